@@ -1,0 +1,86 @@
+# `make run` and `make test` do everything on a machine with git, make and Python 3.11 or newer: each sets up what it
+# needs (.venv and the pinned packages) first. pip is used as it is configured on the machine. Works from GNU make 3.81.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: run test test-fast lint format pins hooks clean help
+
+PYTHON ?=
+ARGS ?=
+PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# A stamp carries the checksum of what was installed, so nothing is installed twice and no change is missed.
+checksum = $(shell cat pyproject.toml $(1) | cksum | tr -d ' ')
+RUN_STAMP := .venv/.installed-run-$(call checksum,requirements.txt)
+DEV_STAMP := .venv/.installed-dev-$(call checksum,requirements.txt requirements-dev.txt)
+
+run: $(RUN_STAMP) ## set up, then run the main job: the sweep gap x separation (ARGS="rally.gap_min=0,120 out=hasil")
+	$(BIN)/konvoi sweep $(ARGS)
+
+test: lint ## set up, then run every check and the whole test suite
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-fast: $(DEV_STAMP) ## the tests without verification, smoke and performance (ARGS="-k name")
+	$(BIN)/python -m pytest -n 2 --ignore=tests/verification --ignore=tests/smoke --ignore=tests/performance $(ARGS)
+
+lint: $(DEV_STAMP) ## style, types and import contracts
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+format: $(DEV_STAMP) ## mend the style where a tool can
+	$(BIN)/python -m ruff check --fix
+	$(BIN)/python -m ruff format
+
+# The run-time pins are made under the development pins, so that both sets live in one .venv without contradiction.
+COMPILE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate pyproject.toml --extra build
+pins: .venv/.created ## pin the packages again after a change in pyproject.toml (ARGS=--upgrade takes newer releases)
+	$(BIN)/python -m pip install --quiet "uv>=0.9"
+	$(COMPILE) --extra dev --output-file requirements-dev.txt $(ARGS)
+	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt $(ARGS)
+
+hooks: $(DEV_STAMP) ## let git run the checks before each commit
+	$(BIN)/pre-commit install
+
+clean: ## remove .venv, caches and built packages (results in outputs/ stay)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find sim experiments configs scenarios tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+help: ## show this list
+	@echo "konvoi: how often do the convoys of two rallies meet on the road?"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+# The development pins hold the run-time pins; the run-time ones alone take nothing of the others away.
+$(DEV_STAMP): .venv/.created
+	$(call install,requirements-dev.txt)
+	@touch $(RUN_STAMP) $@
+
+$(RUN_STAMP): .venv/.created
+	$(call install,requirements.txt)
+	@touch $@
+
+define install
+	@rm -f .venv/.installed-*
+	$(BIN)/python -m pip install --require-hashes -r $(1)
+	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
+endef
+
+# A virtual environment holds absolute paths: one that was moved or copied along with the folder is made anew.
+ifneq ($(shell cat .venv/.created 2> /dev/null),$(CURDIR))
+.PHONY: .venv/.created
+endif
+.venv/.created:
+	@for python in $(PYTHONS); do \
+		if $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then \
+			echo "Making .venv with $$python ($$($$python -V))"; \
+			$$python -m venv --clear .venv && echo '$(CURDIR)' > $@; \
+			exit; \
+		fi; \
+	done; \
+	echo "konvoi needs Python 3.11 or newer with its venv module; none of these is one: $(PYTHONS)" >&2; \
+	echo "Name one with: make PYTHON=/path/to/python (Debian, Ubuntu: apt install python3 python3-venv)" >&2; \
+	exit 1

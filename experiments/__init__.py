@@ -1,0 +1,1 @@
+"""The doors: commands that run, sweep and report."""

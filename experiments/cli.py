@@ -1,0 +1,136 @@
+"""The console command: konvoi run | sweep | report | roads | check. Imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+from sim import __version__
+from sim.errors import RallyError
+
+HELP = f"""\
+konvoi {__version__} — seberapa sering konvoi dua pasangan calon bertemu di jalan?
+                how often do the convoys of two candidate pairs meet on the road?
+
+Perintah / commands:
+  konvoi run     satu hari rapat umum, satu ulangan      one rally day, one replication
+  konvoi sweep   jeda x jarak lokasi, banyak ulangan     gap x separation, many replications: the verdict
+  konvoi report  gambar dan putusan dari folder hasil    figures and verdict from a results folder
+  konvoi roads   jaringan jalan: build | fetch | info    road networks
+  konvoi check   periksa skenario dan aturan             validate a scenario, list rule hints
+
+  konvoi COMMAND --help     keys and examples
+  konvoi --version
+
+Contoh / example:
+  konvoi run rally.gap_min=60 seed=7
+"""
+
+KEYS = """\
+Keys (any of configs/*.yaml; KEY=VALUE, in any order):
+  scenario=NAME or FILE.yaml     default kutim_kampanye_akbar; scenario.KEY=VALUE changes a value in it
+  rally.gap_min=60               start of the later rally minus start of the earlier one; another_day for separate days
+  rally.venue_pair=km06          a key of the scenario's venue_pairs
+  rally.first_side=2             whose rally starts first
+  rally.hold_back_min=30         organised convoys wait at the venue after the rally
+  behaviour.turnout=2            twice as many people; behaviour.pcu.motorcycle=0.4, behaviour.organised_speed_kmh=15, …
+  contact.distance_m=100         contact distance
+  seed=7  lang=en  out=DIR  progress=false
+"""
+
+VERB_HELP = {
+    "run": f"""\
+konvoi run [KEY=VALUE ...]
+Run one replication; print a summary; write summary.json, contacts.csv, events.parquet, manifest.json.
+
+  replication=3                  the fourth replication of the seed
+{KEYS}
+Example: konvoi run scenario=kutim_kampanye_akbar rally.gap_min=60 seed=7 out=hasil
+""",
+    "sweep": f"""\
+konvoi sweep [KEY=VALUE ...]
+Run a whole design on all cores; print the verdict; write tables, figures and verdict.json. Ctrl-C keeps what is
+finished; the same command continues it.
+
+  rally.gap_min=0,120,240        a list of levels makes a key a factor of the design
+  design.replications=400        replications per design point
+  design.threshold=0.05          largest acceptable P(contact)
+  workers=2                      processes
+{KEYS}
+Example: konvoi sweep rally.gap_min=0,120,240,another_day design.replications=200 out=hasil
+""",
+    "report": """\
+konvoi report DIR [lang=en]
+Print the verdict of a sweep and draw its figures again, from its tables alone.
+
+Example: konvoi report outputs/kutim_kampanye_akbar-1a2b3c4d lang=en
+""",
+    "roads": """\
+konvoi roads info FILE              size, road classes, share of assumed values
+konvoi roads build FILE             compile a road file (.osm .osm.gz .osm.bz2 .graphml) for fast loading, and check it
+konvoi roads fetch out=FILE.graphml place="Tanjung Redeb, Berau"
+konvoi roads fetch out=FILE.graphml point=LAT,LON radius_m=5000
+konvoi roads fetch out=FILE.graphml box=WEST,SOUTH,EAST,NORTH
+Roads from OpenStreetMap (© OpenStreetMap contributors, ODbL); fetch needs internet, the others do not.
+
+Example: konvoi roads info kota.osm.gz
+""",
+    "check": """\
+konvoi check [scenario=NAME or FILE.yaml] [KEY=VALUE ...]
+Validate a scenario and its roads, and list what the rules of the campaign say about it.
+
+Example: konvoi check scenario=rapat_saya.yaml
+""",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the console command; return its exit code.
+
+    Exit codes: 0 done, 2 bad input (one clear message), 130 interrupted (what was finished is kept).
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # Windows consoles and pipes may be set to an encoding without dashes or arrows.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(HELP, end="")
+        return 0
+    if words[0] in {"-V", "--version"}:
+        print(f"konvoi {__version__}")
+        return 0
+    verb, rest = words[0], words[1:]
+    if verb not in VERB_HELP:
+        print(f"konvoi: there is no command {verb!r}; there are: {', '.join(VERB_HELP)}", file=sys.stderr)
+        return 2
+    if any(word in {"-h", "--help"} for word in rest):
+        print(VERB_HELP[verb], end="")
+        return 0
+    try:
+        return _load(verb)(rest)
+    except RallyError as fault:
+        print(f"konvoi {verb}: {fault}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"konvoi {verb}: dihentikan (interrupted)", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _load(verb: str) -> Callable[[list[str]], int]:
+    """Import what a command needs, and no more."""
+    from experiments import commands
+
+    return {
+        "run": commands.run,
+        "sweep": commands.sweep,
+        "report": commands.report,
+        "roads": commands.roads,
+        "check": commands.check,
+    }[verb]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,240 @@
+"""What each command does. Every command says where its files went; the last line of a sweep is the folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from experiments.settings import Settings, compose_settings
+from experiments.summary import build_places, build_points, build_roads, build_water
+from experiments.sweep import choose_folder, describe_study, open_folder, prepare_study, run_sweep
+from sim import __version__
+from sim.config import ANOTHER_DAY
+from sim.engine.model import RallyModel
+from sim.errors import OutputError, ScenarioError
+from sim.network import RoadNetwork, fetch_network, load_network
+from sim.replication import find_file, prepare_routes, prepare_town, run_once
+from sim.report.pack import write_report
+from sim.report.verdict import build_verdict, format_run, format_verdict
+from sim.rules import check_rules
+from sim.tables import CONTACTS, EVENTS, PLACES, POINTS, ROADS, WATER, write_table, write_text
+
+
+def sweep(words: list[str]) -> int:
+    """Run a design, print the verdict, leave tables and figures."""
+    settings = compose_settings(words)
+    study = prepare_study(settings)
+    folder = choose_folder(settings, study)
+    description = describe_study(settings, study)
+    open_folder(folder, description)
+    _say(settings, f"{len(study.design)} titik rancangan × {settings.door.design.replications} ulangan → {folder}",
+         f"{len(study.design)} design points × {settings.door.design.replications} replications → {folder}")  # fmt: skip
+    try:
+        replications, _ = run_sweep(settings, study, folder)
+    except KeyboardInterrupt:
+        _say(settings, f"Dihentikan; ulangan yang selesai tersimpan di {folder}. Perintah yang sama melanjutkannya.",
+             f"Interrupted; finished replications are kept in {folder}. The same command goes on from there.")  # fmt: skip
+        return 130
+    points = build_points(replications, study, settings)
+    write_table(points, folder / "points.csv", POINTS)
+    write_table(build_roads(study.towns[0]), folder / "roads.parquet", ROADS)
+    write_table(build_places(study, settings), folder / "places.csv", PLACES)
+    write_table(build_water(study, settings), folder / "water.parquet", WATER)
+    verdict = build_verdict(points, **_describe_for_verdict(settings, description))
+    write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
+    written = write_report(folder, settings.door.lang)
+    _report_failures(replications, settings)
+    print(format_verdict(verdict, points, settings.door.lang))
+    for path in written:
+        print(f"  {path}")
+    print(folder.resolve())
+    return 0
+
+
+def run(words: list[str]) -> int:
+    """Run one replication, print a summary, leave its tables."""
+    settings = compose_settings(words)
+    config = settings.build_config()
+    town = prepare_town(config, settings.scenario.path)
+    routes = prepare_routes(config, town)
+    folder = _choose_run_folder(settings)
+    _make_folder(folder)
+    with tqdm(total=1.0, unit=" hari", disable=not settings.door.progress, bar_format="{l_bar}{bar}| {elapsed}") as bar:
+
+        def watch(model: RallyModel) -> None:
+            home = 1.0 - model.n_stranded / max(1, model.plan.n_vehicles)
+            bar.update(max(0.0, home - bar.n))
+
+        outcome, log = run_once(config, town, routes, settings.door.replication, watch)
+        bar.update(1.0 - bar.n)
+    contacts = pd.DataFrame({"point": 0, "replication": settings.door.replication, **outcome.contacts})
+    summary: dict[str, Any] = {
+        "scenario_title": config.scenario.title,
+        "venue_1": routes.venue_name[0],
+        "venue_2": routes.venue_name[1],
+        "gap_min": config.rally.gap_min,
+        "euclid_km": routes.euclid_m / 1000.0,
+        "road_km": routes.road_m / 1000.0,
+        "shared_km": routes.shared_m / 1000.0,
+        **outcome.row,
+        "map_quality": town.network.quality.to_dict(),
+        "version": __version__,
+    }
+    summary = {key: None if isinstance(value, float) and value != value else value for key, value in summary.items()}
+    manifest = {
+        "version": __version__,
+        "configuration": json.loads(config.model_dump_json()),
+        "scenario_file": settings.scenario.path.name,
+        "seed": config.seed,
+        "replication": settings.door.replication,
+        "replication_seed": outcome.row["seed"],
+        "network_hash": town.network.hash,
+        "map_quality": town.network.quality.to_dict(),
+    }
+    write_table(contacts, folder / "contacts.csv", CONTACTS)
+    write_table(log.build_table(), folder / "events.parquet", EVENTS)
+    write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False, default=str) + "\n")
+    write_text(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n")
+    print(format_run(summary, contacts, settings.door.lang))
+    print(folder.resolve())
+    return 0
+
+
+def report(words: list[str]) -> int:
+    """Draw the figures of a sweep folder again and print its verdict."""
+    folders = [word for word in words if "=" not in word]
+    options = dict(word.split("=", 1) for word in words if "=" in word)
+    unknown = set(options) - {"lang"}
+    if len(folders) != 1 or unknown or options.get("lang", "id") not in {"id", "en"}:
+        raise ScenarioError("the command line", ["write: konvoi report DIR [lang=id|en]"])
+    folder = Path(folders[0])
+    written = write_report(folder, options.get("lang", "id"))
+    print((folder / "verdict.txt").read_text(encoding="utf-8"))
+    for path in written:
+        print(f"  {path}")
+    print(folder.resolve())
+    return 0
+
+
+def roads(words: list[str]) -> int:
+    """Tell, compile or fetch a road network."""
+    usage = "write: konvoi roads info FILE, konvoi roads build FILE or konvoi roads fetch out=FILE.graphml place=…; see konvoi roads --help"
+    if not words or words[0] not in {"info", "build", "fetch"}:
+        raise ScenarioError("the command line", [usage])
+    action = words[0]
+    options = dict(word.split("=", 1) for word in words[1:] if "=" in word)
+    named = [word for word in words[1:] if "=" not in word]
+    unknown = set(options) - {"manual", "out", "place", "point", "radius_m", "box"}
+    if unknown or (action != "fetch" and len(named) != 1) or (action == "fetch" and (named or "out" not in options)):
+        raise ScenarioError("the command line", [*(f"{key}: there is no such key" for key in sorted(unknown)), usage])
+    if action == "fetch":
+        target = fetch_network(
+            Path(options["out"]),
+            place=options.get("place"),
+            point=_numbers(options["point"], 2, "point") if "point" in options else None,
+            radius_m=_numbers(options["radius_m"], 1, "radius_m")[0] if "radius_m" in options else None,
+            box=_numbers(options["box"], 4, "box") if "box" in options else None,
+        )
+    else:
+        target = Path(named[0])
+        if not target.is_file():
+            # An embedded network may be named without its folder.
+            target = find_file(named[0], Path("."), "networks")
+    manual = find_file(options.get("manual", "mkji1997"), Path("."), "manuals", suffix=".yaml")
+    print(_describe_network(load_network(target, manual), target))
+    return 0
+
+
+def check(words: list[str]) -> int:
+    """Validate a scenario and its roads; list the hints of the rules."""
+    settings = compose_settings(words)
+    study = prepare_study(settings)
+    config = settings.build_config()
+    scenario = config.scenario
+    lang = settings.door.lang
+    print(f"{scenario.title}: {settings.scenario.path}")
+    _say(settings, f"  {len(scenario.convoys)} konvoi, {len(scenario.assembly_points)} titik kumpul, {len(scenario.venues)} lokasi, {len(study.design)} titik rancangan: sah",
+         f"  {len(scenario.convoys)} convoys, {len(scenario.assembly_points)} assembly points, {len(scenario.venues)} venues, {len(study.design)} design points: valid")  # fmt: skip
+    town = study.towns[0]
+    print(_describe_network(town.network, Path(str(scenario.network.file))))
+    for key, distance_m in town.place_snap_m.items():
+        if distance_m > 100.0:
+            place = {**scenario.venues, **scenario.assembly_points}[key]
+            _say(settings, f"  {place.name}: {distance_m:.0f} m dari jalan terdekat (ketelitian titik {place.accuracy_m:.0f} m)",
+                 f"  {place.name}: {distance_m:.0f} m from the nearest road (accuracy of the point {place.accuracy_m:.0f} m)")  # fmt: skip
+    for hint in check_rules(config, lang):
+        print(f"  ! {hint}")
+    return 0
+
+
+def _describe_for_verdict(settings: Settings, description: dict[str, Any]) -> dict[str, Any]:
+    """Return what the verdict needs beside the points."""
+    return {
+        "threshold": settings.door.design.threshold,
+        "confidence": settings.door.design.confidence,
+        "seed": settings.run["seed"],
+        "version": __version__,
+        "scenario_title": description["scenario_title"],
+        "map_quality": description["map_quality"],
+    }
+
+
+def _report_failures(replications: pd.DataFrame, settings: Settings) -> None:
+    """Name the replications that failed and the command that shows one again."""
+    failed = replications[replications["error"] != ""]
+    if len(failed):
+        first = failed.iloc[0]
+        _say(settings, f"PERHATIAN: {len(failed)} ulangan gagal dan tidak dihitung; yang pertama: titik {first['point']}, replication={first['replication']}: {first['error']}",
+             f"ATTENTION: {len(failed)} replications failed and are not counted; the first: point {first['point']}, replication={first['replication']}: {first['error']}")  # fmt: skip
+
+
+def _choose_run_folder(settings: Settings) -> Path:
+    if settings.door.out is not None:
+        return Path(settings.door.out)
+    gap = settings.run["rally"]["gap_min"]
+    gap_text = "hari-lain" if gap == ANOTHER_DAY else f"{gap}min"
+    return Path("outputs") / f"run-{settings.scenario.path.stem}-{gap_text}-{settings.run['seed']}-{settings.door.replication}"
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise OutputError(f"{folder} cannot be used as output folder: {fault}") from None
+
+
+def _numbers(text: str, count: int, key: str) -> tuple[float, ...]:
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        values = ()
+    if len(values) != count:
+        raise ScenarioError("the command line", [f"{key}={text}: {count} numbers with commas between them are allowed"])
+    return values
+
+
+def _describe_network(network: RoadNetwork, path: Path) -> str:
+    """Describe a network in a few lines."""
+    quality = network.quality
+    lines = [
+        f"  {path.name}: {quality.n_nodes:,} nodes, {quality.n_links:,} links, {quality.road_km:,.1f} km; {quality.kind}",
+        f"  place: {quality.place or '–'}; date: {quality.date or '–'}; licence: {quality.licence or '–'}",
+        f"  assumed by length: lanes {quality.share_lanes_assumed:.0%}, width {quality.share_width_assumed:.0%}, "
+        f"speed {quality.share_speed_assumed:.0%}; without name {quality.share_names_missing:.0%}",
+        f"  dropped, not strongly connected: {quality.dropped_nodes} nodes, {quality.dropped_km:.1f} km",
+    ]
+    if quality.position_error_median_m == quality.position_error_median_m:
+        lines.append(
+            f"  position error: median {quality.position_error_median_m:.0f} m, largest {quality.position_error_max_m:.0f} m"
+        )
+    classes = pd.Series(network.link_length_m).groupby(list(network.link_highway)).sum() / 1000.0
+    lines.append("  link km by class: " + ", ".join(f"{name} {km:.1f}" for name, km in classes.sort_values(ascending=False).items()))
+    return "\n".join(lines)
+
+
+def _say(settings: Settings, indonesian: str, english: str) -> None:
+    print(indonesian if settings.door.lang == "id" else english)

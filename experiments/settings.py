@@ -1,0 +1,146 @@
+"""Compose the configuration with Hydra and read the scenario: the only file that knows Hydra."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from sim.config import LoadedScenario, RunConfig, Section, build_config, describe_faults, load_scenario
+from sim.design import set_key
+from sim.errors import ScenarioError
+
+RUN_KEYS = ("rally", "behaviour", "contact", "engine", "seed")
+
+
+class DesignSettings(Section):
+    """What a sweep compares, and how sure it wants to be."""
+
+    factors: dict[str, list[Any]] = Field(min_length=1, description="configuration key: its levels")
+    replications: int = Field(100, ge=1, le=1_000_000, description="replications per design point")
+    threshold: float = Field(0.05, gt=0, lt=1, description="largest acceptable P(contact)")
+    confidence: float = Field(0.95, ge=0.5, le=0.9999, description="confidence of the intervals")
+
+
+class DoorSettings(Section):
+    """Settings of the commands themselves."""
+
+    lang: Literal["id", "en"] = Field("id", description="language of what planners read")
+    out: str | None = Field(None, description="output folder")
+    workers: int | None = Field(None, ge=1, le=1024, description="processes of a sweep")
+    progress: bool = Field(True, description="whether to draw progress bars")
+    replication: int = Field(0, ge=0, description="which replication 'konvoi run' shows")
+    design: DesignSettings
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a command needs."""
+
+    door: DoorSettings
+    run: dict[str, Any]  # keys of RunConfig but for the scenario
+    scenario: LoadedScenario
+
+    def build_config(self) -> RunConfig:
+        """Validate the configuration of a single run."""
+        return build_config(self.run, self.scenario)
+
+
+def compose_settings(overrides: Sequence[str]) -> Settings:
+    """Compose the settings from the embedded configuration and overrides in Hydra's grammar.
+
+    ``scenario.KEY=VALUE`` changes a value of the scenario file. A list of choices, ``rally.gap_min=0,60``, makes the
+    key a factor of the design.
+
+    Raises
+    ------
+    ScenarioError
+        With one line per fault.
+    """
+    from hydra import compose, initialize_config_module
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+    except HydraException as fault:
+        raise ScenarioError("the command line", [_first_line(fault)]) from None
+    plain, scenario_values, swept = [], {}, {}
+    for override in parsed:
+        key = override.get_key_element().lstrip("+~")
+        if override.input_line is None or override.is_delete() or override.is_add():
+            raise ScenarioError("the command line", [f"{override.input_line}: only KEY=VALUE is allowed here"])
+        if override.is_sweep_override():
+            if not (override.is_choice_sweep() or override.is_range_sweep()):
+                raise ScenarioError("the command line", [f"{override.input_line}: write the levels as {key}=A,B,C"])
+            swept[key] = [_plain(value) for value in override.sweep_iterator()]
+        elif key.startswith("scenario."):
+            scenario_values[key.removeprefix("scenario.")] = _plain(override.value())
+        else:
+            plain.append(override.input_line)
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_module("configs", version_base="1.3", job_name="konvoi"):
+            composed = OmegaConf.to_container(compose("config", overrides=plain), resolve=True)
+    except (HydraException, OmegaConfBaseException) as fault:
+        raise ScenarioError("the command line", [_first_line(fault)]) from None
+    assert isinstance(composed, dict)
+    content: dict[str, Any] = {str(key): value for key, value in composed.items()}
+
+    scenario = load_scenario(find_scenario(str(content.pop("scenario"))))
+    changed = scenario.content
+    for key, value in scenario_values.items():
+        changed = set_key(changed, key, value)
+    factors = dict(content["design"]["factors"])
+    for override in parsed:
+        key = override.get_key_element()
+        if key in factors and not override.is_sweep_override():
+            factors[key] = [_plain(override.value())]
+    content["design"]["factors"] = {**factors, **swept}
+    run = {key: content.pop(key) for key in RUN_KEYS}
+    try:
+        door = DoorSettings.model_validate(content)
+    except ValidationError as fault:
+        raise ScenarioError("the configuration", describe_faults(fault, DoorSettings)) from None
+    return Settings(door, run, LoadedScenario(changed, scenario.path))
+
+
+def find_scenario(name: str) -> Path:
+    """Find a scenario by path or by its name among the embedded ones.
+
+    Raises
+    ------
+    ScenarioError
+        When there is none of that name.
+    """
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"} or "/" in name or "\\" in name:
+        return path
+    folder = Path(str(files("scenarios")))
+    embedded = folder / f"{name}.yaml"
+    if not embedded.is_file():
+        known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
+        raise ScenarioError("the command line", [f"scenario={name}: there is none of that name; there are: {known}; or give the path of a .yaml file"])
+    return embedded
+
+
+def _plain(value: Any) -> Any:
+    """Turn Hydra's quoted strings and containers into plain ones."""
+    if isinstance(value, dict):
+        return {str(_plain(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (int, float, bool)) or value is None else str(getattr(value, "text", value))
+
+
+def _first_line(fault: Exception) -> str:
+    """Return what a library says of a fault, as one line."""
+    lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
+    return " ".join(lines[:2]) if lines else type(fault).__name__

@@ -1,0 +1,1 @@
+"""Rally days, road networks, capacity manuals and campaign rules, as data files."""

@@ -1,0 +1,1 @@
+"""Data files; a package so that they are found in an installed wheel."""

@@ -1,0 +1,407 @@
+"""The typed schema of a run: what may be written in a scenario and in the configuration, in which unit and range.
+
+A run is described by plain mappings (from YAML files and command-line overrides). They are validated once, here, all
+faults together, in the words of the person who wrote them. Nothing behind this door checks again.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sim.errors import ScenarioError
+from sim.units import clock_to_s
+
+MAX_SCENARIO_BYTES = 2_000_000
+ANOTHER_DAY = "another_day"
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0)]
+Side = Literal[1, 2]
+
+
+def _check_clock(text: str) -> str:
+    clock_to_s(text)
+    return text
+
+
+Clock = Annotated[str, AfterValidator(_check_clock)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,60}$")]
+
+
+class Section(BaseModel):
+    """A mapping whose keys are all known: an unknown key is a fault, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Place(Section):
+    """A point people know by name: a venue, an assembly point."""
+
+    name: str = Field(min_length=1, max_length=80, description="name people use")
+    lon_deg: float | None = Field(None, ge=-180, le=180, description="longitude, WGS 84")
+    lat_deg: float | None = Field(None, ge=-85, le=85, description="latitude, WGS 84")
+    x_m: float | None = Field(None, description="east coordinate on a synthetic network, instead of lon_deg")
+    y_m: float | None = Field(None, description="north coordinate on a synthetic network, instead of lat_deg")
+    accuracy_m: NotNegative = Field(50.0, description="how far the true place may be from this point")
+    source: str = Field("", max_length=500, description="where the place is taken from")
+
+    @model_validator(mode="after")
+    def _has_one_position(self) -> Self:
+        geographic = self.lon_deg is not None and self.lat_deg is not None
+        planar = self.x_m is not None and self.y_m is not None
+        if geographic == planar:
+            raise ValueError("give the position either as lon_deg and lat_deg or as x_m and y_m")
+        return self
+
+
+class VenuePair(Section):
+    """Which venue each side has."""
+
+    side_1: str = Field(description="venue key of side 1")
+    side_2: str = Field(description="venue key of side 2")
+
+
+class ConvoyArea(Section):
+    """Supporters of one side who gather at one assembly point: one organised convoy and one dispersed group."""
+
+    side: Side = Field(description="1 or 2")
+    assembly_point: str = Field(description="key of an assembly point")
+    people: int = Field(ge=0, le=200_000, description="supporters taking part, before the turnout factor")
+    via: tuple[str, ...] = Field((), max_length=20, description="keys of assembly points or venues the outbound route passes")
+
+
+class RallyWindow(Section):
+    """The hours a rally may use, and how long one lasts."""
+
+    window_start: Clock = Field("09:00", description="earliest start of a rally, local time")
+    window_end: Clock = Field("18:00", description="latest end of a rally, local time")
+    first_start: Clock = Field("09:00", description="start of the earlier rally, local time")
+    length_min: float = Field(150.0, ge=10, le=600, description="planned length of a rally")
+
+
+class NetworkSource(Section):
+    """Where the roads come from."""
+
+    file: str | None = Field(None, description="road file (.osm, .osm.gz, .osm.bz2, .graphml) beside the scenario")
+    manual: str = Field("mkji1997", description="capacity manual: a name in scenarios/manuals or a file")
+    water: str | None = Field(None, description="GeoJSON of river lines, for drawing only")
+    snap_limit_m: Positive = Field(300.0, description="a place farther than this (and than its accuracy) from a road is a fault")
+
+
+class Scenario(Section):
+    """The world of one rally day: the place, the sides, who gathers where."""
+
+    title: str = Field(min_length=1, max_length=120)
+    date: str = Field("", max_length=40, description="the day, in words")
+    timezone_label: str = Field("WITA", max_length=10, description="label of local time")
+    network: NetworkSource
+    rally: RallyWindow = RallyWindow()
+    venues: dict[Key, Place] = Field(min_length=1, max_length=200)
+    venue_pairs: dict[Key, VenuePair] = Field(min_length=1, max_length=200)
+    planned_venue_pair: str
+    assembly_points: dict[Key, Place] = Field(min_length=1, max_length=500)
+    convoys: dict[Key, ConvoyArea] = Field(min_length=1, max_length=500)
+
+    @model_validator(mode="after")
+    def _references_are_known(self) -> Self:
+        faults = []
+
+        def refer(path: str, key: str, known: Mapping[str, object]) -> None:
+            if key not in known:
+                faults.append(f"{path}: {key!r} is not defined{_suggest(key, known)}")
+
+        for name, pair in self.venue_pairs.items():
+            refer(f"venue_pairs.{name}.side_1", pair.side_1, self.venues)
+            refer(f"venue_pairs.{name}.side_2", pair.side_2, self.venues)
+        refer("planned_venue_pair", self.planned_venue_pair, self.venue_pairs)
+        for name, convoy in self.convoys.items():
+            refer(f"convoys.{name}.assembly_point", convoy.assembly_point, self.assembly_points)
+            for index, via in enumerate(convoy.via):
+                refer(f"convoys.{name}.via.{index}", via, {**self.assembly_points, **self.venues})
+        for key in self.venues.keys() & self.assembly_points.keys():
+            faults.append(f"assembly_points.{key}: the key is used for a venue too; rename one")
+        if clock_to_s(self.rally.window_end) <= clock_to_s(self.rally.window_start):
+            faults.append("rally.window_end: must be later than rally.window_start")
+        if not clock_to_s(self.rally.window_start) <= clock_to_s(self.rally.first_start) < clock_to_s(self.rally.window_end):
+            faults.append(f"rally.first_start: {self.rally.first_start!r} is outside the window of rallies")
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
+class RallyPlan(Section):
+    """What officials decide."""
+
+    gap_min: float | Literal["another_day"] = Field(0.0, description="start of the later rally minus start of the earlier one, min")
+    first_side: Side = Field(1, description="the side whose rally starts first")
+    venue_pair: str = Field("planned", description="key of scenario.venue_pairs, or 'planned'")
+    hold_back_min: float = Field(0.0, ge=0, le=240, description="how long organised convoys are held at the venue after the rally")
+
+    @model_validator(mode="after")
+    def _gap_in_range(self) -> Self:
+        if not isinstance(self.gap_min, str) and not 0 <= self.gap_min <= 720:
+            raise ValueError(f"gap_min: {self.gap_min:g} is outside 0 to 720 min; for separate days write {ANOTHER_DAY}")
+        return self
+
+
+class VehicleMix(Section):
+    """Shares of the vehicle classes; they add up to one."""
+
+    motorcycle: Share
+    car: Share
+    truck: Share
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        total = self.motorcycle + self.car + self.truck
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"the shares add up to {total:g}; they must add up to 1")
+        return self
+
+
+class PerClass(Section):
+    """One positive number per vehicle class."""
+
+    motorcycle: float = Field(gt=0, le=100)
+    car: float = Field(gt=0, le=100)
+    truck: float = Field(gt=0, le=100)
+
+
+class Lateness(Section):
+    """Shifted lognormal lateness of a side's departure, cut at max_min."""
+
+    earliest_min: float = Field(-10.0, ge=-120, le=0, description="shift of the lognormal: nobody leaves earlier")
+    median_min: float = Field(20.0, ge=-60, le=240)
+    sd_min: float = Field(15.0, ge=0, le=120, description="standard deviation of the lognormal before the cut")
+    max_min: float = Field(120.0, ge=0, le=480)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.earliest_min < self.median_min <= self.max_min:
+            raise ValueError("earliest_min < median_min <= max_min must hold")
+        return self
+
+
+class Behaviour(Section):
+    """How supporters travel. Numbers with their sources: configs/behaviour/default.yaml."""
+
+    turnout: float = Field(1.0, ge=0, le=10, description="factor on the people of every convoy")
+    turnout_sd: float = Field(0.15, ge=0, le=1, description="standard deviation of a side's turnout factor between replications")
+    organised_share: Share = 0.5
+    vehicle_mix: VehicleMix = VehicleMix(motorcycle=0.80, car=0.18, truck=0.02)
+    people_per_vehicle: PerClass = PerClass(motorcycle=1.4, car=2.6, truck=15.0)
+    pcu: PerClass = PerClass(motorcycle=0.25, car=1.0, truck=1.25)
+    organised_speed_kmh: float = Field(20.0, ge=3, le=80)
+    independent_speed_sd: float = Field(0.15, ge=0, le=0.5)
+    lateness: Lateness = Lateness()
+    convoy_departure_sd_min: float = Field(5.0, ge=0, le=120)
+    organised_margin_min: float = Field(45.0, ge=0, le=240, description="planned arrival of an organised convoy before the start")
+    independent_margin_min: float = Field(40.0, ge=0, le=240, description="mean arrival of independent riders before the start")
+    independent_margin_sd_min: float = Field(20.0, ge=0, le=120)
+    dispersal_sd_min: float = Field(10.0, ge=0, le=120, description="half-normal spread of independent riders leaving after the end")
+    venue_gate_pcu_h: float = Field(1800.0, ge=60, le=20_000)
+    turnaround_s: float = Field(60.0, ge=0, le=3600, description="least stay at the venue for those who arrive after the end")
+
+
+class ContactRule(Section):
+    """What counts as a contact (MODEL §6)."""
+
+    distance_m: float = Field(50.0, ge=1, le=500)
+    road_factor: float = Field(2.0, ge=1, le=10, description="along the road the distance may be this many times distance_m")
+    merge_s: float = Field(60.0, ge=0, le=3600)
+    min_duration_s: float = Field(10.0, ge=0, le=3600)
+    min_people: float = Field(10.0, ge=0, le=10_000)
+
+
+class Engine(Section):
+    """How finely the engine works; answers do not depend on it."""
+
+    decision_interval_s: float = Field(5.0, ge=0.1, le=3600, description="time between two decisions of an agent in the browser")
+    cell_length_m: float = Field(120.0, ge=20, le=1000, description="longest piece of road on which a vehicle's speed is taken constant")
+    max_day_h: float = Field(48.0, ge=1, le=240, description="a run that has not ended by then is cut and its vehicles are stranded")
+
+
+class RunConfig(Section):
+    """One run: the scenario and every setting, validated."""
+
+    scenario: Scenario
+    rally: RallyPlan = RallyPlan()
+    behaviour: Behaviour = Behaviour()
+    contact: ContactRule = ContactRule()
+    engine: Engine = Engine()
+    seed: int = Field(1, ge=0, le=2**63 - 1)
+
+    @model_validator(mode="after")
+    def _plan_fits_scenario(self) -> Self:
+        pair = self.rally.venue_pair
+        if pair != "planned" and pair not in self.scenario.venue_pairs:
+            allowed = ", ".join(["planned", *self.scenario.venue_pairs])
+            raise ValueError(f"rally.venue_pair: {pair!r} is not one of the scenario's: {allowed}")
+        if not isinstance(self.rally.gap_min, str) and self.rally.gap_min > self.longest_gap_min:
+            raise ValueError(
+                f"rally.gap_min: {self.rally.gap_min:g} min puts the later rally's end after {self.scenario.rally.window_end}; "
+                f"at most {self.longest_gap_min:g}, or {ANOTHER_DAY}"
+            )
+        return self
+
+    @property
+    def longest_gap_min(self) -> float:
+        """The longest gap (min) the window of rallies allows on one day."""
+        rally = self.scenario.rally
+        return (clock_to_s(rally.window_end) - clock_to_s(rally.first_start)) / 60.0 - rally.length_min
+
+    @property
+    def venue_pair_key(self) -> str:
+        """The key of the venue pair, 'planned' resolved."""
+        return self.scenario.planned_venue_pair if self.rally.venue_pair == "planned" else self.rally.venue_pair
+
+
+class LoadedScenario(NamedTuple):
+    """A scenario as written, with the file it was read from."""
+
+    content: dict[str, Any]
+    path: Path
+
+
+def load_scenario(path: Path) -> LoadedScenario:
+    """Read a scenario file as plain mappings; nothing in it is executed.
+
+    Raises
+    ------
+    ScenarioError
+        When the file is missing, too large, not UTF-8, not YAML or not a mapping.
+    """
+    if not path.is_file():
+        raise ScenarioError(str(path), ["no such file; give a name from the scenarios folder or the path of a .yaml file"])
+    size = path.stat().st_size
+    if size > MAX_SCENARIO_BYTES:
+        raise ScenarioError(str(path), [f"{size:,} bytes; a scenario has at most {MAX_SCENARIO_BYTES:,}"])
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as fault:
+        raise ScenarioError(str(path), [f"byte {fault.start}: not UTF-8; save the file with UTF-8 encoding"]) from None
+    try:
+        content = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - _PlainLoader is a SafeLoader
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ScenarioError(str(path), [f"{where}{fault.problem or 'not valid YAML'}"]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+        raise ScenarioError(str(path), [f"not valid YAML: {str(fault).splitlines()[0]}"]) from None
+    if not isinstance(content, dict):
+        raise ScenarioError(str(path), [f"holds a {type(content).__name__}; it must hold keys and values"])
+    return LoadedScenario(content, path)
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """SafeLoader without anchors and aliases (no entity bombs) and without duplicate keys."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            event = self.peek_event()
+            raise yaml.composer.ComposerError(None, None, "aliases (*) are not allowed; write the value out", event.start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = key_node.value
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+# YAML 1.1 reads 09:00 as the number 540 and 2024-11-23 as a date object: here both stay text.
+_SEXAGESIMAL_OR_DATE = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:timestamp"}
+_PlainLoader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag not in _SEXAGESIMAL_OR_DATE]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+
+
+def build_config(settings: Mapping[str, Any], scenario: LoadedScenario) -> RunConfig:
+    """Validate settings and scenario together.
+
+    Parameters
+    ----------
+    settings
+        Keys of RunConfig but for ``scenario``.
+    scenario
+        The scenario as read by `load_scenario`.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    try:
+        world = Scenario.model_validate(scenario.content)
+    except ValidationError as error:
+        raise ScenarioError(str(scenario.path), describe_faults(error, Scenario)) from None
+    try:
+        return RunConfig.model_validate({**settings, "scenario": world})
+    except ValidationError as error:
+        raise ScenarioError("the configuration", describe_faults(error, RunConfig)) from None
+
+
+def _suggest(word: str, known: Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(str(word), list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; defined: {', '.join(list(known)[:12])}"
+
+
+def describe_faults(error: ValidationError, schema: type[Section]) -> list[str]:
+    """Turn each of pydantic's findings into: key path, what was given, what is allowed."""
+    lines = []
+    for fault in error.errors(include_url=False):
+        path = ".".join(str(part) for part in fault["loc"] if part not in {"float", "literal['another_day']"})
+        given = _shorten(fault.get("input"))
+        message = str(fault["msg"])
+        match fault["type"]:
+            case "missing":
+                lines.append(f"{path}: is missing{_help(schema, fault['loc'])}")
+            case "extra_forbidden":
+                siblings = _fields_at(schema, fault["loc"][:-1])
+                lines.append(f"{path}: there is no such key{_suggest(str(fault['loc'][-1]), siblings) if siblings else ''}")
+            case "value_error":
+                for line in message.removeprefix("Value error, ").splitlines():
+                    lines.append(f"{path}: {line}" if path else line)
+            case _:
+                allowed = message[0].lower() + message[1:]
+                lines.append(f"{path}: {given} given; {allowed}{_help(schema, fault['loc'])}")
+    return list(dict.fromkeys(lines))
+
+
+def _shorten(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _fields_at(schema: type[Section], location: tuple[int | str, ...]) -> dict[str, Any]:
+    """Return the fields of the section at a location, following lists and mappings of sections."""
+    current: Any = schema
+    for part in location:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(str(part))
+            if field is None:
+                return {}
+            current = field.annotation
+        else:
+            arguments = getattr(current, "__args__", ())
+            current = arguments[-1] if arguments else None
+    return dict(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else {}
+
+
+def _help(schema: type[Section], location: tuple[int | str, ...]) -> str:
+    named = tuple(part for part in location if part not in {"float", "literal['another_day']"})
+    field = _fields_at(schema, named[:-1]).get(str(named[-1])) if named else None
+    return f" ({field.description})" if field is not None and field.description else ""

@@ -1,0 +1,80 @@
+"""Factors × levels → design points → replications with shared seeds."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sim.config import LoadedScenario, RunConfig, build_config
+from sim.errors import ScenarioError
+
+
+@dataclass(frozen=True)
+class DesignPoint:
+    """One combination of factor levels, validated."""
+
+    point: int
+    levels: dict[str, Any]
+    config: RunConfig
+
+    @property
+    def settings(self) -> str:
+        """The levels as one line of text."""
+        return "; ".join(f"{key}={value}" for key, value in self.levels.items())
+
+
+def build_design(
+    settings: Mapping[str, Any], scenario: LoadedScenario, factors: Mapping[str, Sequence[Any]]
+) -> list[DesignPoint]:
+    """Build the full factorial of the factors over a base configuration.
+
+    Parameters
+    ----------
+    settings
+        Keys of RunConfig but for ``scenario``; a factor's level replaces its value here.
+    factors
+        Key path (``rally.gap_min``, ``scenario.rally.length_min``) → levels.
+
+    Raises
+    ------
+    ScenarioError
+        With the faults of the first point that is not valid, or of the factors themselves.
+    """
+    faults = []
+    for key, levels in factors.items():
+        if not isinstance(levels, Sequence) or isinstance(levels, str) or len(levels) == 0:
+            faults.append(f"design.factors.{key}: {levels!r} given; a list of at least one level is allowed")
+    if faults:
+        raise ScenarioError("the configuration", faults)
+    points = []
+    for point, combination in enumerate(itertools.product(*factors.values())):
+        levels = dict(zip(factors, combination, strict=True))
+        own: dict[str, Any] = {**settings, "scenario": scenario.content}
+        for key, level in levels.items():
+            own = set_key(own, key, level)
+        content = own.pop("scenario")
+        points.append(DesignPoint(point, levels, build_config(own, LoadedScenario(content, scenario.path))))
+    return points
+
+
+def set_key(settings: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """Return the settings with the value at a dotted key replaced; nothing is changed in place."""
+    head, _, rest = key.partition(".")
+    changed = dict(settings)
+    if not rest:
+        changed[head] = value
+        return changed
+    below = settings.get(head, {})
+    if not isinstance(below, Mapping):
+        raise ScenarioError("the configuration", [f"{key}: {head!r} holds no keys"])
+    changed[head] = set_key(below, rest, value)
+    return changed
+
+
+def describe_config(config: RunConfig) -> dict[str, Any]:
+    """Return a configuration as plain mappings, for the manifest and for comparing two runs."""
+    described: dict[str, Any] = json.loads(config.model_dump_json())
+    return described

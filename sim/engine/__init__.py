@@ -1,0 +1,1 @@
+"""The engine: convoys decide (Mesa), vehicles move and meet (Numba)."""

@@ -1,0 +1,341 @@
+"""Kernels that move vehicles: Newell's simplified car-following on directed links, exact in time.
+
+There is no time step. A vehicle's passage of a link is known from two numbers, when it entered and when it left, so
+the kernel computes only these, in the order in which they happen (`advance`). Between them Newell's rule gives the
+whole trajectory (`sim.engine.proximity.compute_passages`).
+
+Newell (2002, doi 10.1016/S0191-2615(00)00044-8): vehicle i repeats its leader's trajectory, δ_i later in space and
+τ_i later in time, with δ_i = e_i/k_j and τ_i = e_i/q − δ_i/v_f for a vehicle of e_i pcu. At speed u it therefore follows
+after the headway τ_i + δ_i/u, which at free-flow speed is e_i/q. A link that is full takes the next vehicle when the
+room left by one that went out has travelled back against the traffic, L/w later (Newell 1993; Yperman 2007).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from sim.engine.state import (
+    AT_HOME,
+    AT_ORIGIN,
+    AT_VENUE,
+    NONE,
+    RIDING_HOME,
+    RIDING_OUT,
+    Agenda,
+    Fleet,
+    Links,
+    Roads,
+    State,
+)
+
+# Kinds of events; at the same moment a vehicle that reaches the end of its link lines up before anyone is served.
+RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
+
+
+@njit(cache=True)
+def advance(state: State, until_s: float) -> int:
+    """Let everything happen that happens up to and including a moment.
+
+    Parameters
+    ----------
+    until_s
+        s after local midnight of the first day.
+
+    Returns
+    -------
+    Number of events that happened.
+    """
+    agenda = state.agenda
+    n_events = 0
+    while agenda.n[0] > 0 and agenda.time_s[0] <= until_s:
+        time_s = agenda.time_s[0]
+        kind = agenda.kind[0]
+        index = agenda.index[0]
+        _pop(agenda)
+        n_events += 1
+        if kind == RELEASE:
+            _begin_trip(state, index, time_s)
+        elif kind == READY:
+            _line_up(state, index, time_s)
+        elif state.links.serve_s[index] == time_s:  # else superseded by an earlier one
+            state.links.serve_s[index] = np.inf
+            _serve(state, index, time_s)
+    return n_events
+
+
+@njit(cache=True)
+def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: float, delay_s: np.ndarray) -> None:
+    """Let those of a unit's vehicles that are at a stage leave a moment and their own delays later.
+
+    Parameters
+    ----------
+    begin, end
+        The unit's rows in the fleet.
+    stage
+        AT_ORIGIN for the outbound trip; AT_VENUE for the homebound one: who comes later turns round (`_end_trip`).
+    delay_s
+        (n_vehicles,) after ``time_s``.
+    """
+    for vehicle in range(begin, end):
+        if state.fleet.stage[vehicle] == stage:
+            _push(state.agenda, time_s + delay_s[vehicle], RELEASE, vehicle)
+
+
+@njit(cache=True)
+def compute_speed(roads: Roads, fleet: Fleet, vehicle: int, link: int) -> float:
+    """Compute a vehicle's free speed on a link (m/s): its class's, times its own factor, at most its convoy's."""
+    own = roads.class_speed_mps[link, fleet.vehicle_class[vehicle]] * fleet.factor[vehicle]
+    return min(own, fleet.speed_cap_mps[vehicle])
+
+
+@njit(cache=True)
+def compute_headway(roads: Roads, link: int, pcu: float, leader_mps: float) -> float:
+    """Compute the time (s) a vehicle of ``pcu`` keeps behind a leader: τ + δ/u, and never less than e/q."""
+    shortest = pcu / roads.capacity_pcu_s[link]
+    delta = pcu / roads.jam_density_pcu_m[link]
+    tau = shortest - delta / roads.free_speed_mps[link]
+    return max(shortest, tau + delta / leader_mps)
+
+
+@njit(cache=True)
+def _begin_trip(state: State, vehicle: int, time_s: float) -> None:
+    """Put a vehicle into the source of its next trip."""
+    unit = state.fleet.unit[vehicle]
+    phase = 0 if state.fleet.stage[vehicle] == AT_ORIGIN else 1
+    state.fleet.stage[vehicle] = RIDING_OUT if phase == 0 else RIDING_HOME
+    state.units.n_left[unit, phase] += 1
+    _enter(state, vehicle, state.roads.route_offset[2 * unit + phase], time_s)
+
+
+@njit(cache=True)
+def _end_trip(state: State, vehicle: int, time_s: float) -> None:
+    """Park a vehicle at the venue or at home; who comes after the unit was released turns round."""
+    unit = state.fleet.unit[vehicle]
+    if state.fleet.stage[vehicle] == RIDING_HOME:
+        state.fleet.stage[vehicle] = AT_HOME
+        state.units.n_arrived[unit, 1] += 1
+        return
+    state.fleet.stage[vehicle] = AT_VENUE
+    state.units.n_arrived[unit, 0] += 1
+    released_s = state.units.home_release_s[unit]
+    if released_s < np.inf:
+        leave_s = max(released_s + state.fleet.home_delay_s[vehicle], time_s + state.roads.turnaround_s[0])
+        _push(state.agenda, leave_s, RELEASE, vehicle)
+
+
+@njit(cache=True)
+def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
+    """Put a vehicle on the link of a step of its route, behind the others."""
+    links, rows = state.links, state.traversals
+    link = state.roads.route_link[step]
+    row = rows.n[0]
+    rows.n[0] = row + 1
+    rows.vehicle[row] = vehicle
+    rows.step[row] = step
+    rows.link[row] = link
+    rows.following[row] = NONE
+    rows.begin_s[row] = time_s
+    rows.end_s[row] = np.nan
+    state.fleet.step[vehicle] = step
+    if links.first[link] == NONE:
+        links.first[link] = row
+    else:
+        rows.following[links.last[link]] = row
+    links.last[link] = row
+    if links.hole[link] == NONE:
+        links.hole[link] = row
+    links.occupied_pcu[link] += state.fleet.pcu[vehicle]
+    links.entry_s[link] = time_s
+    links.entry_speed_mps[link] = compute_speed(state.roads, state.fleet, vehicle, link)
+    if links.head[link] == NONE:
+        links.head[link] = row
+        _schedule_head(state, link)
+
+
+@njit(cache=True)
+def _schedule_head(state: State, link: int) -> None:
+    """Note when the first vehicle of a link can be at its end: at free speed, or behind its leader (Newell)."""
+    row = state.links.head[link]
+    vehicle = state.traversals.vehicle[row]
+    speed = compute_speed(state.roads, state.fleet, vehicle, link)
+    headway = compute_headway(state.roads, link, state.fleet.pcu[vehicle], state.links.exit_speed_mps[link])
+    free_s = state.traversals.begin_s[row] + state.roads.length_m[link] / speed
+    _push(state.agenda, max(free_s, state.links.exit_s[link] + headway), READY, link)
+
+
+@njit(cache=True)
+def _line_up(state: State, link: int, time_s: float) -> None:
+    """Let the first vehicle of a link ask for the next one, or end its trip."""
+    links = state.links
+    vehicle = state.traversals.vehicle[links.head[link]]
+    step = state.fleet.step[vehicle] + 1
+    phase = 0 if state.fleet.stage[vehicle] == RIDING_OUT else 1
+    if step == state.roads.route_offset[2 * state.fleet.unit[vehicle] + phase + 1]:
+        _leave(state, link, time_s)
+        _end_trip(state, vehicle, time_s)
+        return
+    wanted = state.roads.route_link[step]
+    links.tag[link] = max(state.agenda.node_tag[state.roads.end_node[link]], links.finish_tag[link])
+    links.next_waiting[link] = links.waiting[wanted]
+    links.waiting[wanted] = link
+    _serve(state, wanted, time_s)
+
+
+@njit(cache=True)
+def _serve(state: State, wanted: int, time_s: float) -> None:
+    """Let waiting vehicles into a link as far as headway and room allow, in the order of fair queueing."""
+    links = state.links
+    while links.waiting[wanted] != NONE:
+        link = _choose(links, wanted)
+        row = links.head[link]
+        vehicle = state.traversals.vehicle[row]
+        pcu = state.fleet.pcu[vehicle]
+        headway = compute_headway(state.roads, wanted, pcu, links.entry_speed_mps[wanted])
+        free_s = links.entry_s[wanted] + headway
+        if free_s > time_s:
+            _schedule_serve(state, wanted, free_s)
+            return
+        _take_holes(state, wanted, time_s)
+        is_full = links.occupied_pcu[wanted] + pcu > state.roads.storage_pcu[wanted] + 1e-9
+        if is_full and links.hole[wanted] != NONE:  # an empty link takes any vehicle, however short it is
+            _await_hole(state, wanted)
+            return
+        _take_from_waiting(links, wanted, link)
+        node = state.roads.end_node[link]
+        state.agenda.node_tag[node] = max(state.agenda.node_tag[node], links.tag[link])
+        links.finish_tag[link] = links.tag[link] + pcu / state.roads.weight_pcu_s[link]
+        _leave(state, link, time_s)
+        _enter(state, vehicle, state.fleet.step[vehicle] + 1, time_s)
+
+
+@njit(cache=True)
+def _choose(links: Links, wanted: int) -> int:
+    """Choose whose turn it is: the least virtual start time.
+
+    Start-time fair queueing (Goyal et al. 1997) shares a saturated merge in proportion to the weights, which are the
+    capacities of the merging roads, and leaves what one does not use to the others.
+    """
+    best = links.waiting[wanted]
+    link = links.next_waiting[best]
+    while link != NONE:
+        if links.tag[link] < links.tag[best] or (links.tag[link] == links.tag[best] and link < best):
+            best = link
+        link = links.next_waiting[link]
+    return int(best)
+
+
+@njit(cache=True)
+def _take_from_waiting(links: Links, wanted: int, link: int) -> None:
+    """Take a link out of the waiting list of another."""
+    if links.waiting[wanted] == link:
+        links.waiting[wanted] = links.next_waiting[link]
+        return
+    before = links.waiting[wanted]
+    while links.next_waiting[before] != link:
+        before = links.next_waiting[before]
+    links.next_waiting[before] = links.next_waiting[link]
+
+
+@njit(cache=True)
+def _leave(state: State, link: int, time_s: float) -> None:
+    """Take the first vehicle off a link; the next one moves up, and its room travels back to the begin."""
+    links, rows = state.links, state.traversals
+    row = links.head[link]
+    rows.end_s[row] = time_s
+    links.exit_s[link] = time_s
+    links.exit_speed_mps[link] = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
+    links.head[link] = rows.following[row]
+    if links.head[link] != NONE:
+        _schedule_head(state, link)
+    if links.waiting[link] != NONE:
+        _await_hole(state, link)
+
+
+@njit(cache=True)
+def _take_holes(state: State, link: int, time_s: float) -> None:
+    """Give back the room of vehicles whose absence has reached the begin of the link."""
+    links, rows = state.links, state.traversals
+    row = links.hole[link]
+    wave_s = state.roads.wave_time_s[link]
+    while row != NONE and rows.end_s[row] + wave_s <= time_s + 1e-9:
+        links.occupied_pcu[link] -= state.fleet.pcu[rows.vehicle[row]]
+        row = rows.following[row]
+    links.hole[link] = row
+    if row == NONE:
+        links.occupied_pcu[link] = 0.0
+
+
+@njit(cache=True)
+def _await_hole(state: State, link: int) -> None:
+    """Note when room comes back to the begin of a full link, if a vehicle has left it already."""
+    row = state.links.hole[link]
+    if row != NONE and not np.isnan(state.traversals.end_s[row]):
+        _schedule_serve(state, link, state.traversals.end_s[row] + state.roads.wave_time_s[link])
+
+
+@njit(cache=True)
+def _schedule_serve(state: State, link: int, time_s: float) -> None:
+    """Note when a link can take the next vehicle; the earlier of two notes counts."""
+    if time_s < state.links.serve_s[link]:
+        state.links.serve_s[link] = time_s
+        _push(state.agenda, time_s, SERVE, link)
+
+
+@njit(cache=True)
+def _push(agenda: Agenda, time_s: float, kind: int, index: int) -> None:
+    """Add an event to the heap."""
+    child = agenda.n[0]
+    if child == agenda.time_s.size:
+        raise RuntimeError("the agenda is full")
+    agenda.n[0] = child + 1
+    while child > 0:
+        parent = (child - 1) >> 1
+        if not _is_earlier(agenda, time_s, kind, index, parent):
+            break
+        _move(agenda, parent, child)
+        child = parent
+    agenda.time_s[child] = time_s
+    agenda.kind[child] = kind
+    agenda.index[child] = index
+
+
+@njit(cache=True)
+def _pop(agenda: Agenda) -> None:
+    """Remove the earliest event from the heap."""
+    n = agenda.n[0] - 1
+    agenda.n[0] = n
+    time_s, kind, index = agenda.time_s[n], agenda.kind[n], agenda.index[n]
+    parent = 0
+    while True:
+        child = 2 * parent + 1
+        if child >= n:
+            break
+        if child + 1 < n and _is_earlier(
+            agenda, agenda.time_s[child + 1], agenda.kind[child + 1], agenda.index[child + 1], child
+        ):
+            child += 1
+        if _is_earlier(agenda, time_s, kind, index, child):
+            break
+        _move(agenda, child, parent)
+        parent = child
+    agenda.time_s[parent] = time_s
+    agenda.kind[parent] = kind
+    agenda.index[parent] = index
+
+
+@njit(cache=True)
+def _is_earlier(agenda: Agenda, time_s: float, kind: int, index: int, other: int) -> bool:
+    """Whether an event comes before the one at a place of the heap."""
+    if time_s != agenda.time_s[other]:
+        return bool(time_s < agenda.time_s[other])
+    if kind != agenda.kind[other]:
+        return bool(kind < agenda.kind[other])
+    return bool(index < agenda.index[other])
+
+
+@njit(cache=True)
+def _move(agenda: Agenda, source: int, target: int) -> None:
+    agenda.time_s[target] = agenda.time_s[source]
+    agenda.kind[target] = agenda.kind[source]
+    agenda.index[target] = agenda.index[source]

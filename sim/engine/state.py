@@ -1,0 +1,232 @@
+"""The arrays the kernels read and write. All SI; times in s after local midnight of the first day.
+
+Real links come first in every link array; behind them stand *passages* of no length, so that the kernels know one kind
+of thing only: the source of every unit's trips (an unlimited queue of vehicles ready to leave) and the two gates of
+every venue (a capacity in pcu/s, in and out).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.network import RoadNetwork
+from sim.plan import HOMEBOUND, N_CLASSES, OUTBOUND, Plan
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
+
+NONE = np.int32(2**31 - 1)  # "no index": larger than any, so a forgotten check fails bounds checking
+
+# Stages of a vehicle's day.
+AT_ORIGIN, RIDING_OUT, AT_VENUE, RIDING_HOME, AT_HOME = 0, 1, 2, 3, 4
+
+
+class Roads(NamedTuple):
+    """What never changes in a run; n_all = links + passages."""
+
+    length_m: FloatArray  # (n_all,) 0 for passages
+    free_speed_mps: FloatArray  # (n_all,) v_f
+    class_speed_mps: FloatArray  # (n_all, N_CLASSES)
+    capacity_pcu_s: FloatArray  # (n_all,) q
+    jam_density_pcu_m: FloatArray  # (n_all,) k_j; infinite for passages
+    wave_time_s: FloatArray  # (n_all,) time a hole needs from the end of a link to its begin, L/w
+    storage_pcu: FloatArray  # (n_all,) k_j·L; infinite for passages
+    weight_pcu_s: FloatArray  # (n_all,) share in a merge: capacity of the link, for sources that of the first road
+    end_node: IntArray  # (n_all,) where its vehicles merge
+    route_offset: IntArray  # (n_trips + 1,) with passages
+    route_link: IntArray  # flat, with passages
+    turnaround_s: FloatArray  # (1,) least stay at the venue for those who come after their unit has been released
+
+
+class Fleet(NamedTuple):
+    """One row per vehicle."""
+
+    unit: IntArray
+    vehicle_class: NDArray[np.int8]
+    pcu: FloatArray
+    factor: FloatArray  # on the class speed
+    speed_cap_mps: FloatArray  # head speed of the organised convoy, else infinite
+    home_delay_s: FloatArray  # after the unit's homebound release
+    stage: NDArray[np.int8]  # AT_ORIGIN … AT_HOME
+    step: IntArray  # index into route_link of the link the vehicle is on
+
+
+class Units(NamedTuple):
+    """One row per unit; what its agent has ordered and what it can see."""
+
+    home_release_s: FloatArray  # infinite until the agent releases the homebound trip
+    n_left: IntArray  # (n_units, 2) vehicles that have begun the trip
+    n_arrived: IntArray  # (n_units, 2) vehicles that have ended it
+
+
+class Links(NamedTuple):
+    """Queues: one row per link or passage; traversals of a link are chained in their order (FIFO)."""
+
+    first: IntArray  # first traversal of the run
+    head: IntArray  # first traversal still on the link
+    last: IntArray  # latest to enter
+    hole: IntArray  # first traversal whose room has not come back to the begin of the link
+    occupied_pcu: FloatArray  # including room that is still on its way back
+    entry_s: FloatArray  # latest entry
+    entry_speed_mps: FloatArray  # of the vehicle that entered latest, on this link
+    exit_s: FloatArray  # latest exit
+    exit_speed_mps: FloatArray  # of the vehicle that left latest, on this link
+    waiting: IntArray  # first link whose head waits to enter this one
+    next_waiting: IntArray  # next link that waits for the same one
+    serve_s: FloatArray  # time of the pending serve event; infinite when there is none
+    tag: FloatArray  # virtual start time of the waiting head (fair queueing)
+    finish_tag: FloatArray  # virtual finish time of the head served latest
+
+
+class Traversals(NamedTuple):
+    """One row per vehicle and link: the whole memory of a run."""
+
+    n: NDArray[np.int64]  # (1,) rows in use
+    vehicle: IntArray
+    step: IntArray  # index into route_link
+    link: IntArray
+    following: IntArray  # next traversal of the same link
+    begin_s: FloatArray
+    end_s: FloatArray  # NaN while on the link
+
+
+class Agenda(NamedTuple):
+    """A binary heap of what happens next, ordered by time, then kind, then index."""
+
+    n: NDArray[np.int64]  # (1,) entries in use
+    time_s: FloatArray
+    kind: NDArray[np.int8]
+    index: IntArray
+    node_tag: FloatArray  # (n_nodes,) virtual time of each node's merge
+
+
+class State(NamedTuple):
+    """Everything the movement kernels touch."""
+
+    roads: Roads
+    fleet: Fleet
+    units: Units
+    links: Links
+    traversals: Traversals
+    agenda: Agenda
+
+
+def build_state(network: RoadNetwork, plan: Plan) -> State:
+    """Lay out the arrays of one run, everybody at their assembly points."""
+    roads = _build_roads(network, plan)
+    n_all, n_vehicles, n_units = len(roads.length_m), plan.n_vehicles, plan.routes.n_units
+    trip_length = np.diff(roads.route_offset)
+    per_unit = np.diff(plan.vehicle_offset)
+    n_traversals = int(np.sum(per_unit * (trip_length[0::2] + trip_length[1::2]))) + 1
+    fleet = Fleet(
+        unit=plan.vehicle_unit,
+        vehicle_class=plan.vehicle_class,
+        pcu=plan.vehicle_pcu,
+        factor=plan.vehicle_speed_factor,
+        speed_cap_mps=plan.unit_speed_cap_mps[plan.vehicle_unit],
+        home_delay_s=np.ascontiguousarray(plan.vehicle_release_s[:, HOMEBOUND]),
+        stage=np.zeros(n_vehicles, np.int8),
+        step=np.zeros(n_vehicles, np.int32),
+    )
+    units = Units(
+        home_release_s=np.full(n_units, np.inf),
+        n_left=np.zeros((n_units, 2), np.int32),
+        n_arrived=np.zeros((n_units, 2), np.int32),
+    )
+
+    def none() -> IntArray:
+        return np.full(n_all, NONE, np.int32)
+
+    links = Links(
+        first=none(),
+        head=none(),
+        last=none(),
+        hole=none(),
+        occupied_pcu=np.zeros(n_all),
+        entry_s=np.full(n_all, -np.inf),
+        entry_speed_mps=np.ones(n_all),
+        exit_s=np.full(n_all, -np.inf),
+        exit_speed_mps=np.ones(n_all),
+        waiting=none(),
+        next_waiting=none(),
+        serve_s=np.full(n_all, np.inf),
+        tag=np.zeros(n_all),
+        finish_tag=np.zeros(n_all),
+    )
+    traversals = Traversals(
+        n=np.zeros(1, np.int64),
+        vehicle=np.empty(n_traversals, np.int32),
+        step=np.empty(n_traversals, np.int32),
+        link=np.empty(n_traversals, np.int32),
+        following=np.empty(n_traversals, np.int32),
+        begin_s=np.empty(n_traversals),
+        end_s=np.empty(n_traversals),
+    )
+    # At most: one release per vehicle, one ready per link, and serves, of which superseded ones stay until their time.
+    room = n_vehicles + 16 * n_all + 1024
+    agenda = Agenda(
+        n=np.zeros(1, np.int64),
+        time_s=np.empty(room),
+        kind=np.empty(room, np.int8),
+        index=np.empty(room, np.int32),
+        node_tag=np.zeros(len(network.node_x_m) + n_all),
+    )
+    return State(roads, fleet, units, links, traversals, agenda)
+
+
+def _build_roads(network: RoadNetwork, plan: Plan) -> Roads:
+    """Append the passages to the links and lead every trip through them."""
+    routes = plan.routes
+    n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
+    n_passages = 2 * n_units + 4
+    source_out = n_links + np.arange(n_units)
+    source_home = source_out + n_units
+    gate_in = n_links + 2 * n_units + np.array([0, 1])
+    gate_out = gate_in + 2
+
+    trips, weight, end_node = [], np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
+    for unit in range(n_units):
+        side = routes.unit_side[unit] - 1
+        for phase in (OUTBOUND, HOMEBOUND):
+            trip = 2 * unit + phase
+            links = routes.route_link[routes.route_offset[trip] : routes.route_offset[trip + 1]]
+            first_capacity = network.link_capacity_pcu_s[links[0]]
+            start_node = network.link_from[links[0]]
+            if phase == OUTBOUND:
+                trips.append([source_out[unit], *links, gate_in[side]])
+                weight[unit] = first_capacity
+                end_node[unit] = start_node
+            else:
+                trips.append([source_home[unit], gate_out[side], *links])
+                weight[n_units + unit] = first_capacity
+                # All sources of a venue merge at its gate; the gate merges with the road at the venue's node.
+                end_node[n_units + unit] = n_nodes + 2 * n_units + 2 + side
+                weight[2 * n_units + 2 + side] = first_capacity
+                end_node[2 * n_units + 2 + side] = start_node
+    gates = [plan.gate_capacity_pcu_s] * 4
+    passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates])
+    weight[~np.isfinite(weight)] = plan.gate_capacity_pcu_s
+
+    def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
+        return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
+
+    v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
+    # Triangular fundamental diagram: w = q / (k_j − q/v_f).
+    wave_time_s = network.link_length_m * (k_j - q / v_f) / q
+    return Roads(
+        length_m=extend(network.link_length_m, 0.0),
+        free_speed_mps=extend(v_f, 1.0),
+        class_speed_mps=np.vstack([network.link_class_speed_mps, np.ones((n_passages, N_CLASSES))]),
+        capacity_pcu_s=extend(q, passage_capacity),
+        jam_density_pcu_m=extend(k_j, np.inf),
+        wave_time_s=extend(wave_time_s, 0.0),
+        storage_pcu=extend(k_j * network.link_length_m, np.inf),
+        weight_pcu_s=extend(q, weight),
+        end_node=np.concatenate([network.link_to, end_node]).astype(np.int32),
+        route_offset=np.concatenate([[0], np.cumsum([len(trip) for trip in trips])]).astype(np.int32),
+        route_link=np.concatenate(trips).astype(np.int32),
+        turnaround_s=np.array([plan.turnaround_s]),
+    )

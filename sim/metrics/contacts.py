@@ -1,0 +1,121 @@
+"""Contacts of one replication as a table, and the outcomes counted from it (MODEL §6)."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.network import RoadNetwork
+from sim.plan import HOMEBOUND, UnitRoutes
+from sim.units import SECONDS_PER_MINUTE
+
+PHASES = ("out_out", "out_home", "home_home")
+TYPES = ("head_on", "crossing", "merging", "tailing", "queue_beside", "passing_place")
+
+
+class ContactColumns(Protocol):
+    """The engine's contacts: one entry per contact in each array, SI units."""
+
+    trip_1: NDArray[np.int32]
+    trip_2: NDArray[np.int32]
+    begin_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    kind: NDArray[np.int8]
+    link: NDArray[np.int32]
+    offset_m: NDArray[np.float64]
+    closing_mps: NDArray[np.float64]
+    people_1: NDArray[np.float64]
+    people_2: NDArray[np.float64]
+    exposure_person_s: NDArray[np.float64]
+
+
+def build_contact_columns(
+    contacts: ContactColumns,
+    least_m: NDArray[np.float64],
+    is_standing: NDArray[np.bool_],
+    routes: UnitRoutes,
+    network: RoadNetwork,
+    junctions: Junctions,
+) -> dict[str, Any]:
+    """Build the columns of the contacts table but for ``point`` and ``replication``, by begin.
+
+    Parameters
+    ----------
+    least_m, is_standing
+        (n_trips, n_trips) per pair of trips, side 1 first; a pair with several contacts shares them.
+    """
+    order = np.lexsort((contacts.trip_2, contacts.trip_1, contacts.begin_s))
+    trip_1, trip_2, link = contacts.trip_1[order], contacts.trip_2[order], contacts.link[order]
+    names = np.array(routes.unit_name, dtype=object)
+    n_homebound = (trip_1 % 2 == HOMEBOUND).astype(int) + (trip_2 % 2 == HOMEBOUND)
+    x_m, y_m = compute_positions_m(network, link, contacts.offset_m[order])
+    return {
+        "contact": np.arange(len(order)),
+        "unit_1": names[trip_1 // 2],
+        "unit_2": names[trip_2 // 2],
+        "phase": np.array(PHASES, dtype=object)[n_homebound],
+        "type": np.array(TYPES, dtype=object)[contacts.kind[order]],
+        "begin_s": contacts.begin_s[order],
+        "end_s": contacts.end_s[order],
+        "link": link.astype(np.int64),
+        "offset_m": contacts.offset_m[order],
+        "x_m": x_m,
+        "y_m": y_m,
+        "junction": junctions.find_nearest(x_m, y_m),
+        "least_distance_m": least_m[trip_1, trip_2],
+        "closing_speed_mps": contacts.closing_mps[order],
+        "people_1": contacts.people_1[order],
+        "people_2": contacts.people_2[order],
+        "exposure_person_min": contacts.exposure_person_s[order] / SECONDS_PER_MINUTE,
+        "is_standing": is_standing[trip_1, trip_2],
+    }
+
+
+class Junctions:
+    """Nodes people have a name for, to say where something happens."""
+
+    def __init__(self, network: RoadNetwork) -> None:
+        named = np.array([index for index, name in enumerate(network.node_name) if name], dtype=np.int64)
+        self.node = named if len(named) else np.arange(len(network.node_x_m))
+        self.name = np.array([network.node_name[index] or f"simpul {index}" for index in self.node], dtype=object)
+        self.x_m, self.y_m = network.node_x_m[self.node], network.node_y_m[self.node]
+
+    def find_nearest(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.object_]:
+        """Find the name of the junction nearest to each point (straight line)."""
+        if len(x_m) == 0:
+            return np.empty(0, dtype=object)
+        square = (x_m[:, None] - self.x_m) ** 2 + (y_m[:, None] - self.y_m) ** 2
+        return np.asarray(self.name[np.argmin(square, axis=1)])
+
+
+def compute_positions_m(
+    network: RoadNetwork, link: NDArray[np.int32], offset_m: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Compute the coordinates (m) of points on links."""
+    x_m, y_m = np.empty(len(link)), np.empty(len(link))
+    for one in np.unique(link):
+        section = slice(network.shape_offset[one], network.shape_offset[one + 1])
+        x, y = network.shape_x_m[section], network.shape_y_m[section]
+        chord = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
+        along = chord * (network.link_length_m[one] / chord[-1]) if chord[-1] > 0 else chord
+        chosen = link == one
+        x_m[chosen] = np.interp(offset_m[chosen], along, x)
+        y_m[chosen] = np.interp(offset_m[chosen], along, y)
+    return x_m, y_m
+
+
+def count_outcomes(columns: dict[str, Any]) -> dict[str, Any]:
+    """Count one replication's outcomes from its contacts."""
+    phase = columns["phase"]
+    n = len(phase)
+    return {
+        "has_contact": n > 0,
+        "contacts": n,
+        "exposure_person_min": float(np.sum(columns["exposure_person_min"])),
+        "first_contact_s": float(columns["begin_s"][0]) if n else np.nan,
+        **{f"contacts_{name}": int(np.count_nonzero(phase == name)) for name in PHASES},
+        "peak_people": float(np.max(columns["people_1"] + columns["people_2"])) if n else 0.0,
+    }
+

@@ -1,0 +1,66 @@
+"""The pocket theory of MODEL §2, applied to a whole day: the oracle beside every simulated answer, never instead of it.
+
+Both sides live all over town, so on one day they do not meet only if the earlier side is home before the later one
+comes out. The earlier side's last vehicle leaves the shared road a rally length, an egress time D = N·e/q through the
+venue's gate and a ride L/v after its start; the later side's first vehicle is on the road a margin and a ride before
+its own start. Lateness of the earlier side eats the rest of the gap: P = P(lateness > gap − safe gap without lateness).
+"""
+
+from __future__ import annotations
+
+from math import erf, log, sqrt
+
+import numpy as np
+
+from sim.config import ANOTHER_DAY, Lateness, RunConfig
+from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes
+from sim.units import SECONDS_PER_MINUTE, per_hour_to_per_s
+
+
+def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
+    """Compute the least gap (min) at which the sides do not meet when everybody is punctual.
+
+    Rally length + hold-back + egress N·e/q + longest ride home of the earlier side + earliest planned arrival before
+    the start + longest ride out of the later side, at free speeds.
+    """
+    behaviour = config.behaviour
+    earlier = config.rally.first_side
+    areas = list(config.scenario.convoys.values())
+    people = sum(area.people for area in areas if area.side == earlier) * behaviour.turnout
+    mix, riders, size = behaviour.vehicle_mix, behaviour.people_per_vehicle, behaviour.pcu
+    per_vehicle = mix.motorcycle * riders.motorcycle + mix.car * riders.car + mix.truck * riders.truck
+    pcu_per_vehicle = mix.motorcycle * size.motorcycle + mix.car * size.car + mix.truck * size.truck
+    egress_s = people / per_vehicle * pcu_per_vehicle / per_hour_to_per_s(behaviour.venue_gate_pcu_h)
+    times_s = routes.free_time_s.reshape(-1, 2)
+    home_s = times_s[routes.unit_side == earlier, HOMEBOUND].max(initial=0.0)
+    out_s = times_s[routes.unit_side != earlier, OUTBOUND].max(initial=0.0)
+    margin_min = max(
+        behaviour.organised_margin_min, behaviour.independent_margin_min + 2.0 * behaviour.independent_margin_sd_min
+    )
+    rally_min = config.scenario.rally.length_min + config.rally.hold_back_min
+    return rally_min + margin_min + (egress_s + home_s + out_s) / SECONDS_PER_MINUTE
+
+
+def compute_late_probability(lateness: Lateness, minutes: float) -> float:
+    """Compute the probability that a side is later than some minutes (shifted lognormal, cut at its maximum)."""
+    if minutes >= lateness.max_min:
+        return 0.0
+    if minutes < lateness.earliest_min:
+        return 1.0
+    if lateness.sd_min == 0.0:
+        return float(lateness.median_min > minutes)
+    scale = lateness.median_min - lateness.earliest_min
+    sigma = sqrt(log((1.0 + sqrt(1.0 + 4.0 * (lateness.sd_min / scale) ** 2)) / 2.0))
+    x = minutes - lateness.earliest_min
+    return 1.0 if x <= 0.0 else 0.5 * (1.0 - erf(log(x / scale) / sigma / sqrt(2.0)))
+
+
+def compute_theory(config: RunConfig, routes: UnitRoutes) -> float:
+    """Compute the pocket theory's P(contact); NaN where it does not apply (the sides share no road)."""
+    if routes.shared_m <= 0.0:
+        return float(np.nan)
+    if config.rally.gap_min == ANOTHER_DAY:
+        return 0.0
+    return compute_late_probability(
+        config.behaviour.lateness, float(config.rally.gap_min) - compute_clear_gap_min(config, routes)
+    )

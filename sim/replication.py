@@ -1,0 +1,230 @@
+"""The whole pass on one screen: configuration → town → plan → engine → outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config import Place, RunConfig
+from sim.engine.cells import Cells, build_cells
+from sim.engine.model import ContactLimits, RallyModel
+from sim.errors import NetworkError, ScenarioError
+from sim.events import (
+    ARRIVE_FIRST,
+    ARRIVE_LAST,
+    CONTACT_BEGIN,
+    CONTACT_END,
+    DEPART_HOME,
+    DEPART_OUT,
+    HOME_LAST,
+    RALLY_BEGIN,
+    RALLY_END,
+    STRANDED,
+    EventLog,
+)
+from sim.metrics.contacts import Junctions, build_contact_columns, count_outcomes
+from sim.network import RoadNetwork, insert_places_xy, load_network, project
+from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes, build_plan, build_routes
+from sim.streams import compute_replication_seed
+from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+
+
+@dataclass(frozen=True)
+class Town:
+    """The place of a scenario, ready for any number of replications; it holds no chance and no decision."""
+
+    network: RoadNetwork
+    cells: Cells
+    junctions: Junctions
+    place_node: dict[str, int]
+    place_snap_m: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is kept of one replication: a row of `tables.REPLICATIONS`, and columns of `tables.CONTACTS`."""
+
+    row: dict[str, Any]
+    contacts: dict[str, Any]
+
+
+def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | None = None) -> Town:
+    """Load the roads, put venues and assembly points on them, and cut them into cells.
+
+    Raises
+    ------
+    NetworkError
+        When the road file is missing or unusable.
+    ScenarioError
+        When places are too far from any road.
+    """
+    source = config.scenario.network
+    if source.file is None:
+        raise ScenarioError(str(scenario_path), ["network.file: is missing; 'konvoi roads fetch' makes a road file"])
+    network = load_network(
+        find_file(source.file, scenario_path, "networks"),
+        find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
+        cache_dir=cache_dir,
+    )
+    places: dict[str, Place] = {**config.scenario.venues, **config.scenario.assembly_points}
+    x_m, y_m = locate(network, list(places.values()))
+    network, node, snap_m = insert_places_xy(network, x_m, y_m, [place.name for place in places.values()])
+    faults = []
+    for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
+        limit_m = max(source.snap_limit_m, place.accuracy_m)
+        if distance_m > limit_m:
+            group = "venues" if key in config.scenario.venues else "assembly_points"
+            faults.append(
+                f"{group}.{key}: {distance_m:,.0f} m from the nearest road (limit {limit_m:,.0f} m); "
+                "check lon_deg and lat_deg, or give a larger accuracy_m"
+            )
+    if faults:
+        raise ScenarioError(str(scenario_path), faults)
+    contact = config.contact
+    return Town(
+        network=network,
+        cells=build_cells(
+            network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
+        ),
+        junctions=Junctions(network),
+        place_node={key: int(index) for key, index in zip(places, node, strict=True)},
+        place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},
+    )
+
+
+def find_file(name: str, scenario_path: Path, folder: str, *, suffix: str = "") -> Path:
+    """Find a file a scenario names: beside it, in a folder beside it, or among the embedded ones.
+
+    Raises
+    ------
+    NetworkError
+        When it is nowhere.
+    """
+    embedded = Path(str(files("scenarios"))) / folder
+    beside = scenario_path.parent
+    for base in (beside, beside / folder, embedded):
+        for candidate in (base / name, base / f"{name}{suffix}"):
+            if candidate.is_file():
+                return candidate
+    raise NetworkError(
+        f"{scenario_path}: the file {name!r} is neither in {beside} nor in {beside / folder} nor embedded; "
+        "give its path, or make a road file with 'konvoi roads fetch'"
+    )
+
+
+def locate(network: RoadNetwork, places: list[Place]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the places' coordinates (m) in the network's projection."""
+    x_m, y_m = np.empty(len(places)), np.empty(len(places))
+    for index, place in enumerate(places):
+        if place.x_m is not None and place.y_m is not None:
+            x_m[index], y_m[index] = place.x_m, place.y_m
+        else:
+            lon_lat = np.array([place.lon_deg], np.float64), np.array([place.lat_deg], np.float64)
+            projected = project(network, *lon_lat)
+            x_m[index], y_m[index] = projected[0][0], projected[1][0]
+    return x_m, y_m
+
+
+def build_model(config: RunConfig, town: Town, routes: UnitRoutes, seed: int) -> RallyModel:
+    """Build the model of one replication: the only way, for sweeps, browser and tests alike."""
+    contact = config.contact
+    return RallyModel(
+        town.network,
+        town.cells,
+        build_plan(config, routes, seed),
+        ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),
+        decision_interval_s=config.engine.decision_interval_s,
+        max_day_h=config.engine.max_day_h,
+    )
+
+
+def run_replication(config: RunConfig, town: Town, routes: UnitRoutes, replication: int) -> Outcome:
+    """Run one replication of one design point.
+
+    Parameters
+    ----------
+    replication
+        Its number; the same number has the same seed at every design point.
+    """
+    model = build_model(config, town, routes, compute_replication_seed(config.seed, replication))
+    model.run()
+    return summarise(model, town, replication)
+
+
+def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
+    """Measure a finished run."""
+    plan = model.plan
+    contacts, sums = model.find_contacts()
+    columns = build_contact_columns(contacts, sums.least_m, sums.is_standing, plan.routes, town.network, town.junctions)
+    vehicle_side = plan.routes.unit_side[plan.vehicle_unit]
+    row: dict[str, Any] = {"replication": replication, "seed": plan.seed, **count_outcomes(columns)}
+    for side in (1, 2):
+        row[f"lateness_{side}_min"] = float(plan.side_lateness_s[side - 1] / SECONDS_PER_MINUTE)
+        row[f"vehicles_{side}"] = int(np.count_nonzero(vehicle_side == side))
+        row[f"people_{side}"] = int(plan.vehicle_people[vehicle_side == side].sum())
+    row["delay_vehicle_h"] = model.compute_delay_s() / SECONDS_PER_HOUR
+    row["stranded"] = model.n_stranded
+    row["error"] = ""
+    return Outcome(row, columns)
+
+
+def run_once(
+    config: RunConfig, town: Town, place_routes: UnitRoutes, replication: int, watch: Callable[[RallyModel], None]
+) -> tuple[Outcome, EventLog]:
+    """Run one replication and write down what happened, for `konvoi run`.
+
+    Parameters
+    ----------
+    watch
+        Is shown the model after each hour of the day, e.g. to draw a progress bar.
+    """
+    model = build_model(config, town, place_routes, compute_replication_seed(config.seed, replication))
+    while model.running:
+        model.run_until(model.clock_s + SECONDS_PER_HOUR)
+        watch(model)
+    outcome = summarise(model, town, replication)
+    return outcome, build_event_log(model, outcome)
+
+
+def build_event_log(model: RallyModel, outcome: Outcome) -> EventLog:
+    """Write down departures, arrivals, rallies, contacts and the stranded of a finished run."""
+    plan, log = model.plan, EventLog()
+    first_s, last_s = model.compute_trip_times()
+    venue = plan.routes.venue_name
+    for side in (1, 2):
+        log.add(plan.rally_start_s[side - 1], RALLY_BEGIN, f"pasangan {side}", place=venue[side - 1])
+        log.add(plan.rally_end_s[side - 1], RALLY_END, f"pasangan {side}", place=venue[side - 1])
+    for unit, name in enumerate(plan.routes.unit_name):
+        n_vehicles = int(plan.vehicle_offset[unit + 1] - plan.vehicle_offset[unit])
+        place = venue[plan.routes.unit_side[unit] - 1]
+        moments = (
+            (DEPART_OUT, first_s[unit, OUTBOUND, 0], "", n_vehicles),
+            (ARRIVE_FIRST, last_s[unit, OUTBOUND, 0], place, np.nan),
+            (ARRIVE_LAST, last_s[unit, OUTBOUND, 1], place, np.nan),
+            (DEPART_HOME, first_s[unit, HOMEBOUND, 0], place, n_vehicles),
+            (HOME_LAST, last_s[unit, HOMEBOUND, 1], "", np.nan),
+        )
+        for code, time_s, where, value in moments:
+            if np.isfinite(time_s):
+                log.add(time_s, code, name, place=where, value=value)
+        n_stranded = model.count_stranded(unit)
+        if n_stranded:
+            log.add(model.clock_s, STRANDED, name, value=n_stranded)
+    columns = outcome.contacts
+    for k in range(len(columns["contact"])):
+        names = {"other": columns["unit_2"][k], "place": columns["junction"][k]}
+        people = columns["people_1"][k] + columns["people_2"][k]
+        log.add(columns["begin_s"][k], CONTACT_BEGIN, columns["unit_1"][k], value=people, **names)
+        log.add(columns["end_s"][k], CONTACT_END, columns["unit_1"][k], value=columns["exposure_person_min"][k], **names)
+    return log
+
+
+def prepare_routes(config: RunConfig, town: Town) -> UnitRoutes:
+    """Build the routes of a configuration's venue pair."""
+    return build_routes(config, town.network, town.place_node)

@@ -1,0 +1,235 @@
+"""The tables a sweep leaves behind: each column's name, type, unit and meaning; checked on write and on read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sim.errors import TableError
+
+FLOAT, INTEGER, TEXT, TRUTH = "float64", "int64", "string", "bool"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of one table: name → (dtype, meaning with unit)."""
+
+    name: str
+    columns: dict[str, tuple[str, str]]
+
+    def check(self, frame: pd.DataFrame, origin: str) -> pd.DataFrame:
+        """Return the frame with the schema's columns, order and dtypes.
+
+        Raises
+        ------
+        TableError
+            When a column is missing, unknown or of another kind.
+        """
+        missing = [column for column in self.columns if column not in frame.columns]
+        unknown = [column for column in frame.columns if column not in self.columns]
+        if missing or unknown:
+            parts = [f"columns missing: {', '.join(missing)}"] if missing else []
+            parts += [f"columns not known: {', '.join(map(str, unknown))}"] if unknown else []
+            raise TableError(f"{origin} is no table of {self.name}: {'; '.join(parts)}")
+        try:
+            return pd.DataFrame({name: frame[name].astype(dtype) for name, (dtype, _) in self.columns.items()}).reset_index(drop=True)  # type: ignore[call-overload]
+        except (TypeError, ValueError) as fault:
+            raise TableError(f"{origin} is no table of {self.name}: {fault}") from None
+
+    def build_empty(self) -> pd.DataFrame:
+        """Build the table without rows."""
+        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, (dtype, _) in self.columns.items()})  # type: ignore[call-overload]
+
+
+POINTS = Schema(
+    "design points",
+    {
+        "point": (INTEGER, "number of the design point"),
+        "gap_min": (FLOAT, "start of the later rally minus start of the earlier, min; empty for another day"),
+        "is_another_day": (TRUTH, "the rallies are on different days"),
+        "venue_pair": (TEXT, "key of the venue pair"),
+        "venue_1": (TEXT, "venue of side 1"),
+        "venue_2": (TEXT, "venue of side 2"),
+        "settings": (TEXT, "the factor levels of this point"),
+        "euclid_km": (FLOAT, "straight-line distance of the venues, km"),
+        "road_km": (FLOAT, "shortest distance of the venues along roads, km"),
+        "shared_km": (FLOAT, "road used by both sides on their way to the rallies, each piece once, km"),
+        "is_planned": (TRUTH, "the layout to judge"),
+        "replications": (INTEGER, "replications that ended without error"),
+        "contact_replications": (INTEGER, "replications with at least one contact"),
+        "p_contact": (FLOAT, "share of replications with at least one contact"),
+        "p_contact_low": (FLOAT, "lower end of its Wilson interval"),
+        "p_contact_high": (FLOAT, "upper end of its Wilson interval"),
+        "contacts_mean": (FLOAT, "contacts per replication"),
+        "contacts_low": (FLOAT, "lower end of its t interval"),
+        "contacts_high": (FLOAT, "upper end of its t interval"),
+        "exposure_person_min_mean": (FLOAT, "exposure per replication, person-min"),
+        "exposure_person_min_low": (FLOAT, "lower end of its t interval"),
+        "exposure_person_min_high": (FLOAT, "upper end of its t interval"),
+        "p_out_out": (FLOAT, "share of replications with a contact of two outbound units"),
+        "p_out_home": (FLOAT, "share of replications with a contact of an outbound and a homebound unit"),
+        "p_home_home": (FLOAT, "share of replications with a contact of two homebound units"),
+        "delay_vehicle_h_mean": (FLOAT, "travel time beyond free flow per replication, vehicle-h"),
+        "stranded_mean": (FLOAT, "vehicles not home at the end of the run, per replication"),
+        "p_theory": (FLOAT, "pocket-theory probability of a contact (MODEL §2); empty where it does not apply"),
+    },
+)
+
+REPLICATIONS = Schema(
+    "replications",
+    {
+        "point": (INTEGER, "number of the design point"),
+        "replication": (INTEGER, "number of the replication; the same number has the same seed at every point"),
+        "seed": (INTEGER, "seed of the replication"),
+        "has_contact": (TRUTH, "at least one contact"),
+        "contacts": (INTEGER, "number of contacts"),
+        "exposure_person_min": (FLOAT, "people of the smaller side in contact × time, person-min"),
+        "first_contact_s": (FLOAT, "begin of the first contact, s after local midnight; empty without contact"),
+        "contacts_out_out": (INTEGER, "contacts of two outbound units"),
+        "contacts_out_home": (INTEGER, "contacts of an outbound and a homebound unit"),
+        "contacts_home_home": (INTEGER, "contacts of two homebound units"),
+        "peak_people": (FLOAT, "largest number of people, both sides, in one contact at a time"),
+        "lateness_1_min": (FLOAT, "lateness of side 1, min"),
+        "lateness_2_min": (FLOAT, "lateness of side 2, min"),
+        "vehicles_1": (INTEGER, "vehicles of side 1"),
+        "vehicles_2": (INTEGER, "vehicles of side 2"),
+        "people_1": (INTEGER, "people of side 1"),
+        "people_2": (INTEGER, "people of side 2"),
+        "delay_vehicle_h": (FLOAT, "travel time beyond free flow, vehicle-h"),
+        "stranded": (INTEGER, "vehicles not home at the end of the run"),
+        "error": (TEXT, "what stopped the replication; empty when it ended well"),
+    },
+)
+
+CONTACTS = Schema(
+    "contacts",
+    {
+        "point": (INTEGER, "number of the design point"),
+        "replication": (INTEGER, "number of the replication"),
+        "contact": (INTEGER, "number of the contact within the replication, by begin"),
+        "unit_1": (TEXT, "convoy or dispersed group of side 1"),
+        "unit_2": (TEXT, "convoy or dispersed group of side 2"),
+        "phase": (TEXT, "out_out, out_home or home_home"),
+        "type": (TEXT, "head_on, crossing, merging, tailing, queue_beside or passing_place"),
+        "begin_s": (FLOAT, "begin, s after local midnight"),
+        "end_s": (FLOAT, "end, s after local midnight"),
+        "link": (INTEGER, "link of side 1's first vehicle in the contact"),
+        "offset_m": (FLOAT, "its distance from the link's begin, m"),
+        "x_m": (FLOAT, "east coordinate of the begin, m"),
+        "y_m": (FLOAT, "north coordinate of the begin, m"),
+        "junction": (TEXT, "nearest junction's name"),
+        "least_distance_m": (FLOAT, "least straight-line distance of two vehicles (below 5 m: an upper bound), m"),
+        "closing_speed_mps": (FLOAT, "closing speed of the first two vehicles, m/s; negative when they part"),
+        "people_1": (FLOAT, "most people of side 1 in contact at a time"),
+        "people_2": (FLOAT, "most people of side 2 in contact at a time"),
+        "exposure_person_min": (FLOAT, "people of the smaller side in contact × time, person-min"),
+        "is_standing": (TRUTH, "two vehicles stood still within the contact distance"),
+    },
+)
+
+EVENTS = Schema(
+    "events",
+    {
+        "time_s": (FLOAT, "s after local midnight; never decreases"),
+        "code": (TEXT, "what happened"),
+        "unit": (TEXT, "whom it concerns"),
+        "other": (TEXT, "the other unit, of the other side; empty when there is none"),
+        "place": (TEXT, "where"),
+        "value": (FLOAT, "a number that belongs to the code; empty when there is none"),
+    },
+)
+
+ROADS = Schema(
+    "roads",
+    {
+        "link": (INTEGER, "link"),
+        "name": (TEXT, "street name"),
+        "highway": (TEXT, "OSM road class"),
+        "vertex": (INTEGER, "vertex of the polyline"),
+        "x_m": (FLOAT, "east coordinate, m"),
+        "y_m": (FLOAT, "north coordinate, m"),
+    },
+)
+
+PLACES = Schema(
+    "places",
+    {
+        "key": (TEXT, "key in the scenario"),
+        "name": (TEXT, "name people use"),
+        "kind": (TEXT, "venue, assembly or junction"),
+        "side": (INTEGER, "1 or 2; 0 for both or none"),
+        "x_m": (FLOAT, "east coordinate, m"),
+        "y_m": (FLOAT, "north coordinate, m"),
+        "accuracy_m": (FLOAT, "how far the true place may be, m; empty when unknown"),
+        "snap_m": (FLOAT, "distance to the point of the road used instead, m"),
+    },
+)
+
+WATER = Schema(
+    "water",
+    {
+        "line": (INTEGER, "number of the line"),
+        "vertex": (INTEGER, "vertex of the polyline"),
+        "x_m": (FLOAT, "east coordinate, m"),
+        "y_m": (FLOAT, "north coordinate, m"),
+    },
+)
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file so that it is there whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The final file.
+    write
+        Writes to the path it is given, a temporary one with the same suffix in the same folder.
+    """
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        write(temporary)
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file, whole or not at all."""
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline="\n"))
+
+
+def write_table(frame: pd.DataFrame, path: Path, schema: Schema) -> None:
+    """Check and write a table as .csv or .parquet, whole or not at all."""
+    checked = schema.check(frame, path.name)
+    if path.suffix == ".csv":
+        write_atomically(path, lambda temporary: checked.to_csv(temporary, index=False, lineterminator="\n"))
+    else:
+        write_atomically(path, lambda temporary: checked.to_parquet(temporary, index=False, compression="zstd"))
+
+
+def read_table(path: Path, schema: Schema) -> pd.DataFrame:
+    """Read and check a table.
+
+    Raises
+    ------
+    TableError
+        When the file is missing, unreadable or holds another table.
+    """
+    if not path.is_file():
+        raise TableError(f"{path} is missing; run 'konvoi sweep' into this folder first")
+    try:
+        if path.suffix == ".csv":
+            texts = {name: "string" for name, (dtype, _) in schema.columns.items() if dtype == TEXT}
+            frame = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values={n: [""] for n in schema.columns if n not in texts})  # type: ignore[arg-type]
+        else:
+            frame = pd.read_parquet(path)
+    except (OSError, ValueError, pd.errors.ParserError) as fault:
+        raise TableError(f"{path} cannot be read: {str(fault).splitlines()[0]}") from None
+    return schema.check(frame, str(path))
