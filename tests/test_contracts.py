@@ -20,9 +20,20 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 TOP_LEVEL = (
-    "pyproject.toml", "sim", "configs", "scenarios", "experiments", "tests", "README.md", "LICENSE", "CHANGELOG.md",
-    "Makefile", "requirements*.txt", ".*", "outputs",
-)  # fmt: skip
+    "pyproject.toml",
+    "sim",
+    "configs",
+    "scenarios",
+    "experiments",
+    "tests",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "Makefile",
+    "requirements*.txt",
+    ".*",
+    "outputs",
+)
 NOT_PROJECT = {".git", ".venv", "outputs", "build", "dist", "__pycache__"}
 
 # Where packages come from is a setting of each machine. (The brackets keep this file from matching itself.)
@@ -40,15 +51,20 @@ def list_project_files() -> list[Path]:
     try:
         listing = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", "."],
-            cwd=ROOT, capture_output=True, check=True, text=True, encoding="utf-8",
-        ).stdout  # fmt: skip
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            text=True,
+            encoding="utf-8",
+        ).stdout
         names = [ROOT / name for name in listing.split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
         names = [
-            path for path in ROOT.rglob("*")
+            path
+            for path in ROOT.rglob("*")
             if not NOT_PROJECT & set(path.relative_to(ROOT).parts)
             and not any(part.endswith("_cache") or part == ".hypothesis" for part in path.relative_to(ROOT).parts)
-        ]  # fmt: skip
+        ]
     files = sorted(path for path in names if path.is_file())
     assert ROOT / "sim" / "__init__.py" in files
     return files
@@ -72,10 +88,11 @@ def find_pin(pins: list[Requirement], name: str, python: str) -> Requirement:
     """Return the one pin of a package that holds on a Python version (on Linux)."""
     environment = {"python_version": python, "python_full_version": f"{python}.5", "sys_platform": "linux"}
     found = [
-        pin for pin in pins
+        pin
+        for pin in pins
         if canonicalize_name(pin.name) == canonicalize_name(name)
         and (pin.marker is None or Marker(str(pin.marker)).evaluate(environment))
-    ]  # fmt: skip
+    ]
     assert len(found) == 1, f"{name} on Python {python}: {[str(pin) for pin in found]}"
     return found[0]
 

@@ -20,8 +20,10 @@ def unpacked_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)],
-        cwd=ROOT, check=True, capture_output=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "site")
@@ -54,10 +56,11 @@ def test_the_wheel_holds_the_main_scenario_and_its_roads(unpacked_wheel: Path) -
         assert (unpacked_wheel / name).is_file(), name
 
 
-def test_every_folder_in_the_wheel_is_a_package(unpacked_wheel: Path) -> None:
+def test_every_folder_of_code_or_choices_is_a_package(unpacked_wheel: Path) -> None:
     # Without __init__.py a folder of configurations is not found once konvoi is installed.
     files = [path for name in PACKAGES for path in (unpacked_wheel / name).rglob("*") if path.is_file()]
-    assert {path.parent for path in files if not (path.parent / "__init__.py").is_file()} == set()
+    folders = {path.parent for path in files if path.suffix in {".py", ".yaml", ".osm"}}
+    assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
 
 
 def test_the_wheel_holds_nothing_else(unpacked_wheel: Path) -> None:
@@ -68,11 +71,15 @@ def test_the_wheel_holds_nothing_else(unpacked_wheel: Path) -> None:
 
 
 def test_the_installed_command_finds_its_scenarios_from_another_folder(unpacked_wheel: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(unpacked_wheel), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(unpacked_wheel), "XDG_CACHE_HOME": str(tmp_path)}
     code = "import experiments.cli as cli; print(cli.__file__); raise SystemExit(cli.main(['check']))"
     outcome = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, encoding="utf-8",
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert Path(outcome.stdout.splitlines()[0]).is_relative_to(unpacked_wheel)
