@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 GATHERING, OUT, HOME = "gathering", "out", "home"
 
 
-class Convoy(mesa.Agent["RallyModel"]):
+class Convoy(mesa.Agent):
     """An organised convoy, or the dispersed group of independent riders of the same assembly point.
 
     It gathers, leaves for the rally when its hour has come, and orders everybody home when the rally has ended and the
     hold-back is over. Those still under way to the rally then turn round at the venue.
     """
+
+    model: RallyModel
 
     def __init__(self, model: RallyModel, unit: int) -> None:
         super().__init__(model)
