@@ -225,7 +225,7 @@ class Engine(Section):
     """How finely the engine works; answers do not depend on it."""
 
     decision_interval_s: float = Field(5.0, ge=0.1, le=3600, description="time between two decisions of an agent in the browser")
-    cell_length_m: float = Field(120.0, ge=20, le=1000, description="longest piece of road on which a vehicle's speed is taken constant")
+    cell_length_m: float = Field(250.0, ge=20, le=1000, description="longest piece of road on which a vehicle's speed is taken constant")
     max_day_h: float = Field(48.0, ge=1, le=240, description="a run that has not ended by then is cut and its vehicles are stranded")
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.engine.agents import Convoy
 from sim.engine.cells import Cells
 from sim.engine.movement import advance, release_vehicles
-from sim.engine.proximity import Contacts, Coverages, PairSums, compute_passages, find_contacts, find_coverages
+from sim.engine.proximity import Contacts, Coverages, PairSums, build_scratch, compute_passages, find_contacts, find_coverages
 from sim.engine.state import AT_HOME, AT_ORIGIN, AT_VENUE, RIDING_HOME, RIDING_OUT, State, build_state
 from sim.network import RoadNetwork
 from sim.plan import OUTBOUND, Plan
@@ -80,7 +80,7 @@ class RallyModel(mesa.Model):
     def run(self) -> None:
         """Run the day to its end, from one decision to the next; idle hours cost nothing."""
         while self.running:
-            self._pass_time(min(self.next_decision_s, self.stop_s))
+            self._pass_time(self.stop_s)
 
     def run_until(self, until_s: float) -> None:
         """Let everything up to a moment happen (s after local midnight)."""
@@ -88,13 +88,13 @@ class RallyModel(mesa.Model):
 
     def _pass_time(self, until_s: float) -> None:
         """Move everybody up to a moment, stopping for each decision on the way."""
-        while self.next_decision_s <= until_s:
-            self.n_events += advance(self.state, self.next_decision_s)
-            self.clock_s = self.next_decision_s
+        while (decision_s := self.next_decision_s) <= until_s:
+            self.n_events += advance(self.state, decision_s)
+            self.clock_s = decision_s
             self.agents.do("step")  # in the order of their creation; none sees another, so the order cannot matter
         self.n_events += advance(self.state, until_s)
         self.clock_s = until_s
-        is_idle = self.state.agenda.n[0] == 0 and self.next_decision_s == np.inf
+        is_idle = self.state.agenda.n[0] == 0 and decision_s == np.inf
         self.running = not is_idle and self.clock_s < self.stop_s
 
     def order_out(self, unit: int, time_s: float) -> None:
@@ -126,13 +126,14 @@ class RallyModel(mesa.Model):
         passages = compute_passages(self.state, self.cells, plan.routes.unit_side, plan.vehicle_people)
         n_trips = 2 * plan.routes.n_units
         sums = PairSums(np.full((n_trips, n_trips), np.inf), np.zeros((n_trips, n_trips), np.bool_))
+        scratch = build_scratch(passages, self.cells, n_trips)
         both = []
         for side in (0, 1):
-            room = _build_room(65_536)
-            needed = find_coverages(passages, self.cells, self.network.link_twin, sums, side, room)
+            room = _build_room(8 * len(passages.people) + 1024)
+            needed = find_coverages(passages, self.cells, self.network.link_twin, sums, side, room, scratch)
             if needed > len(room.begin_s):
                 room = _build_room(needed)
-                find_coverages(passages, self.cells, self.network.link_twin, sums, side, room)
+                find_coverages(passages, self.cells, self.network.link_twin, sums, side, room, scratch)
             both.append((room, needed))
         (first, n_first), (second, n_second) = both
         limits = self.limits

@@ -29,11 +29,15 @@ from sim.engine.state import (
     State,
 )
 
+# Kernels that allocate nothing need no reference counting (_nrt), which would cost more than the work they do; inlined
+# ones copy no tuples of arrays. Together a factor of four (see sim/DECISIONS.md).
+inlined = njit(cache=True, _nrt=False, forceinline=True)
+
 # Kinds of events; at the same moment a vehicle that reaches the end of its link lines up before anyone is served.
 RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def advance(state: State, until_s: float) -> int:
     """Let everything happen that happens up to and including a moment.
 
@@ -64,7 +68,7 @@ def advance(state: State, until_s: float) -> int:
     return n_events
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: float, delay_s: np.ndarray) -> None:
     """Let those of a unit's vehicles that are at a stage leave a moment and their own delays later.
 
@@ -82,14 +86,14 @@ def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: flo
             _push(state.agenda, time_s + delay_s[vehicle], RELEASE, vehicle)
 
 
-@njit(cache=True)
+@inlined
 def compute_speed(roads: Roads, fleet: Fleet, vehicle: int, link: int) -> float:
     """Compute a vehicle's free speed on a link (m/s): its class's, times its own factor, at most its convoy's."""
     own = roads.class_speed_mps[link, fleet.vehicle_class[vehicle]] * fleet.factor[vehicle]
     return min(own, fleet.speed_cap_mps[vehicle])
 
 
-@njit(cache=True)
+@inlined
 def compute_headway(roads: Roads, link: int, pcu: float, leader_mps: float) -> float:
     """Compute the time (s) a vehicle of ``pcu`` keeps behind a leader: τ + δ/u, and never less than e/q."""
     shortest = pcu / roads.capacity_pcu_s[link]
@@ -98,7 +102,7 @@ def compute_headway(roads: Roads, link: int, pcu: float, leader_mps: float) -> f
     return max(shortest, tau + delta / leader_mps)
 
 
-@njit(cache=True)
+@inlined
 def _begin_trip(state: State, vehicle: int, time_s: float) -> None:
     """Put a vehicle into the source of its next trip."""
     unit = state.fleet.unit[vehicle]
@@ -108,7 +112,7 @@ def _begin_trip(state: State, vehicle: int, time_s: float) -> None:
     _enter(state, vehicle, state.roads.route_offset[2 * unit + phase], time_s)
 
 
-@njit(cache=True)
+@inlined
 def _end_trip(state: State, vehicle: int, time_s: float) -> None:
     """Park a vehicle at the venue or at home; who comes after the unit was released turns round."""
     unit = state.fleet.unit[vehicle]
@@ -124,7 +128,7 @@ def _end_trip(state: State, vehicle: int, time_s: float) -> None:
         _push(state.agenda, leave_s, RELEASE, vehicle)
 
 
-@njit(cache=True)
+@inlined
 def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     """Put a vehicle on the link of a step of its route, behind the others."""
     links, rows = state.links, state.traversals
@@ -153,7 +157,7 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
         _schedule_head(state, link)
 
 
-@njit(cache=True)
+@inlined
 def _schedule_head(state: State, link: int) -> None:
     """Note when the first vehicle of a link can be at its end: at free speed, or behind its leader (Newell)."""
     row = state.links.head[link]
@@ -164,7 +168,7 @@ def _schedule_head(state: State, link: int) -> None:
     _push(state.agenda, max(free_s, state.links.exit_s[link] + headway), READY, link)
 
 
-@njit(cache=True)
+@inlined
 def _line_up(state: State, link: int, time_s: float) -> None:
     """Let the first vehicle of a link ask for the next one, or end its trip."""
     links = state.links
@@ -182,7 +186,7 @@ def _line_up(state: State, link: int, time_s: float) -> None:
     _serve(state, wanted, time_s)
 
 
-@njit(cache=True)
+@inlined
 def _serve(state: State, wanted: int, time_s: float) -> None:
     """Let waiting vehicles into a link as far as headway and room allow, in the order of fair queueing."""
     links = state.links
@@ -209,7 +213,7 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
         _enter(state, vehicle, state.fleet.step[vehicle] + 1, time_s)
 
 
-@njit(cache=True)
+@inlined
 def _choose(links: Links, wanted: int) -> int:
     """Choose whose turn it is: the least virtual start time.
 
@@ -225,7 +229,7 @@ def _choose(links: Links, wanted: int) -> int:
     return int(best)
 
 
-@njit(cache=True)
+@inlined
 def _take_from_waiting(links: Links, wanted: int, link: int) -> None:
     """Take a link out of the waiting list of another."""
     if links.waiting[wanted] == link:
@@ -237,7 +241,7 @@ def _take_from_waiting(links: Links, wanted: int, link: int) -> None:
     links.next_waiting[before] = links.next_waiting[link]
 
 
-@njit(cache=True)
+@inlined
 def _leave(state: State, link: int, time_s: float) -> None:
     """Take the first vehicle off a link; the next one moves up, and its room travels back to the begin."""
     links, rows = state.links, state.traversals
@@ -252,7 +256,7 @@ def _leave(state: State, link: int, time_s: float) -> None:
         _await_hole(state, link)
 
 
-@njit(cache=True)
+@inlined
 def _take_holes(state: State, link: int, time_s: float) -> None:
     """Give back the room of vehicles whose absence has reached the begin of the link."""
     links, rows = state.links, state.traversals
@@ -266,7 +270,7 @@ def _take_holes(state: State, link: int, time_s: float) -> None:
         links.occupied_pcu[link] = 0.0
 
 
-@njit(cache=True)
+@inlined
 def _await_hole(state: State, link: int) -> None:
     """Note when room comes back to the begin of a full link, if a vehicle has left it already."""
     row = state.links.hole[link]
@@ -274,7 +278,7 @@ def _await_hole(state: State, link: int) -> None:
         _schedule_serve(state, link, state.traversals.end_s[row] + state.roads.wave_time_s[link])
 
 
-@njit(cache=True)
+@inlined
 def _schedule_serve(state: State, link: int, time_s: float) -> None:
     """Note when a link can take the next vehicle; the earlier of two notes counts."""
     if time_s < state.links.serve_s[link]:
@@ -282,7 +286,7 @@ def _schedule_serve(state: State, link: int, time_s: float) -> None:
         _push(state.agenda, time_s, SERVE, link)
 
 
-@njit(cache=True)
+@inlined
 def _push(agenda: Agenda, time_s: float, kind: int, index: int) -> None:
     """Add an event to the heap."""
     child = agenda.n[0]
@@ -300,7 +304,7 @@ def _push(agenda: Agenda, time_s: float, kind: int, index: int) -> None:
     agenda.index[child] = index
 
 
-@njit(cache=True)
+@inlined
 def _pop(agenda: Agenda) -> None:
     """Remove the earliest event from the heap."""
     n = agenda.n[0] - 1
@@ -324,7 +328,7 @@ def _pop(agenda: Agenda) -> None:
     agenda.index[parent] = index
 
 
-@njit(cache=True)
+@inlined
 def _is_earlier(agenda: Agenda, time_s: float, kind: int, index: int, other: int) -> bool:
     """Whether an event comes before the one at a place of the heap."""
     if time_s != agenda.time_s[other]:
@@ -334,7 +338,7 @@ def _is_earlier(agenda: Agenda, time_s: float, kind: int, index: int, other: int
     return bool(index < agenda.index[other])
 
 
-@njit(cache=True)
+@inlined
 def _move(agenda: Agenda, source: int, target: int) -> None:
     agenda.time_s[target] = agenda.time_s[source]
     agenda.kind[target] = agenda.kind[source]

@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.engine.cells import Cells
-from sim.engine.movement import compute_speed
+from sim.engine.movement import compute_speed, inlined
 from sim.engine.state import NONE, State
 
 FloatArray = NDArray[np.float64]
@@ -31,13 +31,15 @@ MAX_WAYS = 4  # along the road between two cells: one per pair of link ends
 
 
 class Passages(NamedTuple):
-    """Traversals of each side by link, in their order, with the times at the bounds of the link's cells.
+    """Traversals by link and trip, in their order, with the times at the bounds of the link's cells.
 
-    Side s on link l has the entries ``offset[s, l]:offset[s, l + 1]``.
+    Trip t on link l has the entries ``offset[l · n_trips + t]:offset[l · n_trips + t + 1]``; side s has the trips
+    ``present[s, l, 0:n_present[s, l]]`` there.
     """
 
-    offset: IntArray  # (2, n_links + 1)
-    trip: IntArray  # 2·unit + phase
+    offset: IntArray  # (n_links · n_trips + 1,)
+    n_present: IntArray  # (2, n_links)
+    present: IntArray  # (2, n_links, largest number)
     people: FloatArray
     next_link: IntArray  # link ridden next; NONE at the end of the trip
     times: NDArray[np.int64]  # index of the first of the entry's times in time_s
@@ -63,6 +65,61 @@ class PairSums(NamedTuple):
 
     least_m: FloatArray
     is_standing: NDArray[np.bool_]
+
+
+class Spans(NamedTuple):
+    """For one vehicle: the open near time with each trip of the other side."""
+
+    n: NDArray[np.int64]  # (1,) number of trips listed
+    listed: IntArray
+    is_open: NDArray[np.bool_]
+    begin_s: FloatArray
+    end_s: FloatArray
+    kind: NDArray[np.int8]
+    link: IntArray
+    offset_m: FloatArray
+    closing_mps: FloatArray
+
+
+class Scratch(NamedTuple):
+    """Working memory of `find_coverages`, which allocates nothing."""
+
+    spans: Spans  # near times that go on from cell to cell
+    visits: Spans  # near times in the cell at hand
+    pointer: NDArray[np.int64]  # per pair of cells of a link and trip there: first opponent that may still be in its cell
+    ahead_s: FloatArray  # when that one enters its cell
+    found: FloatArray  # (2 · MAX_WAYS,)
+    extra_trip: IntArray  # near times in the cell at hand that do not touch the first one of their trip
+    extra: FloatArray  # (n, 2)
+
+
+def build_scratch(passages: Passages, cells: Cells, n_trips: int) -> Scratch:
+    """Build the working memory for either side."""
+
+    def spans() -> Spans:
+        return Spans(
+            np.zeros(1, np.int64),
+            np.empty(n_trips, np.int32),
+            np.zeros(n_trips, np.bool_),
+            np.empty(n_trips),
+            np.empty(n_trips),
+            np.empty(n_trips, np.int8),
+            np.empty(n_trips, np.int32),
+            np.empty(n_trips),
+            np.empty(n_trips),
+        )
+
+    n_extra = MAX_WAYS * len(passages.people) + 1  # at most one per way and opponent
+    most_pairs = int(np.diff(cells.near_offset[cells.offset]).max())
+    return Scratch(
+        spans(),
+        spans(),
+        np.empty(most_pairs * passages.present.shape[2], np.int64),
+        np.empty(most_pairs * passages.present.shape[2]),
+        np.empty(2 * MAX_WAYS),
+        np.empty(n_extra, np.int32),
+        np.empty((n_extra, 2)),
+    )
 
 
 class Contacts(NamedTuple):
@@ -97,26 +154,39 @@ def compute_passages(state: State, cells: Cells, unit_side: np.ndarray, vehicle_
     """
     roads, fleet, links, rows = state.roads, state.fleet, state.links, state.traversals
     n_links = len(cells.offset) - 1
-    offset = np.zeros((2, n_links + 1), np.int32)
+    n_trips = 2 * len(unit_side)
+    offset = np.zeros(n_links * n_trips + 1, np.int32)
     n_times = 0
     for row in range(rows.n[0]):
         link = rows.link[row]
         if link < n_links:
-            offset[unit_side[fleet.unit[rows.vehicle[row]]] - 1, link + 1] += 1
+            unit = fleet.unit[rows.vehicle[row]]
+            phase = 0 if rows.step[row] < roads.route_offset[2 * unit + 1] else 1
+            offset[link * n_trips + 2 * unit + phase + 1] += 1
             n_times += cells.offset[link + 1] - cells.offset[link] + 1
-    n_entries = 0
-    for side in range(2):
-        for link in range(n_links + 1):
-            n_entries += offset[side, link]
-            offset[side, link] = n_entries
-    trip = np.empty(n_entries, np.int32)
+    n_present = np.zeros((2, n_links), np.int32)
+    for link in range(n_links):
+        for trip in range(n_trips):
+            if offset[link * n_trips + trip + 1] > 0:
+                n_present[unit_side[trip // 2] - 1, link] += 1
+    present = np.empty((2, n_links, max(1, n_present.max())), np.int32)
+    n_present[:] = 0
+    for link in range(n_links):
+        for trip in range(n_trips):
+            if offset[link * n_trips + trip + 1] > 0:
+                side = unit_side[trip // 2] - 1
+                present[side, link, n_present[side, link]] = trip
+                n_present[side, link] += 1
+    for place in range(n_links * n_trips):
+        offset[place + 1] += offset[place]
+    n_entries = offset[n_links * n_trips]
     people = np.empty(n_entries)
     next_link = np.empty(n_entries, np.int32)
     times = np.empty(n_entries, np.int64)
     time_s = np.empty(n_times)
+    filled = offset.copy()
     used = 0
     for link in range(n_links):
-        filled = np.array([offset[0, link], offset[1, link]])
         n_cells = cells.offset[link + 1] - cells.offset[link]
         bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
         row = links.first[link]
@@ -149,9 +219,9 @@ def compute_passages(state: State, cells: Cells, unit_side: np.ndarray, vehicle_
             time_s[used + n_cells] = end_s
             step = rows.step[row]
             phase = 0 if step < roads.route_offset[2 * unit + 1] else 1
-            entry = filled[unit_side[unit] - 1]
-            filled[unit_side[unit] - 1] = entry + 1
-            trip[entry] = 2 * unit + phase
+            place = link * n_trips + 2 * unit + phase
+            entry = filled[place]
+            filled[place] = entry + 1
             people[entry] = vehicle_people[vehicle]
             following = step + 1
             is_last = following >= roads.route_offset[2 * unit + phase + 1]
@@ -161,12 +231,18 @@ def compute_passages(state: State, cells: Cells, unit_side: np.ndarray, vehicle_
             leader_mps = speed
             used += n_cells + 1
             row = rows.following[row]
-    return Passages(offset, trip, people, next_link, times, time_s)
+    return Passages(offset, n_present, present, people, next_link, times, time_s)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def find_coverages(
-    passages: Passages, cells: Cells, link_twin: np.ndarray, sums: PairSums, side: int, room: Coverages
+    passages: Passages,
+    cells: Cells,
+    link_twin: np.ndarray,
+    sums: PairSums,
+    side: int,
+    room: Coverages,
+    scratch: Scratch,
 ) -> int:
     """Find when vehicles of one side were near units of the other, exactly.
 
@@ -185,118 +261,140 @@ def find_coverages(
     """
     other = 1 - side
     n_trips = sums.least_m.shape[0]
-    spans = _build_spans(n_trips)
-    visits = _build_spans(n_trips)
-    pointer = np.empty(len(cells.near), np.int64)
-    found = np.empty(2 * MAX_WAYS)
-    # Near times that do not touch the first one of their trip in a cell: at most one per way and opponent.
-    n_opponents = passages.offset[other, len(cells.offset) - 1] - passages.offset[other, 0]
-    extra_trip = np.empty(MAX_WAYS * n_opponents + 1, np.int32)
-    extra = np.empty((MAX_WAYS * n_opponents + 1, 2))
+    spans = scratch.spans
     n_rows = 0
-    time_s = passages.time_s
     for link in range(len(cells.offset) - 1):
-        first, last = passages.offset[side, link], passages.offset[side, link + 1]
-        if first == last or not _has_opponents(passages, cells, link, other, first, last):
+        if passages.n_present[side, link] == 0:
             continue
-        for c in range(cells.offset[link], cells.offset[link + 1]):
-            for p in range(cells.near_offset[c], cells.near_offset[c + 1]):
-                pointer[p] = passages.offset[other, cells.link[cells.near[p]]]
-        for entry in range(first, last):
-            trip = passages.trip[entry]
-            for c in range(cells.offset[link], cells.offset[link + 1]):
-                k = c - cells.offset[link]
-                t0, t1 = time_s[passages.times[entry] + k], time_s[passages.times[entry] + k + 1]
-                if t1 <= t0:
-                    continue
-                n_extra = 0
-                for p in range(cells.near_offset[c], cells.near_offset[c + 1]):
-                    seen = cells.near[p]
-                    seen_link = cells.link[seen]
-                    j = seen - cells.offset[seen_link]
-                    stop = passages.offset[other, seen_link + 1]
-                    candidate = pointer[p]
-                    while candidate < stop and time_s[passages.times[candidate] + j + 1] <= t0:
-                        candidate += 1
-                    pointer[p] = candidate
-                    while candidate < stop:
-                        s0 = time_s[passages.times[candidate] + j]
-                        if s0 >= t1:
-                            break
-                        s1 = time_s[passages.times[candidate] + j + 1]
-                        begin_s, end_s = max(t0, s0), min(t1, s1)
-                        seen_trip = passages.trip[candidate]
-                        if end_s > begin_s and not _is_known(
-                            visits, sums, side, trip, seen_trip, begin_s, end_s, cells, c, seen, t1 - t0, s1 - s0
-                        ):
-                            n_found = _find_near_times(
-                                cells, p, c, seen, t0, t1, s0, s1, begin_s, end_s, sums, side, trip, seen_trip, found
-                            )
-                            for f in range(n_found):
-                                a, b = found[2 * f], found[2 * f + 1]
-                                if not visits.is_open[seen_trip]:
-                                    kind, closing = _classify(
-                                        cells, link_twin, c, seen, t0, t1, s0, s1, a,
-                                        passages.next_link[entry], passages.next_link[candidate],
-                                    )  # fmt: skip
-                                    _open(visits, seen_trip, a, b, kind, link, 0.0, closing)
-                                elif a <= visits.end_s[seen_trip] + TOUCH_S and b >= visits.begin_s[seen_trip] - TOUCH_S:
-                                    visits.begin_s[seen_trip] = min(a, visits.begin_s[seen_trip])
-                                    visits.end_s[seen_trip] = max(b, visits.end_s[seen_trip])
-                                else:
-                                    extra_trip[n_extra] = seen_trip
-                                    extra[n_extra, 0], extra[n_extra, 1] = a, b
-                                    n_extra += 1
-                        candidate += 1
-                # What was near in this cell continues what was near in the one before, or ends it.
-                _sort_extra(extra_trip, extra, n_extra)
-                bounds = cells.bound_m[c + link], cells.bound_m[c + link + 1]
-                for v in range(visits.n[0]):
-                    met = visits.listed[v]
-                    n_rows = _merge(
-                        spans, visits, met, extra_trip, extra, n_extra, link, t0, t1, bounds, room, n_rows,
-                        trip, passages.people[entry], side,
-                    )  # fmt: skip
-                    visits.is_open[met] = False
-                visits.n[0] = 0
-            for v in range(spans.n[0]):
-                met = spans.listed[v]
-                n_rows = _emit(spans, met, room, n_rows, trip, passages.people[entry], side)
-                spans.is_open[met] = False
-            spans.n[0] = 0
+        for own in range(passages.n_present[side, link]):
+            trip = passages.present[side, link, own]
+            first, last = passages.offset[link * n_trips + trip], passages.offset[link * n_trips + trip + 1]
+            if not _has_opponents(passages, cells, n_trips, link, other, first, last):
+                continue
+            _reset_pointers(passages, cells, n_trips, link, other, scratch.pointer, scratch.ahead_s)
+            for entry in range(first, last):
+                people = passages.people[entry]
+                for c in range(cells.offset[link], cells.offset[link + 1]):
+                    k = c - cells.offset[link]
+                    t0, t1 = passages.time_s[passages.times[entry] + k], passages.time_s[passages.times[entry] + k + 1]
+                    if t1 > t0:
+                        n_rows = _visit(
+                            passages, cells, link_twin, sums, side, room, scratch, n_rows, trip, entry, c, t0, t1
+                        )
+                for v in range(spans.n[0]):
+                    met = spans.listed[v]
+                    n_rows = _emit(spans, met, room, n_rows, trip, people, side)
+                    spans.is_open[met] = False
+                spans.n[0] = 0
     return n_rows
 
 
-class Spans(NamedTuple):
-    """For one vehicle: the open near time with each trip of the other side."""
-
-    n: NDArray[np.int64]  # (1,) number of trips listed
-    listed: IntArray
-    is_open: NDArray[np.bool_]
-    begin_s: FloatArray
-    end_s: FloatArray
-    kind: NDArray[np.int8]
-    link: IntArray
-    offset_m: FloatArray
-    closing_mps: FloatArray
-
-
-@njit(cache=True)
-def _build_spans(n_trips: int) -> Spans:
-    return Spans(
-        np.zeros(1, np.int64),
-        np.empty(n_trips, np.int32),
-        np.zeros(n_trips, np.bool_),
-        np.empty(n_trips),
-        np.empty(n_trips),
-        np.empty(n_trips, np.int8),
-        np.empty(n_trips, np.int32),
-        np.empty(n_trips),
-        np.empty(n_trips),
-    )
+@inlined
+def _reset_pointers(passages: Passages, cells: Cells, n_trips: int, link: int, other: int, pointer: np.ndarray, ahead_s: np.ndarray) -> None:
+    """Point at the first opponent of each trip for each pair of cells of a link."""
+    stride = passages.present.shape[2]
+    base = cells.near_offset[cells.offset[link]]
+    for p in range(base, cells.near_offset[cells.offset[link + 1]]):
+        seen_link = cells.link[cells.near[p]]
+        for index in range(passages.n_present[other, seen_link]):
+            seen_trip = passages.present[other, seen_link, index]
+            pointer[(p - base) * stride + index] = passages.offset[seen_link * n_trips + seen_trip]
+            ahead_s[(p - base) * stride + index] = -np.inf
 
 
-@njit(cache=True)
+@inlined
+def _visit(
+    passages: Passages,
+    cells: Cells,
+    link_twin: np.ndarray,
+    sums: PairSums,
+    side: int,
+    room: Coverages,
+    scratch: Scratch,
+    n_rows: int,
+    trip: int,
+    entry: int,
+    c: int,
+    t0: float,
+    t1: float,
+) -> int:
+    """Find the near times of one vehicle while it is in one cell, and add them to its open ones."""
+    visits = scratch.visits
+    time_s, times = passages.time_s, passages.times
+    other, n_trips, link = 1 - side, sums.least_m.shape[0], cells.link[c]
+    stride, base = passages.present.shape[2], cells.near_offset[cells.offset[link]]
+    own_m = cells.bound_m[c + link + 1] - cells.bound_m[c + link]
+    is_slow = own_m < STANDING_MPS * (t1 - t0)
+    n_extra = 0
+    for p in range(cells.near_offset[c], cells.near_offset[c + 1]):
+        seen = cells.near[p]
+        seen_link = cells.link[seen]
+        j = seen - cells.offset[seen_link]
+        for index in range(passages.n_present[other, seen_link]):
+            seen_trip = passages.present[other, seen_link, index]
+            i, h = (trip, seen_trip) if side == 0 else (seen_trip, trip)
+            # A trip can tell nothing new when the whole visit is covered, and least distance and standing are known.
+            is_told = sums.least_m[i, h] <= EXACT_LEAST_M and (not is_slow or sums.is_standing[i, h])
+            if is_told and visits.is_open[seen_trip]:
+                if visits.begin_s[seen_trip] <= t0 and visits.end_s[seen_trip] >= t1:
+                    continue
+            place = (p - base) * stride + index
+            if scratch.ahead_s[place] >= t1:
+                continue
+            stop = passages.offset[seen_link * n_trips + seen_trip + 1]
+            candidate = scratch.pointer[place]
+            while candidate < stop and time_s[times[candidate] + j + 1] <= t0:
+                candidate += 1
+            scratch.pointer[place] = candidate
+            scratch.ahead_s[place] = time_s[times[candidate] + j] if candidate < stop else np.inf
+            while candidate < stop:
+                s0 = time_s[times[candidate] + j]
+                if s0 >= t1:
+                    break
+                s1 = time_s[times[candidate] + j + 1]
+                begin_s, end_s = max(t0, s0), min(t1, s1)
+                if is_told and visits.is_open[seen_trip]:
+                    if visits.begin_s[seen_trip] <= t0 and visits.end_s[seen_trip] >= t1:
+                        break
+                    if visits.begin_s[seen_trip] <= begin_s and visits.end_s[seen_trip] >= end_s:
+                        candidate += 1
+                        continue
+                if end_s > begin_s:
+                    n_found = _find_near_times(
+                        cells, p, c, seen, t0, t1, s0, s1, begin_s, end_s, sums, i, h, scratch.found
+                    )
+                    for f in range(n_found):
+                        a, b = scratch.found[2 * f], scratch.found[2 * f + 1]
+                        if not visits.is_open[seen_trip]:
+                            kind, closing = _classify(
+                                cells, link_twin, c, seen, t0, t1, s0, s1, a,
+                                passages.next_link[entry], passages.next_link[candidate],
+                            )  # fmt: skip
+                            _open(visits, seen_trip, a, b, kind, link, 0.0, closing)
+                        elif a <= visits.end_s[seen_trip] + TOUCH_S and b >= visits.begin_s[seen_trip] - TOUCH_S:
+                            visits.begin_s[seen_trip] = min(a, visits.begin_s[seen_trip])
+                            visits.end_s[seen_trip] = max(b, visits.end_s[seen_trip])
+                        else:
+                            scratch.extra_trip[n_extra] = seen_trip
+                            scratch.extra[n_extra, 0], scratch.extra[n_extra, 1] = a, b
+                            n_extra += 1
+                    is_told = sums.least_m[i, h] <= EXACT_LEAST_M and (not is_slow or sums.is_standing[i, h])
+                candidate += 1
+    # What was near in this cell continues what was near in the one before, or ends it.
+    _sort_extra(scratch.extra_trip, scratch.extra, n_extra)
+    bounds = cells.bound_m[c + link], cells.bound_m[c + link + 1]
+    for v in range(visits.n[0]):
+        met = visits.listed[v]
+        n_rows = _merge(
+            scratch.spans, visits, met, scratch.extra_trip, scratch.extra, n_extra, link, t0, t1, bounds, room, n_rows,
+            trip, passages.people[entry], side,
+        )  # fmt: skip
+        visits.is_open[met] = False
+    visits.n[0] = 0
+    return n_rows
+
+
+@inlined
 def _open(spans: Spans, trip: int, begin_s: float, end_s: float, kind: int, link: int, offset_m: float, closing: float) -> None:
     """Begin a near time with a trip of the other side."""
     if not spans.is_open[trip]:
@@ -311,9 +409,9 @@ def _open(spans: Spans, trip: int, begin_s: float, end_s: float, kind: int, link
     spans.closing_mps[trip] = closing
 
 
-@njit(cache=True)
-def _has_opponents(passages: Passages, cells: Cells, link: int, other: int, first: int, last: int) -> bool:
-    """Whether the other side was near any cell of a link in the hours this side was on it."""
+@inlined
+def _has_opponents(passages: Passages, cells: Cells, n_trips: int, link: int, other: int, first: int, last: int) -> bool:
+    """Whether the other side was near any cell of a link in the hours a trip was on it."""
     n_cells = cells.offset[link + 1] - cells.offset[link]
     begin_s = passages.time_s[passages.times[first]]
     end_s = passages.time_s[passages.times[last - 1] + n_cells]
@@ -323,45 +421,16 @@ def _has_opponents(passages: Passages, cells: Cells, link: int, other: int, firs
         if seen == before:
             continue
         before = seen
-        a, b = passages.offset[other, seen], passages.offset[other, seen + 1]
-        if a < b:
-            n_seen = cells.offset[seen + 1] - cells.offset[seen]
+        n_seen = cells.offset[seen + 1] - cells.offset[seen]
+        for index in range(passages.n_present[other, seen]):
+            place = seen * n_trips + passages.present[other, seen, index]
+            a, b = passages.offset[place], passages.offset[place + 1]
             if passages.time_s[passages.times[a]] < end_s and passages.time_s[passages.times[b - 1] + n_seen] > begin_s:
                 return True
     return False
 
 
-@njit(cache=True)
-def _is_known(
-    visits: Spans,
-    sums: PairSums,
-    side: int,
-    trip: int,
-    seen_trip: int,
-    begin_s: float,
-    end_s: float,
-    cells: Cells,
-    c: int,
-    seen: int,
-    duration_s: float,
-    seen_duration_s: float,
-) -> bool:
-    """Whether a candidate can tell nothing new: its time is covered, and so are least distance and standing."""
-    if not visits.is_open[seen_trip]:
-        return False
-    if begin_s < visits.begin_s[seen_trip] or end_s > visits.end_s[seen_trip]:
-        return False
-    a, b = (trip, seen_trip) if side == 0 else (seen_trip, trip)
-    if sums.least_m[a, b] > EXACT_LEAST_M:
-        return False
-    if sums.is_standing[a, b]:
-        return True
-    own_m = cells.bound_m[c + cells.link[c] + 1] - cells.bound_m[c + cells.link[c]]
-    seen_m = cells.bound_m[seen + cells.link[seen] + 1] - cells.bound_m[seen + cells.link[seen]]
-    return bool(own_m > STANDING_MPS * duration_s or seen_m > STANDING_MPS * seen_duration_s)
-
-
-@njit(cache=True)
+@inlined
 def _find_near_times(
     cells: Cells,
     pair: int,
@@ -374,9 +443,8 @@ def _find_near_times(
     begin_s: float,
     end_s: float,
     sums: PairSums,
-    side: int,
-    trip: int,
-    seen_trip: int,
+    i: int,
+    h: int,
     found: np.ndarray,
 ) -> int:
     """Find when two vehicles, each at constant speed in its cell, are within both contact distances.
@@ -385,6 +453,8 @@ def _find_near_times(
 
     Parameters
     ----------
+    i, h
+        Trips of side 1 and side 2.
     found
         (2 · MAX_WAYS,) begins and ends, s.
 
@@ -434,14 +504,13 @@ def _find_near_times(
             n_found += 1
             nearest = a if square <= 1e-12 else min(max(-half / square, a), b)
             least = np.sqrt(max(0.0, rest + 2.0 * half * nearest + square * nearest * nearest))
-            i, j = (trip, seen_trip) if side == 0 else (seen_trip, trip)
-            sums.least_m[i, j] = min(sums.least_m[i, j], least)
+            sums.least_m[i, h] = min(sums.least_m[i, h], least)
             if own_mps < STANDING_MPS and seen_mps < STANDING_MPS:
-                sums.is_standing[i, j] = True
+                sums.is_standing[i, h] = True
     return n_found
 
 
-@njit(cache=True)
+@inlined
 def _classify(
     cells: Cells,
     link_twin: np.ndarray,
@@ -481,7 +550,7 @@ def _classify(
     return (TAILING if cosine > 0.7 else CROSSING), closing
 
 
-@njit(cache=True)
+@inlined
 def _sort_extra(trip: np.ndarray, extra: np.ndarray, n: int) -> None:
     """Sort the near times that did not touch the first one of their trip, by begin (few: insertion sort)."""
     for k in range(1, n):
@@ -493,7 +562,7 @@ def _sort_extra(trip: np.ndarray, extra: np.ndarray, n: int) -> None:
         trip[j + 1], extra[j + 1, 0], extra[j + 1, 1] = t, a, b
 
 
-@njit(cache=True)
+@inlined
 def _merge(
     spans: Spans,
     visits: Spans,
@@ -535,7 +604,7 @@ def _merge(
         _open(spans, met, a, b, visits.kind[met], link, at, visits.closing_mps[met])
 
 
-@njit(cache=True)
+@inlined
 def _emit(spans: Spans, met: int, room: Coverages, n_rows: int, trip: int, people: float, side: int) -> int:
     """Write a finished near time, if there is room, and count it."""
     if n_rows < len(room.begin_s):
@@ -698,7 +767,7 @@ def _find_contacts_of_pair(
     return n_out
 
 
-@njit(cache=True)
+@inlined
 def _add_people(people: np.ndarray, a: float, b: float, bin_s: float, number: float) -> None:
     """Add people present from a to b (s) to the means of the bins."""
     for k in range(int(a / bin_s), int(b / bin_s) + 1):

@@ -1,0 +1,229 @@
+"""Intervals, thresholds and the pocket theory: how sure an answer is, and what it should be where one can derive it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+FloatArray = NDArray[np.float64]
+Direction = Literal["opposite", "same", "crossing"]
+
+
+def compute_wilson_interval(
+    successes: ArrayLike, n: ArrayLike, confidence: float = 0.95
+) -> tuple[FloatArray, FloatArray]:
+    """Compute the Wilson score interval of a share.
+
+    With p = k/n and z the normal quantile of the confidence, the interval is
+    (p + z²/2n ± z·sqrt(p(1 − p)/n + z²/4n²)) / (1 + z²/n). It never leaves 0 … 1 and says something at 0 of n.
+
+    Parameters
+    ----------
+    successes, n
+        Counts; arrays are broadcast against each other.
+    confidence
+        Between 0 and 1.
+
+    Returns
+    -------
+    Lower and upper ends: exactly 0 below for 0 of n, exactly 1 above for n of n, NaN both for n = 0.
+
+    Raises
+    ------
+    ValueError
+        When a count is negative or more than n.
+
+    Notes
+    -----
+    Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22:209–212.
+    """
+    k, total = np.broadcast_arrays(np.asarray(successes, np.float64), np.asarray(n, np.float64))
+    if np.any(k < 0) or np.any(k > total):
+        raise ValueError("successes must lie between 0 and n")
+    z = _compute_normal_quantile(confidence)
+    counted = np.where(total > 0, total, np.nan)
+    share = k / counted
+    scale = 1.0 + z * z / counted
+    centre = (share + z * z / (2.0 * counted)) / scale
+    half = z * np.sqrt(share * (1.0 - share) / counted + (z / (2.0 * counted)) ** 2) / scale
+    # In exact arithmetic the ends are 0 and 1 here; rounding would leave ±1e-17.
+    low = np.where((k == 0) & (total > 0), 0.0, centre - half)
+    high = np.where((k == total) & (total > 0), 1.0, centre + half)
+    return low, high
+
+
+def compute_needed_replications(threshold: float, confidence: float = 0.95) -> int:
+    """Compute the least number of replications at which none with a contact puts the Wilson upper end below a threshold.
+
+    0 of n has the upper end z²/(n + z²), hence n > z²(1 − threshold)/threshold.
+    """
+    z = _compute_normal_quantile(confidence)
+    n = ceil(z * z * (1.0 - threshold) / threshold)
+    return n if z * z / (n + z * z) < threshold else n + 1
+
+
+def compute_mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+    """Compute Student's t interval of a mean, in the unit of the values.
+
+    Returns
+    -------
+    Lower and upper end; NaN both for fewer than two values. Values that are all equal give an interval of no width.
+    """
+    sample = np.asarray(values, np.float64)
+    if sample.size < 2:
+        return float("nan"), float("nan")
+    mean = float(sample.mean())
+    error = float(sample.std(ddof=1)) / np.sqrt(sample.size)
+    half = float(special.stdtrit(sample.size - 1, 0.5 + confidence / 2.0)) * float(error)
+    return mean - half, mean + half
+
+
+def compute_paired_difference(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Compute the mean of a − b over replications with the same seed, with its t interval.
+
+    Parameters
+    ----------
+    a, b
+        (n,) outcomes of the same replications in the same order, in one unit.
+
+    Returns
+    -------
+    Mean difference, lower end, upper end; NaN where there are too few values.
+
+    Raises
+    ------
+    ValueError
+        When the two do not have one value per replication each.
+    """
+    first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if first.shape != second.shape or first.ndim != 1:
+        raise ValueError(f"paired outcomes need one value per replication each; got {first.shape} and {second.shape}")
+    difference = first - second
+    low, high = compute_mean_interval(difference, confidence)
+    return float(difference.mean()) if difference.size else float("nan"), low, high
+
+
+def find_safe_gap_min(points: pd.DataFrame, threshold: float, column: str = "p_contact_high") -> float | None:
+    """Find the smallest simulated gap (min) that is below the threshold and stays so at every longer simulated gap.
+
+    Parameters
+    ----------
+    points
+        Rows of `sim.tables.POINTS` that differ in nothing but the gap. Another day does not count as a gap.
+    column
+        What is compared; the upper end of the interval, so that luck in few replications is no safety. A missing
+        value is not below.
+
+    Returns
+    -------
+    The gap, or None when there is none inside the simulated box.
+    """
+    same_day = points.loc[~points["is_another_day"].astype(bool)].sort_values("gap_min")
+    is_below = same_day[column].to_numpy(np.float64) < threshold
+    gaps_min = same_day["gap_min"].to_numpy(np.float64)
+    stays_below = np.logical_and.accumulate(is_below[::-1])[::-1]
+    return float(gaps_min[stays_below].min()) if stays_below.any() else None
+
+
+def compute_meeting_window_s(
+    passing_1_s: float,
+    passing_2_s: float,
+    shared_length_m: float,
+    speed_mps: float | Sequence[float],
+    direction: Direction = "opposite",
+) -> tuple[float, float]:
+    """Compute the window (s) of δ = entry of column 2 − entry of column 1 in which two columns meet (MODEL §2).
+
+    ======== ======================================================================
+    opposite −(D₂ + L/v₂) ≤ δ ≤ D₁ + L/v₁, from the two ends of the shared road
+    same     −D₂ + min(0, c) ≤ δ ≤ D₁ + max(0, c) with c = L/v₁ − L/v₂; c = 0 at one speed
+    crossing −D₂ ≤ δ ≤ D₁, δ taken at the junction
+    ======== ======================================================================
+
+    For the same direction: at distance x the columns are there at once iff δ − x(1/v₁ − 1/v₂) lies in −D₂ … D₁; the
+    union over 0 ≤ x ≤ L is the window.
+
+    Parameters
+    ----------
+    passing_1_s, passing_2_s
+        Time each column needs to pass a point, D₁ and D₂.
+    shared_length_m
+        Length L of the shared road; not used for a crossing.
+    speed_mps
+        Head speed, one for both or one each.
+    """
+    if direction == "crossing":
+        return -passing_2_s, passing_1_s
+    speed_1_mps, speed_2_mps = _pair(speed_mps)
+    ride_1_s, ride_2_s = shared_length_m / speed_1_mps, shared_length_m / speed_2_mps
+    if direction == "same":
+        catch_up_s = ride_1_s - ride_2_s
+        return -passing_2_s + min(0.0, catch_up_s), passing_1_s + max(0.0, catch_up_s)
+    return -(passing_2_s + ride_2_s), passing_1_s + ride_1_s
+
+
+def compute_meeting_probability(
+    gap_s: ArrayLike,
+    passing_1_s: float,
+    passing_2_s: float,
+    shared_length_m: float,
+    speed_mps: float | Sequence[float],
+    lateness_sd_s: float | Sequence[float],
+    direction: Direction = "opposite",
+) -> FloatArray:
+    """Compute the probability that two columns with normal lateness meet (MODEL §2).
+
+    δ ~ Normal(gap, σ²) with σ² = σ₁² + σ₂²; P = Φ((high − gap)/σ) − Φ((low − gap)/σ) over the meeting window.
+
+    Parameters
+    ----------
+    gap_s
+        Mean of δ: planned gap plus what column 2 is later on average; any shape.
+    lateness_sd_s
+        Standard deviation of a column's lateness, one for both or one each. Nobody is late by chance at 0.
+
+    Returns
+    -------
+    Probability, in the shape of ``gap_s``.
+    """
+    low_s, high_s = compute_meeting_window_s(passing_1_s, passing_2_s, shared_length_m, speed_mps, direction)
+    gap = np.asarray(gap_s, np.float64)
+    sd_s = float(np.hypot(*_pair(lateness_sd_s)))
+    if sd_s == 0.0:
+        return ((gap >= low_s) & (gap <= high_s)).astype(np.float64)
+    return np.asarray(special.ndtr((high_s - gap) / sd_s) - special.ndtr((low_s - gap) / sd_s), np.float64)
+
+
+def compute_theory_gap_s(
+    probability: float,
+    passing_1_s: float,
+    shared_length_m: float,
+    speed_mps: float,
+    lateness_sd_s: float | Sequence[float],
+) -> float:
+    """Compute the gap (s) at which the pocket theory's probability has fallen to a value (MODEL §2).
+
+    D + L/v + z_{1−p}·σ: passing time + time on the shared road + allowance for lateness. The distance between the
+    venues is not in it. The chance that column 2 is so early that it leaves before column 1 comes is left out.
+    """
+    sd_s = float(np.hypot(*_pair(lateness_sd_s)))
+    return passing_1_s + shared_length_m / speed_mps + float(special.ndtri(1.0 - probability)) * sd_s
+
+
+def _compute_normal_quantile(confidence: float) -> float:
+    """Return z of a two-sided interval."""
+    return float(special.ndtri(0.5 + confidence / 2.0))
+
+
+def _pair(value: float | Sequence[float]) -> tuple[float, float]:
+    """Return one number for each side."""
+    if isinstance(value, Sequence):
+        first, second = value
+        return float(first), float(second)
+    return float(value), float(value)
