@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from sim.report.pack import write_report
 from tqdm import tqdm
 
 from experiments.settings import Settings, compose_settings
@@ -18,7 +19,6 @@ from sim.engine.model import RallyModel
 from sim.errors import OutputError, ScenarioError
 from sim.network import RoadNetwork, fetch_network, load_network
 from sim.replication import find_file, prepare_routes, prepare_town, run_once
-from sim.report.pack import write_report
 from sim.report.verdict import build_verdict, format_run, format_verdict
 from sim.rules import check_rules
 from sim.tables import CONTACTS, EVENTS, PLACES, POINTS, ROADS, WATER, write_table, write_text
@@ -143,8 +143,8 @@ def roads(words: list[str]) -> int:
         target = Path(named[0])
         if not target.is_file():
             # An embedded network may be named without its folder.
-            target = find_file(named[0], Path("."), "networks")
-    manual = find_file(options.get("manual", "mkji1997"), Path("."), "manuals", suffix=".yaml")
+            target = find_file(named[0], Path(), "networks")
+    manual = find_file(options.get("manual", "mkji1997"), Path(), "manuals", suffix=".yaml")
     print(_describe_network(load_network(target, manual), target))
     return 0
 
@@ -197,7 +197,10 @@ def _choose_run_folder(settings: Settings) -> Path:
         return Path(settings.door.out)
     gap = settings.run["rally"]["gap_min"]
     gap_text = "hari-lain" if gap == ANOTHER_DAY else f"{gap}min"
-    return Path("outputs") / f"run-{settings.scenario.path.stem}-{gap_text}-{settings.run['seed']}-{settings.door.replication}"
+    return (
+        Path("outputs")
+        / f"run-{settings.scenario.path.stem}-{gap_text}-{settings.run['seed']}-{settings.door.replication}"
+    )
 
 
 def _make_folder(folder: Path) -> None:
@@ -232,7 +235,10 @@ def _describe_network(network: RoadNetwork, path: Path) -> str:
             f"  position error: median {quality.position_error_median_m:.0f} m, largest {quality.position_error_max_m:.0f} m"
         )
     classes = pd.Series(network.link_length_m).groupby(list(network.link_highway)).sum() / 1000.0
-    lines.append("  link km by class: " + ", ".join(f"{name} {km:.1f}" for name, km in classes.sort_values(ascending=False).items()))
+    lines.append(
+        "  link km by class: "
+        + ", ".join(f"{name} {km:.1f}" for name, km in classes.sort_values(ascending=False).items())
+    )
     return "\n".join(lines)
 
 

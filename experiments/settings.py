@@ -127,7 +127,10 @@ def find_scenario(name: str) -> Path:
     embedded = folder / f"{name}.yaml"
     if not embedded.is_file():
         known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
-        raise ScenarioError("the command line", [f"scenario={name}: there is none of that name; there are: {known}; or give the path of a .yaml file"])
+        raise ScenarioError(
+            "the command line",
+            [f"scenario={name}: there is none of that name; there are: {known}; or give the path of a .yaml file"],
+        )
     return embedded
 
 

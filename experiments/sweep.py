@@ -257,5 +257,7 @@ def _collect(batches: Sequence[Batch], folder: Path) -> tuple[pd.DataFrame, pd.D
 
 def _fingerprint(*parts: Any) -> str:
     """Return a short stable key of plain values."""
-    text = json.dumps([part.tolist() if isinstance(part, np.ndarray) else part for part in parts], sort_keys=True, default=str)
+    text = json.dumps(
+        [part.tolist() if isinstance(part, np.ndarray) else part for part in parts], sort_keys=True, default=str
+    )
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

@@ -75,7 +75,9 @@ class ConvoyArea(Section):
     side: Side = Field(description="1 or 2")
     assembly_point: str = Field(description="key of an assembly point")
     people: int = Field(ge=0, le=200_000, description="supporters taking part, before the turnout factor")
-    via: tuple[str, ...] = Field((), max_length=20, description="keys of assembly points or venues the outbound route passes")
+    via: tuple[str, ...] = Field(
+        (), max_length=20, description="keys of assembly points or venues the outbound route passes"
+    )
 
 
 class RallyWindow(Section):
@@ -93,7 +95,9 @@ class NetworkSource(Section):
     file: str | None = Field(None, description="road file (.osm, .osm.gz, .osm.bz2, .graphml) beside the scenario")
     manual: str = Field("mkji1997", description="capacity manual: a name in scenarios/manuals or a file")
     water: str | None = Field(None, description="GeoJSON of river lines, for drawing only")
-    snap_limit_m: Positive = Field(300.0, description="a place farther than this (and than its accuracy) from a road is a fault")
+    snap_limit_m: Positive = Field(
+        300.0, description="a place farther than this (and than its accuracy) from a road is a fault"
+    )
 
 
 class Scenario(Section):
@@ -130,7 +134,11 @@ class Scenario(Section):
             faults.append(f"assembly_points.{key}: the key is used for a venue too; rename one")
         if clock_to_s(self.rally.window_end) <= clock_to_s(self.rally.window_start):
             faults.append("rally.window_end: must be later than rally.window_start")
-        if not clock_to_s(self.rally.window_start) <= clock_to_s(self.rally.first_start) < clock_to_s(self.rally.window_end):
+        if (
+            not clock_to_s(self.rally.window_start)
+            <= clock_to_s(self.rally.first_start)
+            < clock_to_s(self.rally.window_end)
+        ):
             faults.append(f"rally.first_start: {self.rally.first_start!r} is outside the window of rallies")
         if faults:
             raise ValueError("\n".join(faults))
@@ -140,15 +148,21 @@ class Scenario(Section):
 class RallyPlan(Section):
     """What officials decide."""
 
-    gap_min: float | Literal["another_day"] = Field(0.0, description="start of the later rally minus start of the earlier one, min")
+    gap_min: float | Literal["another_day"] = Field(
+        0.0, description="start of the later rally minus start of the earlier one, min"
+    )
     first_side: Side = Field(1, description="the side whose rally starts first")
     venue_pair: str = Field("planned", description="key of scenario.venue_pairs, or 'planned'")
-    hold_back_min: float = Field(0.0, ge=0, le=240, description="how long organised convoys are held at the venue after the rally")
+    hold_back_min: float = Field(
+        0.0, ge=0, le=240, description="how long organised convoys are held at the venue after the rally"
+    )
 
     @model_validator(mode="after")
     def _gap_in_range(self) -> Self:
         if not isinstance(self.gap_min, str) and not 0 <= self.gap_min <= 720:
-            raise ValueError(f"gap_min: {self.gap_min:g} is outside 0 to 720 min; for separate days write {ANOTHER_DAY}")
+            raise ValueError(
+                f"gap_min: {self.gap_min:g} is outside 0 to 720 min; for separate days write {ANOTHER_DAY}"
+            )
         return self
 
 
@@ -194,7 +208,9 @@ class Behaviour(Section):
     """How supporters travel. Numbers with their sources: configs/behaviour/default.yaml."""
 
     turnout: float = Field(1.0, ge=0, le=10, description="factor on the people of every convoy")
-    turnout_sd: float = Field(0.15, ge=0, le=1, description="standard deviation of a side's turnout factor between replications")
+    turnout_sd: float = Field(
+        0.15, ge=0, le=1, description="standard deviation of a side's turnout factor between replications"
+    )
     organised_share: Share = 0.5
     vehicle_mix: VehicleMix = VehicleMix(motorcycle=0.80, car=0.18, truck=0.02)
     people_per_vehicle: PerClass = PerClass(motorcycle=1.4, car=2.6, truck=15.0)
@@ -203,19 +219,29 @@ class Behaviour(Section):
     independent_speed_sd: float = Field(0.15, ge=0, le=0.5)
     lateness: Lateness = Lateness()
     convoy_departure_sd_min: float = Field(5.0, ge=0, le=120)
-    organised_margin_min: float = Field(45.0, ge=0, le=240, description="planned arrival of an organised convoy before the start")
-    independent_margin_min: float = Field(40.0, ge=0, le=240, description="mean arrival of independent riders before the start")
+    organised_margin_min: float = Field(
+        45.0, ge=0, le=240, description="planned arrival of an organised convoy before the start"
+    )
+    independent_margin_min: float = Field(
+        40.0, ge=0, le=240, description="mean arrival of independent riders before the start"
+    )
     independent_margin_sd_min: float = Field(20.0, ge=0, le=120)
-    dispersal_sd_min: float = Field(10.0, ge=0, le=120, description="half-normal spread of independent riders leaving after the end")
+    dispersal_sd_min: float = Field(
+        10.0, ge=0, le=120, description="half-normal spread of independent riders leaving after the end"
+    )
     venue_gate_pcu_h: float = Field(1800.0, ge=60, le=20_000)
-    turnaround_s: float = Field(60.0, ge=0, le=3600, description="least stay at the venue for those who arrive after the end")
+    turnaround_s: float = Field(
+        60.0, ge=0, le=3600, description="least stay at the venue for those who arrive after the end"
+    )
 
 
 class ContactRule(Section):
     """What counts as a contact (MODEL §6)."""
 
     distance_m: float = Field(50.0, ge=1, le=500)
-    road_factor: float = Field(2.0, ge=1, le=10, description="along the road the distance may be this many times distance_m")
+    road_factor: float = Field(
+        2.0, ge=1, le=10, description="along the road the distance may be this many times distance_m"
+    )
     merge_s: float = Field(60.0, ge=0, le=3600)
     min_duration_s: float = Field(10.0, ge=0, le=3600)
     min_people: float = Field(10.0, ge=0, le=10_000)
@@ -224,9 +250,15 @@ class ContactRule(Section):
 class Engine(Section):
     """How finely the engine works; answers do not depend on it."""
 
-    decision_interval_s: float = Field(5.0, ge=0.1, le=3600, description="time between two decisions of an agent in the browser")
-    cell_length_m: float = Field(250.0, ge=20, le=1000, description="longest piece of road on which a vehicle's speed is taken constant")
-    max_day_h: float = Field(48.0, ge=1, le=240, description="a run that has not ended by then is cut and its vehicles are stranded")
+    decision_interval_s: float = Field(
+        5.0, ge=0.1, le=3600, description="time between two decisions of an agent in the browser"
+    )
+    cell_length_m: float = Field(
+        250.0, ge=20, le=1000, description="longest piece of road on which a vehicle's speed is taken constant"
+    )
+    max_day_h: float = Field(
+        48.0, ge=1, le=240, description="a run that has not ended by then is cut and its vehicles are stranded"
+    )
 
 
 class RunConfig(Section):
@@ -280,7 +312,9 @@ def load_scenario(path: Path) -> LoadedScenario:
         When the file is missing, too large, not UTF-8, not YAML or not a mapping.
     """
     if not path.is_file():
-        raise ScenarioError(str(path), ["no such file; give a name from the scenarios folder or the path of a .yaml file"])
+        raise ScenarioError(
+            str(path), ["no such file; give a name from the scenarios folder or the path of a .yaml file"]
+        )
     size = path.stat().st_size
     if size > MAX_SCENARIO_BYTES:
         raise ScenarioError(str(path), [f"{size:,} bytes; a scenario has at most {MAX_SCENARIO_BYTES:,}"])
@@ -307,7 +341,9 @@ class _PlainLoader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.events.AliasEvent):
             event = self.peek_event()
-            raise yaml.composer.ComposerError(None, None, "aliases (*) are not allowed; write the value out", event.start_mark)
+            raise yaml.composer.ComposerError(
+                None, None, "aliases (*) are not allowed; write the value out", event.start_mark
+            )
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -371,7 +407,9 @@ def describe_faults(error: ValidationError, schema: type[Section]) -> list[str]:
                 lines.append(f"{path}: is missing{_help(schema, fault['loc'])}")
             case "extra_forbidden":
                 siblings = _fields_at(schema, fault["loc"][:-1])
-                lines.append(f"{path}: there is no such key{_suggest(str(fault['loc'][-1]), siblings) if siblings else ''}")
+                lines.append(
+                    f"{path}: there is no such key{_suggest(str(fault['loc'][-1]), siblings) if siblings else ''}"
+                )
             case "value_error":
                 for line in message.removeprefix("Value error, ").splitlines():
                     lines.append(f"{path}: {line}" if path else line)

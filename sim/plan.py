@@ -8,6 +8,7 @@ assembly point. Every unit makes two trips, outbound and homebound.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +125,11 @@ def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, 
     first, second = (place_node[key] for key in venue_key)
     road = find_route(network, [first, second], network.link_length_m) if first != second else np.empty(0, np.int32)
     out_links = [
-        np.unique(np.concatenate([links[2 * unit] for unit, side in enumerate(sides) if side == wanted] or [np.empty(0, np.int32)]))
+        np.unique(
+            np.concatenate(
+                [links[2 * unit] for unit, side in enumerate(sides) if side == wanted] or [np.empty(0, np.int32)]
+            )
+        )
         for wanted in (1, 2)
     ]
     return UnitRoutes(
@@ -136,7 +141,11 @@ def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, 
         route_link=np.concatenate(links).astype(np.int32),
         free_time_s=np.array(times),
         venue_name=(scenario.venues[venue_key[0]].name, scenario.venues[venue_key[1]].name),
-        euclid_m=float(np.hypot(network.node_x_m[first] - network.node_x_m[second], network.node_y_m[first] - network.node_y_m[second])),
+        euclid_m=float(
+            np.hypot(
+                network.node_x_m[first] - network.node_x_m[second], network.node_y_m[first] - network.node_y_m[second]
+            )
+        ),
         road_m=compute_route_length_m(network, road),
         shared_m=compute_shared_length_m(network, out_links[0], out_links[1]),
     )
@@ -175,7 +184,11 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         if is_organised:
             spread_s = minutes_to_s(behaviour.convoy_departure_sd_min) * draw.standard_normal(2)
             depart_s[unit, OUTBOUND] = (
-                rally_start_s[side] - minutes_to_s(behaviour.organised_margin_min) - free_out_s + lateness_s[side] + spread_s[0]
+                rally_start_s[side]
+                - minutes_to_s(behaviour.organised_margin_min)
+                - free_out_s
+                + lateness_s[side]
+                + spread_s[0]
             )
             depart_s[unit, HOMEBOUND] = rally_end_s[side] + minutes_to_s(config.rally.hold_back_min) + abs(spread_s[1])
             release_s = np.zeros((n, 2))
@@ -248,15 +261,18 @@ def draw_turnout(behaviour: Behaviour, seed: int, side: int) -> float:
     return behaviour.turnout * max(0.2, 1.0 + behaviour.turnout_sd * float(normal))
 
 
+@lru_cache(maxsize=8192)
 def draw_vehicles(behaviour: Behaviour, people: float, seed: int, unit: str) -> tuple[NDArray[np.int8], FloatArray]:
     """Draw vehicles one after the other until they carry the people.
 
     More people therefore means the same vehicles and some more (common random numbers over turnout). Riders beyond
     the driver are binomial: of 1 more on a motorcycle, 4 in a car, 28 on a truck, with the configured means.
 
+    Cached, since the same replication of another design point draws the same.
+
     Returns
     -------
-    Classes and people per vehicle, in the order of the column.
+    Classes and people per vehicle, in the order of the column; read-only.
     """
     mix = np.array([behaviour.vehicle_mix.motorcycle, behaviour.vehicle_mix.car, behaviour.vehicle_mix.truck])
     riders = behaviour.people_per_vehicle
@@ -269,6 +285,7 @@ def draw_vehicles(behaviour: Behaviour, people: float, seed: int, unit: str) -> 
     extra = draw.binomial(seats[classes].astype(np.int64), np.clip((means - 1.0) / seats, 0.0, 1.0)[classes])
     carried = 1.0 + extra
     n = int(np.searchsorted(np.cumsum(carried), people - 0.5)) + 1 if people >= 1.0 else 0
-    return classes[:n], carried[:n].astype(np.float64)
-
-
+    classes, carried = classes[:n], carried[:n].astype(np.float64)
+    classes.setflags(write=False)
+    carried.setflags(write=False)
+    return classes, carried

@@ -221,7 +221,9 @@ def build_event_log(model: RallyModel, outcome: Outcome) -> EventLog:
         names = {"other": columns["unit_2"][k], "place": columns["junction"][k]}
         people = columns["people_1"][k] + columns["people_2"][k]
         log.add(columns["begin_s"][k], CONTACT_BEGIN, columns["unit_1"][k], value=people, **names)
-        log.add(columns["end_s"][k], CONTACT_END, columns["unit_1"][k], value=columns["exposure_person_min"][k], **names)
+        log.add(
+            columns["end_s"][k], CONTACT_END, columns["unit_1"][k], value=columns["exposure_person_min"][k], **names
+        )
     return log
 
 

@@ -30,7 +30,9 @@ def check_rules(config: RunConfig, lang: str, rules_file: Path | None = None) ->
     rules = load_scenario(path).content
     hints: list[tuple[str, str]] = []
     rally = config.scenario.rally
-    if clock_to_s(rally.window_start) < clock_to_s(rules["rally_begin"]) or clock_to_s(rally.window_end) > clock_to_s(rules["rally_end"]):
+    if clock_to_s(rally.window_start) < clock_to_s(rules["rally_begin"]) or clock_to_s(rally.window_end) > clock_to_s(
+        rules["rally_end"]
+    ):
         hints.append((
             f"rapat umum hanya boleh pukul {rules['rally_begin']}–{rules['rally_end']}; skenario memakai {rally.window_start}–{rally.window_end}",
             f"rallies are allowed from {rules['rally_begin']} to {rules['rally_end']} only; the scenario uses {rally.window_start}–{rally.window_end}",
@@ -54,7 +56,10 @@ def check_rules(config: RunConfig, lang: str, rules_file: Path | None = None) ->
 def _check_day(day: date, config: RunConfig, rules: dict[str, Any]) -> list[tuple[str, str]]:
     """List the hints that hang on the date."""
     hints = []
-    bounds = {key: date.fromisoformat(rules[key]) for key in ("campaign_begin", "campaign_end", "quiet_begin", "quiet_end", "vote")}
+    bounds = {
+        key: date.fromisoformat(rules[key])
+        for key in ("campaign_begin", "campaign_end", "quiet_begin", "quiet_end", "vote")
+    }
     days = [day, day + timedelta(days=1)] if config.rally.gap_min == ANOTHER_DAY else [day]
     for each in days:
         if bounds["quiet_begin"] <= each <= bounds["quiet_end"]:

@@ -36,7 +36,9 @@ class Schema:
             parts += [f"columns not known: {', '.join(map(str, unknown))}"] if unknown else []
             raise TableError(f"{origin} is no table of {self.name}: {'; '.join(parts)}")
         try:
-            return pd.DataFrame({name: frame[name].astype(dtype) for name, (dtype, _) in self.columns.items()}).reset_index(drop=True)  # type: ignore[call-overload]
+            return pd.DataFrame(
+                {name: frame[name].astype(dtype) for name, (dtype, _) in self.columns.items()}
+            ).reset_index(drop=True)  # type: ignore[call-overload]
         except (TypeError, ValueError) as fault:
             raise TableError(f"{origin} is no table of {self.name}: {fault}") from None
 
@@ -227,7 +229,9 @@ def read_table(path: Path, schema: Schema) -> pd.DataFrame:
     try:
         if path.suffix == ".csv":
             texts = {name: "string" for name, (dtype, _) in schema.columns.items() if dtype == TEXT}
-            frame = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values={n: [""] for n in schema.columns if n not in texts})  # type: ignore[arg-type]
+            frame = pd.read_csv(
+                path, dtype=texts, keep_default_na=False, na_values={n: [""] for n in schema.columns if n not in texts}
+            )  # type: ignore[arg-type]
         else:
             frame = pd.read_parquet(path)
     except (OSError, ValueError, pd.errors.ParserError) as fault:

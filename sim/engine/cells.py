@@ -129,7 +129,9 @@ def _find_near_nodes(network: RoadNetwork, limit_m: float) -> tuple[IntArray, In
     key = network.link_from[order].astype(np.int64) * n + network.link_to[order]
     _, shortest = np.unique(key, return_index=True)
     chosen = order[shortest]
-    graph = csr_matrix((network.link_length_m[chosen], (network.link_from[chosen], network.link_to[chosen])), shape=(n, n))
+    graph = csr_matrix(
+        (network.link_length_m[chosen], (network.link_from[chosen], network.link_to[chosen])), shape=(n, n)
+    )
     offset, node, distance = [0], [], []
     for begin in range(0, n, 500):
         block = dijkstra(graph, directed=False, indices=np.arange(begin, min(begin + 500, n)), limit=limit_m)

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from sim.engine.agents import Convoy
 from sim.engine.cells import Cells
 from sim.engine.movement import advance, release_vehicles
-from sim.engine.proximity import Contacts, Coverages, PairSums, build_scratch, compute_passages, find_contacts, find_coverages
+from sim.engine.proximity import (
+    Contacts,
+    Coverages,
+    PairSums,
+    build_scratch,
+    compute_passages,
+    find_contacts,
+    find_coverages,
+)
 from sim.engine.state import AT_HOME, AT_ORIGIN, AT_VENUE, RIDING_HOME, RIDING_OUT, State, build_state
 from sim.network import RoadNetwork
 from sim.plan import OUTBOUND, Plan

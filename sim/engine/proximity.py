@@ -86,8 +86,13 @@ class Scratch(NamedTuple):
 
     spans: Spans  # near times that go on from cell to cell
     visits: Spans  # near times in the cell at hand
-    pointer: NDArray[np.int64]  # per pair of cells of a link and trip there: first opponent that may still be in its cell
+    pointer: NDArray[
+        np.int64
+    ]  # per pair of cells of a link and trip there: first opponent that may still be in its cell
     ahead_s: FloatArray  # when that one enters its cell
+    any_ahead_s: FloatArray  # per pair of cells of a link: no opponent of any trip enters before
+    done: NDArray[np.int64]  # per trip: latest visit it can tell nothing new about
+    visit: NDArray[np.int64]  # (1,) number of the visit at hand
     found: FloatArray  # (2 · MAX_WAYS,)
     extra_trip: IntArray  # near times in the cell at hand that do not touch the first one of their trip
     extra: FloatArray  # (n, 2)
@@ -116,6 +121,9 @@ def build_scratch(passages: Passages, cells: Cells, n_trips: int) -> Scratch:
         spans(),
         np.empty(most_pairs * passages.present.shape[2], np.int64),
         np.empty(most_pairs * passages.present.shape[2]),
+        np.empty(most_pairs),
+        np.zeros(n_trips, np.int64),
+        np.zeros(1, np.int64),
         np.empty(2 * MAX_WAYS),
         np.empty(n_extra, np.int32),
         np.empty((n_extra, 2)),
@@ -271,7 +279,9 @@ def find_coverages(
             first, last = passages.offset[link * n_trips + trip], passages.offset[link * n_trips + trip + 1]
             if not _has_opponents(passages, cells, n_trips, link, other, first, last):
                 continue
-            _reset_pointers(passages, cells, n_trips, link, other, scratch.pointer, scratch.ahead_s)
+            _reset_pointers(
+                passages, cells, n_trips, link, other, scratch.pointer, scratch.ahead_s, scratch.any_ahead_s
+            )
             for entry in range(first, last):
                 people = passages.people[entry]
                 for c in range(cells.offset[link], cells.offset[link + 1]):
@@ -279,7 +289,20 @@ def find_coverages(
                     t0, t1 = passages.time_s[passages.times[entry] + k], passages.time_s[passages.times[entry] + k + 1]
                     if t1 > t0:
                         n_rows = _visit(
-                            passages, cells, link_twin, sums, side, room, scratch, n_rows, trip, entry, c, t0, t1
+                            passages,
+                            cells,
+                            link_twin,
+                            sums,
+                            side,
+                            room,
+                            scratch,
+                            n_rows,
+                            trip,
+                            entry,
+                            c,
+                            t0,
+                            t1,
+                            people,
                         )
                 for v in range(spans.n[0]):
                     met = spans.listed[v]
@@ -290,12 +313,22 @@ def find_coverages(
 
 
 @inlined
-def _reset_pointers(passages: Passages, cells: Cells, n_trips: int, link: int, other: int, pointer: np.ndarray, ahead_s: np.ndarray) -> None:
+def _reset_pointers(
+    passages: Passages,
+    cells: Cells,
+    n_trips: int,
+    link: int,
+    other: int,
+    pointer: np.ndarray,
+    ahead_s: np.ndarray,
+    any_ahead_s: np.ndarray,
+) -> None:
     """Point at the first opponent of each trip for each pair of cells of a link."""
     stride = passages.present.shape[2]
     base = cells.near_offset[cells.offset[link]]
     for p in range(base, cells.near_offset[cells.offset[link + 1]]):
         seen_link = cells.link[cells.near[p]]
+        any_ahead_s[p - base] = -np.inf
         for index in range(passages.n_present[other, seen_link]):
             seen_trip = passages.present[other, seen_link, index]
             pointer[(p - base) * stride + index] = passages.offset[seen_link * n_trips + seen_trip]
@@ -317,6 +350,7 @@ def _visit(
     c: int,
     t0: float,
     t1: float,
+    people: float,
 ) -> int:
     """Find the near times of one vehicle while it is in one cell, and add them to its open ones."""
     visits = scratch.visits
@@ -326,27 +360,34 @@ def _visit(
     own_m = cells.bound_m[c + link + 1] - cells.bound_m[c + link]
     is_slow = own_m < STANDING_MPS * (t1 - t0)
     n_extra = 0
+    scratch.visit[0] += 1
+    visit = scratch.visit[0]
     for p in range(cells.near_offset[c], cells.near_offset[c + 1]):
+        if scratch.any_ahead_s[p - base] >= t1:
+            continue
         seen = cells.near[p]
         seen_link = cells.link[seen]
         j = seen - cells.offset[seen_link]
+        any_ahead_s = np.inf
         for index in range(passages.n_present[other, seen_link]):
-            seen_trip = passages.present[other, seen_link, index]
-            i, h = (trip, seen_trip) if side == 0 else (seen_trip, trip)
-            # A trip can tell nothing new when the whole visit is covered, and least distance and standing are known.
-            is_told = sums.least_m[i, h] <= EXACT_LEAST_M and (not is_slow or sums.is_standing[i, h])
-            if is_told and visits.is_open[seen_trip]:
-                if visits.begin_s[seen_trip] <= t0 and visits.end_s[seen_trip] >= t1:
-                    continue
             place = (p - base) * stride + index
             if scratch.ahead_s[place] >= t1:
+                any_ahead_s = min(any_ahead_s, scratch.ahead_s[place])
                 continue
+            seen_trip = passages.present[other, seen_link, index]
+            # A trip can tell nothing new when the whole visit is covered, and least distance and standing are known.
+            if scratch.done[seen_trip] == visit:
+                any_ahead_s = -np.inf
+                continue
+            i, h = (trip, seen_trip) if side == 0 else (seen_trip, trip)
+            is_told = sums.least_m[i, h] <= EXACT_LEAST_M and (not is_slow or sums.is_standing[i, h])
             stop = passages.offset[seen_link * n_trips + seen_trip + 1]
             candidate = scratch.pointer[place]
             while candidate < stop and time_s[times[candidate] + j + 1] <= t0:
                 candidate += 1
             scratch.pointer[place] = candidate
             scratch.ahead_s[place] = time_s[times[candidate] + j] if candidate < stop else np.inf
+            any_ahead_s = min(any_ahead_s, scratch.ahead_s[place])
             while candidate < stop:
                 s0 = time_s[times[candidate] + j]
                 if s0 >= t1:
@@ -355,6 +396,7 @@ def _visit(
                 begin_s, end_s = max(t0, s0), min(t1, s1)
                 if is_told and visits.is_open[seen_trip]:
                     if visits.begin_s[seen_trip] <= t0 and visits.end_s[seen_trip] >= t1:
+                        scratch.done[seen_trip] = visit
                         break
                     if visits.begin_s[seen_trip] <= begin_s and visits.end_s[seen_trip] >= end_s:
                         candidate += 1
@@ -380,6 +422,7 @@ def _visit(
                             n_extra += 1
                     is_told = sums.least_m[i, h] <= EXACT_LEAST_M and (not is_slow or sums.is_standing[i, h])
                 candidate += 1
+        scratch.any_ahead_s[p - base] = any_ahead_s
     # What was near in this cell continues what was near in the one before, or ends it.
     _sort_extra(scratch.extra_trip, scratch.extra, n_extra)
     bounds = cells.bound_m[c + link], cells.bound_m[c + link + 1]
@@ -387,7 +430,7 @@ def _visit(
         met = visits.listed[v]
         n_rows = _merge(
             scratch.spans, visits, met, scratch.extra_trip, scratch.extra, n_extra, link, t0, t1, bounds, room, n_rows,
-            trip, passages.people[entry], side,
+            trip, people, side,
         )  # fmt: skip
         visits.is_open[met] = False
     visits.n[0] = 0
@@ -395,7 +438,9 @@ def _visit(
 
 
 @inlined
-def _open(spans: Spans, trip: int, begin_s: float, end_s: float, kind: int, link: int, offset_m: float, closing: float) -> None:
+def _open(
+    spans: Spans, trip: int, begin_s: float, end_s: float, kind: int, link: int, offset_m: float, closing: float
+) -> None:
     """Begin a near time with a trip of the other side."""
     if not spans.is_open[trip]:
         spans.is_open[trip] = True
@@ -410,7 +455,9 @@ def _open(spans: Spans, trip: int, begin_s: float, end_s: float, kind: int, link
 
 
 @inlined
-def _has_opponents(passages: Passages, cells: Cells, n_trips: int, link: int, other: int, first: int, last: int) -> bool:
+def _has_opponents(
+    passages: Passages, cells: Cells, n_trips: int, link: int, other: int, first: int, last: int
+) -> bool:
     """Whether the other side was near any cell of a link in the hours a trip was on it."""
     n_cells = cells.offset[link + 1] - cells.offset[link]
     begin_s = passages.time_s[passages.times[first]]
@@ -715,7 +762,10 @@ def _find_contacts_of_pair(
     """Find the contacts of one pair of units; being near is mutual, so side 1's near times tell begin and end."""
     start_s, stop_s = np.inf, -np.inf
     for row in mine:
-        start_s, stop_s = min(start_s, first.begin_s[row]), max(stop_s, min(first.end_s[row], first.begin_s[row] + 86_400.0))
+        start_s, stop_s = (
+            min(start_s, first.begin_s[row]),
+            max(stop_s, min(first.end_s[row], first.begin_s[row] + 86_400.0)),
+        )
     n_bins = int((stop_s - start_s) / bin_s) + 2
     touched = np.zeros(n_bins + 1, np.int32)
     begins, ends = np.full(n_bins, np.inf), np.full(n_bins, -np.inf)

@@ -118,4 +118,3 @@ def count_outcomes(columns: dict[str, Any]) -> dict[str, Any]:
         **{f"contacts_{name}": int(np.count_nonzero(phase == name)) for name in PHASES},
         "peak_people": float(np.max(columns["people_1"] + columns["people_2"])) if n else 0.0,
     }
-

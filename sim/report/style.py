@@ -20,9 +20,9 @@ WATER = "#c3d9e8"
 ROAD_CASING = "#ffffff"
 ROAD = "#a3a3aa"
 
-# Two hues of nearly the same lightness (L* 52 and 55), told apart by all kinds of colour vision; no colour of a party's
+# Two hues of nearly the same lightness (L* 50 and 52), told apart by all kinds of colour vision; no colour of a party's
 # warning or permission (red, green). A digit in each marker says the side without colour.
-SIDE_COLOUR = {1: "#1f7fb4", 2: "#b8730a", 0: "#6d6d76"}
+SIDE_COLOUR = {1: "#1f7fb4", 2: "#b06c08", 0: "#6d6d76"}
 
 # Threshold line: vermilion of Okabe and Ito (2008), against a violet scale which no colour vision confuses with it.
 THRESHOLD = "#d55e00"
