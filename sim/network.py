@@ -13,6 +13,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
@@ -31,15 +32,29 @@ from sim.units import kmh_to_mps, per_hour_to_per_s
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 
-BUILDER_VERSION = "1"  # part of the cache key: raise it whenever the same file would give another network
+BUILDER_VERSION = "2"  # part of the cache key: raise it whenever the same file would give another network
 MAX_XML_BYTES = 2_000_000_000  # decompressed
 SHAPE_TOLERANCE_M = 5.0
 OSM_LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
 DRIVABLE = frozenset(
     f"{name}{suffix}" for name in ("motorway", "trunk", "primary", "secondary", "tertiary") for suffix in ("", "_link")
 ) | {"residential", "unclassified", "living_street", "road", "busway"}
-RANK = {name: rank for rank, name in enumerate(("motorway", "trunk", "primary", "secondary", "tertiary", "residential"))}
-WAY_TAGS = ("highway", "name", "lanes", "width", "maxspeed", "oneway", "bridge", "tunnel", "junction", "ref", "konvoi:accuracy_m")
+RANK = {
+    name: rank for rank, name in enumerate(("motorway", "trunk", "primary", "secondary", "tertiary", "residential"))
+}
+WAY_TAGS = (
+    "highway",
+    "name",
+    "lanes",
+    "width",
+    "maxspeed",
+    "oneway",
+    "bridge",
+    "tunnel",
+    "junction",
+    "ref",
+    "konvoi:accuracy_m",
+)
 
 
 @dataclass(frozen=True)
@@ -142,7 +157,7 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
         while block := stream.read(1 << 20):
             digest.update(block)
     file_hash = digest.hexdigest()
-    digest.update(manual.read_bytes() + BUILDER_VERSION.encode())
+    digest.update((manual.read_bytes() if manual.is_file() else b"") + BUILDER_VERSION.encode())
     if cache_dir is None:
         import platformdirs
 
@@ -195,7 +210,16 @@ def read_compiled(path: Path) -> RoadNetwork:
         columns["crs"] = str(columns["crs"])
         columns["quality"] = MapQuality.from_dict(json.loads(str(columns["quality"])))
         return RoadNetwork(**columns)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as fault:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        EOFError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as fault:
         raise NetworkError(f"{path}: not a compiled network of this version ({fault})") from None
 
 
@@ -213,7 +237,7 @@ def build_network(path: Path, manual: Path) -> RoadNetwork:
     NetworkError
         With one sentence, when the file cannot be used.
     """
-    rules = yaml.safe_load(manual.read_text(encoding="utf-8"))
+    rules = _read_manual(manual)
     if path.name.endswith(".graphml"):
         graph, source = _read_graphml(path)
     elif path.name.endswith((".osm", ".osm.gz", ".osm.bz2", ".xml")):
@@ -221,6 +245,31 @@ def build_network(path: Path, manual: Path) -> RoadNetwork:
     else:
         raise NetworkError(f"{path}: a road file ends in .osm, .osm.gz, .osm.bz2 or .graphml")
     return _compile_graph(graph, rules, source, path)
+
+
+def _read_manual(path: Path) -> dict[str, Any]:
+    """Read a capacity manual and make sure that it is whole."""
+    try:
+        rules = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for kind in ("divided", "undivided", "two_lane"):
+            for key in ("capacity_pcu_h_lane", "car_kmh", "truck_kmh", "motorcycle_kmh"):
+                if not float(rules["types"][kind][key]) > 0.0:
+                    raise ValueError(f"types.{kind}.{key} must be above zero")
+        for key in (
+            "jam_density_pcu_km_lane",
+            "two_lane_width_factor",
+            "lane_width_factor",
+            "width_m",
+            "one_way_lanes",
+        ):
+            rules[key]
+    except OSError as fault:
+        raise NetworkError(f"{path}: the capacity manual cannot be read ({fault.strerror})") from None
+    except (KeyError, TypeError, ValueError, yaml.YAMLError) as fault:
+        raise NetworkError(
+            f"{path}: not a whole capacity manual ({fault}); see scenarios/manuals/mkji1997.yaml"
+        ) from None
+    return cast("dict[str, Any]", rules)
 
 
 def fetch_network(
@@ -248,7 +297,9 @@ def fetch_network(
         When exactly one of place, point and box is not given, or the download fails.
     """
     if sum(choice is not None for choice in (place, point, box)) != 1:
-        raise NetworkError("give exactly one of place=NAME, point=LAT,LON with radius_m=METRES, box=WEST,SOUTH,EAST,NORTH")
+        raise NetworkError(
+            "give exactly one of place=NAME, point=LAT,LON with radius_m=METRES, box=WEST,SOUTH,EAST,NORTH"
+        )
     if not target.name.endswith(".graphml"):
         raise NetworkError(f"out={target}: the file's name must end in .graphml")
     import osmnx
@@ -297,9 +348,13 @@ def _read_graphml(path: Path) -> tuple[Any, MapQuality]:
     try:
         graph = osmnx.load_graphml(path)
     except Exception as fault:  # NetworkX and OSMnx raise whatever the file provokes
-        raise NetworkError(f"{path}: not a GraphML file of OSMnx ({str(fault).splitlines()[0] if str(fault) else type(fault).__name__})") from None
+        raise NetworkError(
+            f"{path}: not a GraphML file of OSMnx ({str(fault).splitlines()[0] if str(fault) else type(fault).__name__})"
+        ) from None
     date = str(graph.graph.get("created_date", ""))[:10]
-    quality = MapQuality(place=str(graph.graph.get("konvoi_place", "")), date=date, licence=OSM_LICENCE, source=path.name)
+    quality = MapQuality(
+        place=str(graph.graph.get("konvoi_place", "")), date=date, licence=OSM_LICENCE, source=path.name
+    )
     return graph, quality
 
 
@@ -329,9 +384,11 @@ def _read_osm(path: Path) -> tuple[Any, MapQuality]:
             except (KeyError, ValueError):
                 return
             if abs(lon) <= 180.0 and abs(lat) <= 85.0:
-                nodes[own.get("id", "")] = (own["lon"], own["lat"], current["tags"].get("name", ""))
-        elif tag == "way" and current and current["tags"].get("highway") in DRIVABLE and current["tags"].get("area") != "yes":
-            kept = {key: value for key, value in current["tags"].items() if key in WAY_TAGS or key.startswith("konvoi:")}
+                nodes[own.get("id", "")] = (own["lon"], own["lat"], _get_junction_name(current["tags"]))
+        elif tag == "way" and current and _is_drivable(current["tags"]):
+            kept = {
+                key: value for key, value in current["tags"].items() if key in WAY_TAGS or key.startswith("konvoi:")
+            }
             ways.append((current["attributes"].get("id", ""), current["refs"], kept))
 
     parser = _build_parser(path)
@@ -363,6 +420,21 @@ def _read_osm(path: Path) -> tuple[Any, MapQuality]:
         source=path.name,
     )
     return graph, quality
+
+
+def _is_drivable(tags: Mapping[str, str]) -> bool:
+    """Whether a way is a road for all motor vehicles."""
+    return (
+        tags.get("highway") in DRIVABLE
+        and tags.get("area") != "yes"
+        and not {tags.get(key) for key in ("access", "vehicle", "motor_vehicle")} & {"no", "private"}
+    )
+
+
+def _get_junction_name(tags: Mapping[str, str]) -> str:
+    """Return a node's name when it is that of a junction or place, not of a bus stop or shop."""
+    is_other = tags.keys() & {"amenity", "shop", "public_transport", "barrier", "railway", "office", "tourism"}
+    return "" if is_other or tags.get("highway") in {"bus_stop", "platform", "stop"} else tags.get("name", "")
 
 
 def _write_osm(
@@ -413,8 +485,10 @@ def _feed(parser: Any, stream: IO[bytes], path: Path) -> None:
             last_end = n_bytes
         parser.Parse(b"", True)
     except expat.ExpatError as fault:
-        raise NetworkError(f"{path}: damaged or no XML (line {fault.lineno}: {expat.errors.messages[fault.code]}); {last_end:,} bytes were read") from None
-    except (OSError, EOFError, ValueError) as fault:
+        raise NetworkError(
+            f"{path}: damaged or no XML (line {fault.lineno}: {expat.errors.messages[fault.code]}); {last_end:,} bytes were read"
+        ) from None
+    except (OSError, EOFError, ValueError, zlib.error) as fault:
         if isinstance(fault, NetworkError):
             raise
         raise NetworkError(f"{path}: damaged file ({fault})") from None
@@ -433,6 +507,12 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     import osmnx
 
     total_km = _compute_road_km(graph)
+    useless = [
+        (u, v, k) for u, v, k, length in graph.edges(keys=True, data="length") if u == v or not float(length) > 0.0
+    ]
+    graph.remove_edges_from(useless)  # loops and doubled points lead nowhere a convoy could want to go
+    if graph.number_of_edges() == 0:
+        raise NetworkError(f"{path}: holds no road of any length")
     n_before = len(graph)
     graph = osmnx.truncate.largest_component(graph, strongly=True)
     if graph.number_of_edges() == 0:
@@ -453,16 +533,33 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     y_m = np.array([float(graph.nodes[node]["y"]) for node in nodes])
 
     links: list[dict[str, Any]] = []
-    for u, v, _, edge in sorted(graph.edges(keys=True, data=True), key=lambda item: (number[item[0]], number[item[1]], item[2])):
+    for u, v, _, edge in sorted(
+        graph.edges(keys=True, data=True), key=lambda item: (number[item[0]], number[item[1]], item[2])
+    ):
         length = float(edge["length"])
         if u == v or length <= 0.0:
-            continue  # a loop leads nowhere a convoy could want to go
+            continue  # a ring road without junctions, made a loop by simplification
         geometry = edge.get("geometry")
-        shape = np.array(geometry.coords) if geometry is not None else np.array([[x_m[number[u]], y_m[number[u]]], [x_m[number[v]], y_m[number[v]]]])
+        shape = (
+            np.array(geometry.coords)
+            if geometry is not None
+            else np.array([[x_m[number[u]], y_m[number[u]]], [x_m[number[v]], y_m[number[v]]]])
+        )
         shape = _thin_shape(shape[:, :2].astype(np.float64))
-        links.append({"from": number[u], "to": number[v], "length": length, "shape": shape, "osmid": edge.get("osmid"), **_rate_link(edge, rules)})
+        links.append(
+            {
+                "from": number[u],
+                "to": number[v],
+                "length": length,
+                "shape": shape,
+                "osmid": edge.get("osmid"),
+                **_rate_link(edge, rules),
+            }
+        )
     twins = _find_twins(links)
     length_m = np.array([link["length"] for link in links])
+    if len(links) == 0:
+        raise NetworkError(f"{path}: holds no road between two junctions")
 
     def share(key: str) -> float:
         return float(length_m[[link[key] for link in links]].sum() / length_m.sum())
@@ -548,6 +645,10 @@ def _rate_link(edge: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, A
     speed_kmh = [float(row[f"{name}_kmh"]) for name in ("motorcycle", "car", "truck")]
     if maxspeed_kmh is not None:
         speed_kmh = [min(speed, maxspeed_kmh) for speed in speed_kmh]
+    capacity_pcu_s = per_hour_to_per_s(float(row["capacity_pcu_h_lane"]) * lanes * factor)
+    jam_density_pcu_m = float(rules["jam_density_pcu_km_lane"]) / 1000.0 * lanes
+    # A triangular fundamental diagram needs q < k_j·v_f: at walking speed a road carries less than its capacity.
+    capacity_pcu_s = min(capacity_pcu_s, 0.5 * jam_density_pcu_m * kmh_to_mps(min(speed_kmh)))
     name = edge.get("name")
     text = " / ".join(str(part) for part in name) if isinstance(name, list) else str(name or "")
     accuracy = _read_number(edge.get("konvoi:accuracy_m"))
@@ -555,8 +656,8 @@ def _rate_link(edge: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, A
         "highway": highway,
         "name": text,
         "lanes": lanes,
-        "capacity_pcu_s": per_hour_to_per_s(float(row["capacity_pcu_h_lane"]) * lanes * factor),
-        "jam_density_pcu_m": float(rules["jam_density_pcu_km_lane"]) / 1000.0 * lanes,
+        "capacity_pcu_s": capacity_pcu_s,
+        "jam_density_pcu_m": jam_density_pcu_m,
         "speed_mps": [kmh_to_mps(speed) for speed in speed_kmh],
         "accuracy_m": float("nan") if accuracy is None else accuracy,
         "is_lanes_assumed": lanes_tag is None,
@@ -609,8 +710,10 @@ def _find_twins(links: Sequence[dict[str, Any]]) -> IntArray:
     waiting: dict[tuple[int, int], list[int]] = {}
     for index, link in enumerate(links):
         partners = waiting.get((link["to"], link["from"]), [])
-        best = min(partners, key=lambda other: abs(links[other]["length"] - link["length"]), default=None)
-        if best is not None and abs(links[best]["length"] - link["length"]) <= 1.0 + 0.02 * link["length"]:
+        # Two carriageways of a divided road may have the same ends and length: only mirrored lines are one road.
+        alike = [other for other in partners if _is_mirrored(links[other]["shape"], link["shape"])]
+        best = min(alike, key=lambda other: abs(links[other]["length"] - link["length"]), default=None)
+        if best is not None:
             twins[index], twins[best] = best, index
             partners.remove(best)
             # One line for both directions, so that positions on either can be compared.
@@ -619,6 +722,11 @@ def _find_twins(links: Sequence[dict[str, Any]]) -> IntArray:
         else:
             waiting.setdefault((link["from"], link["to"]), []).append(index)
     return twins
+
+
+def _is_mirrored(shape: FloatArray, other: FloatArray) -> bool:
+    """Whether two thinned lines are one and the same, drawn in opposite directions."""
+    return len(shape) == len(other) and bool(np.all(np.hypot(*(shape - other[::-1]).T) <= SHAPE_TOLERANCE_M))
 
 
 def _thin_shape(shape: FloatArray) -> FloatArray:
@@ -717,7 +825,9 @@ def build_synthetic(nodes_m: Sequence[tuple[float, float]], roads: Sequence[Link
         shape_x_m=np.column_stack([position[start, 0], position[end, 0]]).ravel(),
         shape_y_m=np.column_stack([position[start, 1], position[end, 1]]).ravel(),
         crs="",
-        quality=MapQuality(kind="synthetic", n_nodes=len(position), n_links=len(links), road_km=float(length.sum()) / 2000.0),
+        quality=MapQuality(
+            kind="synthetic", n_nodes=len(position), n_links=len(links), road_km=float(length.sum()) / 2000.0
+        ),
     )
     return replace(draft, node_name=_name_junctions(draft))
 

@@ -37,9 +37,7 @@ def find_route(network: RoadNetwork, nodes: Sequence[int], link_cost: FloatArray
     key = network.link_from[order].astype(np.int64) * n + network.link_to[order]
     unique, position = np.unique(key, return_index=True)
     cheapest = order[position]
-    graph = csr_matrix(
-        (link_cost[cheapest], (network.link_from[cheapest], network.link_to[cheapest])), shape=(n, n)
-    )
+    graph = csr_matrix((link_cost[cheapest], (network.link_from[cheapest], network.link_to[cheapest])), shape=(n, n))
     links: list[int] = []
     for start, end in zip(nodes[:-1], nodes[1:], strict=True):
         if start == end:

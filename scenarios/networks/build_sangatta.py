@@ -41,13 +41,15 @@ NAMED = {
 }
 # A vertex to add: (road, after vertex, vertex), where another road ends within the position error.
 JOINED = {("Jl. Karya Etam", 0): (117.537, 0.50004)}
-# Yos Sudarso has a median in Teluk Lingga (facts README): a divided road of four lanes. No other lane count is known.
+# Yos Sudarso has a median in Teluk Lingga (facts README); assumption: a divided road of four lanes, on the whole
+# stretch from Simpang Tiga to Simpang Munthe. No other lane count is known.
 LANES = {"Jl. Yos Sudarso III-IV": 4}
 # Bridges, the only crossings of the river: (road, segment that crosses).
 BRIDGES = {
-    ("Jembatan Sangatta Lama", 0): "Jembatan Sangatta Lama",
-    ("Jl. APT Pranoto - Jembatan Kajang - Sangatta Selatan", 0): "Jembatan Kajang",
+    ("Jembatan Sangatta Lama", 1): "Jembatan Sangatta Lama",
+    ("Jl. APT Pranoto - Jembatan Kajang - Sangatta Selatan", 1): "Jembatan Kajang",
     ("Jl. Poros Sangatta-Bontang", 0): "Jembatan Pinang",
+    ("Jl. Poros Sangatta-Bontang", 1): "Jembatan Pinang",  # the drawn river is crossed on both sides of the vertex
 }
 
 
@@ -95,7 +97,7 @@ def build() -> str:
         nodes.append(f'  <node id="{number}" lat="{point[1]}" lon="{point[0]}" version="1">{tag}</node>')
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<osm version="0.6" generator="build_sangatta.py" place="Sangatta, Kutai Timur (kerangka)" date="2026-11-01" '
+        '<osm version="0.6" generator="build_sangatta.py" place="Sangatta, Kutai Timur (kerangka)" '
         'licence="hand-digitised; village boundaries: cahyadsn/wilayah_boundaries, MIT">\n'
         "  <!-- A hand-digitised skeleton of main roads: no side streets, bridges placed to 400-600 m. Position error of\n"
         "       each road: konvoi:accuracy_m. Replace it by OpenStreetMap: konvoi roads fetch. -->\n"

@@ -1,0 +1,1 @@
+"""Facts about Sangatta with their sources; see README.md."""
