@@ -1,0 +1,27 @@
+"""The crossroads scenario, prepared once per set of settings."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sim.config import RunConfig, build_config, load_scenario
+from sim.plan import UnitRoutes
+from sim.replication import Town, prepare_routes, prepare_town
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+
+
+def load_crossroads(**settings: Any) -> tuple[RunConfig, Town, UnitRoutes]:
+    """Return configuration, town and routes of the crossroads."""
+    return _load(json.dumps(settings, sort_keys=True))
+
+
+@lru_cache(maxsize=32)
+def _load(settings: str) -> tuple[RunConfig, Town, UnitRoutes]:
+    scenario = load_scenario(SCENARIOS / "crossroads.yaml")
+    config = build_config({"seed": 11, **json.loads(settings)}, scenario)
+    town = prepare_town(config, scenario.path)
+    return config, town, prepare_routes(config, town)

@@ -1,0 +1,52 @@
+"""Common random numbers: what is drawn for one convoy depends on nothing but the seed and its name."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.config import LoadedScenario, build_config, load_scenario
+from sim.plan import build_plan
+from sim.replication import prepare_routes
+from tests.fixtures import SCENARIOS, load_crossroads
+
+
+def test_a_factor_moves_no_draw() -> None:
+    config, _, routes = load_crossroads()
+    other, _, other_routes = load_crossroads(rally={"gap_min": 90, "hold_back_min": 30})
+    one, two = build_plan(config, routes, 5), build_plan(other, other_routes, 5)
+    assert np.array_equal(one.vehicle_class, two.vehicle_class)
+    assert np.array_equal(one.vehicle_people, two.vehicle_people)
+    assert np.array_equal(one.vehicle_speed_factor, two.vehicle_speed_factor)
+    assert np.array_equal(one.side_lateness_s, two.side_lateness_s)
+
+
+def test_another_convoy_moves_no_draw_of_the_others() -> None:
+    config, town, routes = load_crossroads()
+    scenario = load_scenario(SCENARIOS / "crossroads.yaml")
+    convoys = {"p0-baru": {"side": 1, "assembly_point": "puncak", "people": 100}, **scenario.content["convoys"]}
+    more = build_config({"seed": 11}, LoadedScenario({**scenario.content, "convoys": convoys}, scenario.path))
+    one, two = build_plan(config, routes, 5), build_plan(more, prepare_routes(more, town), 5)
+    shift = len(two.vehicle_class) - len(one.vehicle_class)
+    assert shift > 0
+    assert np.array_equal(one.vehicle_class, two.vehicle_class[shift:])
+    assert np.array_equal(one.unit_depart_s, two.unit_depart_s[2:])
+
+
+def test_another_seed_moves_every_draw() -> None:
+    """The negative control: were nothing random, the tests above could not fail."""
+    config, _, routes = load_crossroads()
+    one, two = build_plan(config, routes, 5), build_plan(config, routes, 6)
+    assert not np.array_equal(one.vehicle_class[:50], two.vehicle_class[:50])
+    assert not np.any(one.side_lateness_s == two.side_lateness_s)
+    assert not np.any(one.unit_depart_s == two.unit_depart_s)
+
+
+def test_more_people_are_the_same_vehicles_and_some_more() -> None:
+    config, _, routes = load_crossroads()
+    more, _, more_routes = load_crossroads(behaviour={"turnout": 2.0})
+    one, two = build_plan(config, routes, 5), build_plan(more, more_routes, 5)
+    for unit in range(routes.n_units):
+        a = one.vehicle_class[one.vehicle_offset[unit] : one.vehicle_offset[unit + 1]]
+        b = two.vehicle_class[two.vehicle_offset[unit] : two.vehicle_offset[unit + 1]]
+        assert len(b) > 1.7 * len(a)
+        assert np.array_equal(a, b[: len(a) - 1]) or np.array_equal(a, b[: len(a)])
