@@ -59,7 +59,7 @@ def compute_wilson_interval(
 
 
 def compute_needed_replications(threshold: float, confidence: float = 0.95) -> int:
-    """Compute the least number of replications at which none with a contact puts the Wilson upper end below a threshold.
+    """Compute how many replications without contact it takes for the Wilson upper end to fall below a threshold.
 
     0 of n has the upper end z²/(n + z²), hence n > z²(1 − threshold)/threshold.
     """

@@ -182,7 +182,7 @@ class RallyModel(mesa.Model):
         is_over = np.isfinite(rows.end_s[:n]) & (link < len(self.network.link_length_m))
         link, vehicle = link[is_over], vehicle[is_over]
         own = roads.class_speed_mps[link, fleet.vehicle_class[vehicle]] * fleet.factor[vehicle]
-        speed = np.minimum(own, fleet.speed_cap_mps[vehicle])
+        speed = np.minimum(np.minimum(own, fleet.speed_cap_mps[vehicle]), roads.free_speed_mps[link])
         spent_s = rows.end_s[:n][is_over] - rows.begin_s[:n][is_over]
         return float(np.sum(spent_s - roads.length_m[link] / speed))
 

@@ -88,9 +88,13 @@ def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: flo
 
 @inlined
 def compute_speed(roads: Roads, fleet: Fleet, vehicle: int, link: int) -> float:
-    """Compute a vehicle's free speed on a link (m/s): its class's, times its own factor, at most its convoy's."""
+    """Compute a vehicle's free speed on a link (m/s).
+
+    Its class's times its own factor, at most its convoy's and at most v_f: beyond the free-flow speed the triangular
+    fundamental diagram says nothing.
+    """
     own = roads.class_speed_mps[link, fleet.vehicle_class[vehicle]] * fleet.factor[vehicle]
-    return min(own, fleet.speed_cap_mps[vehicle])
+    return min(own, fleet.speed_cap_mps[vehicle], roads.free_speed_mps[link])
 
 
 @inlined

@@ -223,7 +223,9 @@ def compute_passages(state: State, cells: Cells, unit_side: np.ndarray, vehicle_
                         share = (x - bounds[ahead]) / (bounds[ahead + 1] - bounds[ahead])
                         behind_s = before_s + share * (time_s[leader + ahead + 1] - before_s) + tau
                     passed_s = max(passed_s, behind_s)
-                time_s[used + k] = min(passed_s, end_s)
+                # A slow vehicle let go behind a fast one leaves with it (`movement`): it makes up at v_f at most.
+                latest_s = end_s - (bounds[n_cells] - bounds[k]) / roads.free_speed_mps[link]
+                time_s[used + k] = min(passed_s, latest_s)
             time_s[used + n_cells] = end_s
             step = rows.step[row]
             phase = 0 if step < roads.route_offset[2 * unit + 1] else 1

@@ -67,7 +67,7 @@ def split_rows(points: pd.DataFrame) -> list[PairRow]:
         is_another_day=points["is_another_day"].astype(bool),
         variant=[_drop_axes(str(text)) for text in points["settings"]],
     ).sort_values(["is_another_day", "gap_min", "point"], kind="stable")
-    varies = ordered["variant"].nunique() > 1
+    varies = len(set(ordered["variant"])) > 1
     rows = []
     for (venue_pair, variant), group in ordered.groupby(["venue_pair", "variant"], sort=True):
         first = group.iloc[0]
@@ -169,8 +169,8 @@ def format_verdict(verdict: Mapping[str, Any], points: pd.DataFrame, lang: str) 
     rows = split_rows(points)
     lines = wrap(say("verdict_heading", lang, title=str(verdict["scenario_title"])), WIDTH)
     lines += _write_plan(verdict, lang)
-    lines += ["", *_write_answer(verdict, lang)]
-    lines += ["", *_write_gap(verdict, rows, lang)] if verdict["venue_pair"] is not None else []
+    if verdict["venue_pair"] is not None:
+        lines += ["", *_write_answer(verdict, lang), "", *_write_gap(verdict, rows, lang)]
     if rows:
         # The plan's own levels of other factors first, so that its distances are compared like with like.
         shown = [row for row in rows if row.variant == verdict["variant"]] or rows
@@ -181,8 +181,7 @@ def format_verdict(verdict: Mapping[str, Any], points: pd.DataFrame, lang: str) 
     counts = sorted({int(n) for n in points["replications"]}) if len(points) else [0]
     n_text = format_number(counts[0], lang) if len(counts) == 1 else f"{counts[0]}–{counts[-1]}"
     provenance = say("provenance", lang, version=str(verdict["version"]), seed=str(verdict["seed"]), n=n_text)
-    lines += ["", *wrap(describe_map(dict(verdict["map_quality"]), lang), WIDTH)]
-    lines += wrap(say("not_clash", lang), WIDTH)
+    lines += ["", *wrap(f"{describe_map(dict(verdict['map_quality']), lang)} {say('not_clash', lang)}", WIDTH)]
     lines += wrap(provenance, WIDTH)
     return "\n".join(line.rstrip() for line in lines)
 
@@ -215,11 +214,12 @@ def describe_distance(rows: list[PairRow], threshold: float, lang: str) -> str:
     trend = {(True, False): "falls", (False, True): "rises", (False, False): "flat", (True, True): "mixed"}[
         falls, rises
     ]
+    if trend == "flat" and all(point["p_contact_high"] < threshold for point in found):
+        trend = "moot"
     near, far = compared[0], compared[-1]
-    write = (
-        (lambda point: format_mean(point["contacts_mean"], lang))
-        if by_contacts
-        else (lambda point: format_percent(point["p_contact"], lang))
+    first, last = (
+        format_mean(point["contacts_mean"], lang) if by_contacts else format_percent(point["p_contact"], lang)
+        for point in (near[1], far[1])
     )
     change = far[0].shared_km - near[0].shared_km
     tolerance = SAME_SHARE * max(near[0].shared_km, far[0].shared_km)
@@ -235,8 +235,8 @@ def describe_distance(rows: list[PairRow], threshold: float, lang: str) -> str:
             measure=say("measure_p_another_day", lang)
             if gap_min is None
             else say(measure, lang, gap=format_minutes(gap_min, lang)),
-            first=write(near[1]),
-            last=write(far[1]),
+            first=first,
+            last=last,
             shared=say(
                 f"shared_{shared}",
                 lang,
@@ -250,7 +250,7 @@ def describe_distance(rows: list[PairRow], threshold: float, lang: str) -> str:
 
 
 def find_reference_gap_min(rows: list[PairRow]) -> float | None:
-    """Find the gap (min) at which venue pairs are compared: the shortest one; None when only another day was simulated."""
+    """Find the gap (min) at which venue pairs are compared, the shortest; None when only another day was simulated."""
     gaps = [float(gap) for row in rows for gap in row.points.loc[~row.points["is_another_day"], "gap_min"]]
     return min(gaps) if gaps else None
 
@@ -432,7 +432,7 @@ def _write_gap(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> li
         )
         needed = compute_needed_replications(verdict["threshold"], verdict["confidence"])
         n = int(own.points["replications"].max())
-        if n < needed:
+        if 0 < n < needed:
             sentences.append(
                 say("too_few", lang, n=format_number(n, lang), threshold=threshold, needed=format_number(needed, lang))
             )
@@ -461,9 +461,9 @@ def _write_table(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> 
     for row in rows[:MAX_ROWS]:
         point = row.find(gap_min, gap_min is None) or {}
         is_own = bool((row.points["point"] == verdict["point"]).any())
-        pair = f"{shorten(row.venue_1, 19)} – {shorten(row.venue_2, 19)}"
+        pair = f"{shorten(row.venue_1, 26)} – {shorten(row.venue_2, 26)}"
         if row.variant:
-            pair = f"{shorten(row.variant, 24)}; {shorten(row.venue_1, 9)} – {shorten(row.venue_2, 9)}"
+            pair = f"{shorten(row.variant, 24)}; {shorten(row.venue_1, 14)} – {shorten(row.venue_2, 14)}"
         cells.append(
             [
                 ("» " if is_own else "") + format_number(row.road_km, lang, 1),
@@ -471,10 +471,10 @@ def _write_table(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> 
                 format_number(row.shared_km, lang, 1),
                 format_percent(_plain(point.get("p_contact")), lang),
                 format_mean(_plain(point.get("contacts_mean")), lang),
-                "–" if gap_min is None else format_minutes(verdict["safe_gap_by_pair"].get(row.key), lang),
+                "–" if gap_min is None else _write_gap_cell(row, verdict["safe_gap_by_pair"].get(row.key), lang),
                 "–"
                 if row.points["p_theory"].isna().all() or gap_min is None
-                else format_minutes(verdict["theory_gap_by_pair"].get(row.key), lang),
+                else _write_gap_cell(row, verdict["theory_gap_by_pair"].get(row.key), lang),
                 pair,
             ]
         )
@@ -486,6 +486,13 @@ def _write_table(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> 
     if len(rows) > MAX_ROWS:
         lines.append("  " + say("more_rows", lang, n=len(rows) - MAX_ROWS))
     return lines
+
+
+def _write_gap_cell(row: PairRow, gap_min: float | None, lang: str) -> str:
+    """Write a sufficient gap; where none was found, that it is longer than the longest simulated one."""
+    if gap_min is not None:
+        return format_minutes(gap_min, lang)
+    return ">" + format_minutes(float(row.points["gap_min"].max()), lang)
 
 
 def _align(entries: list[tuple[str, str]]) -> list[str]:

@@ -30,8 +30,8 @@ SENTENCES: dict[str, dict[str, str]] = {
     "another_day": {"id": "hari lain", "en": "another day"},
     "verdict_heading": {"id": "PUTUSAN · {title}", "en": "VERDICT · {title}"},
     "plan": {
-        "id": "Rencana: {gap}; {venue_1} (pasangan calon 1) – {venue_2} (pasangan calon 2); {road} km lewat jalan.",
-        "en": "Plan: {gap}; {venue_1} (candidate pair 1) – {venue_2} (candidate pair 2); {road} km by road.",
+        "id": "Rencana: {gap}; {venue_1} (1) – {venue_2} (2); {road} km lewat jalan.",
+        "en": "Plan: {gap}; {venue_1} (1) – {venue_2} (2); {road} km by road.",
     },
     "plan_variant": {
         "id": "Taraf faktor lain pada rencana: {variant}.",
@@ -56,7 +56,9 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "straddles": {
         "id": "BELUM PASTI: selang kepercayaan memuat ambang {threshold}; tambah ulangan. Kontak terjadi pada {days}.",
-        "en": "NOT YET SURE: the interval holds the threshold of {threshold}; run more replications. Contact on {days}.",
+        "en": (
+            "NOT YET SURE: the interval holds the threshold of {threshold}; run more replications. Contact on {days}."
+        ),
     },
     "label_contacts": {"id": "Kontak per hari", "en": "Contacts per day"},
     "label_exposure": {"id": "Paparan per hari", "en": "Exposure per day"},
@@ -78,16 +80,25 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     # The gap
     "gap_found": {
-        "id": "Jeda terpendek yang cukup untuk lokasi rencana: {gap} menit (sejak jeda itu ujung atas selang P selalu di bawah {threshold}).",
-        "en": "Shortest sufficient gap for the planned venues: {gap} min (from there on the upper end of P stays below {threshold}).",
+        "id": (
+            "Jeda terpendek yang cukup di lokasi rencana: {gap} menit (sejak itu ujung atas selang P di "
+            "bawah {threshold})."
+        ),
+        "en": (
+            "Shortest sufficient gap at the planned venues: {gap} min (from there the upper end of P is "
+            "below {threshold})."
+        ),
     },
     "gap_none": {
-        "id": "Untuk lokasi rencana tidak ditemukan jeda yang cukup sampai {longest} menit: ujung atas selang P tidak tetap di bawah {threshold}.",
-        "en": "No sufficient gap was found for the planned venues up to {longest} min: the upper end of P does not stay below {threshold}.",
+        "id": (
+            "Di lokasi rencana tidak ditemukan jeda yang cukup sampai {longest} menit (ujung atas selang P "
+            "di bawah {threshold})."
+        ),
+        "en": ("At the planned venues no gap of up to {longest} min is enough (upper end of P below {threshold})."),
     },
     "another_day_result": {
-        "id": "Pada hari lain: P {value} ({interval}).",
-        "en": "On another day: P {value} ({interval}).",
+        "id": "Hari lain: P {value} ({interval}).",
+        "en": "Another day: P {value} ({interval}).",
     },
     "too_few": {
         "id": "Dengan {n} ulangan ujung atas selang tidak dapat turun di bawah {threshold}; perlu sedikitnya {needed}.",
@@ -95,28 +106,52 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     # The table of venue pairs. The first line of a heading is spread over two.
     "table_title": {
-        "id": "Pasangan lokasi (P, kontak pada jeda {gap} menit; jeda cukup dalam menit: simulasi, teori):",
-        "en": "Venue pairs (P, contacts at a gap of {gap} min; sufficient gap in min: simulated, theory):",
+        "id": "Pasangan lokasi: jarak dalam km, P dan kontak per hari pada jeda {gap}, jeda cukup dalam menit:",
+        "en": "Venue pairs: distances in km, P and contacts per day at gap {gap}, sufficient gap in min:",
     },
     "table_title_another_day": {
-        "id": "Pasangan lokasi (P dan kontak pada hari lain; jeda tidak disimulasikan):",
-        "en": "Venue pairs (P and contacts on another day; no gap was simulated):",
+        "id": "Pasangan lokasi: jarak dalam km, P dan kontak per hari pada hari lain:",
+        "en": "Venue pairs: distances in km, P and contacts per day on another day:",
     },
-    "column_road": {"id": "jalan km", "en": "road km"},
-    "column_euclid": {"id": "lurus km", "en": "line km"},
-    "column_shared": {"id": "bersama km", "en": "shared km"},
+    "column_road": {
+        "id": "jalan",
+        "en": "road",
+    },
+    "column_euclid": {
+        "id": "lurus",
+        "en": "line",
+    },
+    "column_shared": {
+        "id": "bersama",
+        "en": "shared",
+    },
     "column_p": {"id": "P", "en": "P"},
-    "column_contacts": {"id": "kontak/hari", "en": "contacts/day"},
-    "column_gap": {"id": "simulasi", "en": "simulated"},
-    "column_theory": {"id": "teori", "en": "theory"},
-    "column_pair": {"id": "lokasi 1 – lokasi 2", "en": "venue 1 – venue 2"},
+    "column_contacts": {
+        "id": "kontak",
+        "en": "contacts",
+    },
+    "column_gap": {
+        "id": "jeda",
+        "en": "gap",
+    },
+    "column_theory": {
+        "id": "teori",
+        "en": "theory",
+    },
+    "column_pair": {
+        "id": "lokasi pasangan calon 1 – lokasi pasangan calon 2",
+        "en": "venue of candidate pair 1 – venue of candidate pair 2",
+    },
     "more_rows": {"id": "… dan {n} baris lagi di points.csv", "en": "… and {n} more rows in points.csv"},
     "none": {"id": "tidak ada", "en": "none"},
     # Does distance help?
-    "measure_p": {"id": "P(kontak) pada jeda {gap} menit", "en": "P(contact) at a gap of {gap} min"},
+    "measure_p": {
+        "id": "P(kontak) pada jeda {gap}",
+        "en": "P(contact) at gap {gap}",
+    },
     "measure_contacts": {
-        "id": "kontak per hari pada jeda {gap} menit",
-        "en": "the number of contacts per day at a gap of {gap} min",
+        "id": "kontak per hari pada jeda {gap}",
+        "en": "contacts per day at gap {gap}",
     },
     "measure_p_another_day": {"id": "P(kontak) pada hari lain", "en": "P(contact) on another day"},
     "distance_single": {
@@ -124,20 +159,44 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "Only one distance between venues was simulated; the effect of distance cannot be judged.",
     },
     "distance_falls": {
-        "id": "Menjauhkan lokasi dari {near} ke {far} km menurunkan {measure} ({first} → {last}) sementara jalan bersama {shared}",
-        "en": "Moving the venues from {near} to {far} km apart lowers {measure} ({first} → {last}) while the shared road {shared}",
+        "id": (
+            "Menjauhkan lokasi dari {near} ke {far} km menurunkan {measure} ({first} → {last}) sementara jalan "
+            "bersama {shared}"
+        ),
+        "en": (
+            "Moving the venues from {near} to {far} km apart lowers {measure} ({first} → {last}) while the "
+            "shared road {shared}"
+        ),
     },
     "distance_rises": {
-        "id": "Menjauhkan lokasi dari {near} ke {far} km justru menaikkan {measure} ({first} → {last}) sementara jalan bersama {shared}",
-        "en": "Moving the venues from {near} to {far} km apart raises {measure} ({first} → {last}) while the shared road {shared}",
+        "id": (
+            "Menjauhkan lokasi dari {near} ke {far} km justru menaikkan {measure} ({first} → {last}) sementara "
+            "jalan bersama {shared}"
+        ),
+        "en": (
+            "Moving the venues from {near} to {far} km apart raises {measure} ({first} → {last}) while the "
+            "shared road {shared}"
+        ),
     },
     "distance_flat": {
-        "id": "Jarak saja tidak menolong: dari {near} ke {far} km {measure} tidak berubah nyata ({first} → {last}); jalan bersama {shared}",
-        "en": "Distance alone does not help: from {near} to {far} km {measure} does not change clearly ({first} → {last}); the shared road {shared}",
+        "id": (
+            "Jarak saja tidak menolong: dari {near} ke {far} km {measure} tidak berubah nyata ({first} → "
+            "{last}); jalan bersama {shared}"
+        ),
+        "en": (
+            "Distance alone does not help: from {near} to {far} km {measure} does not change clearly ({first} → "
+            "{last}); the shared road {shared}"
+        ),
     },
     "distance_mixed": {
-        "id": "Jarak bukan penentu: dari {near} ke {far} km {measure} naik turun ({first} → {last}); jalan bersama {shared}",
-        "en": "Distance is not what decides: from {near} to {far} km {measure} goes up and down ({first} → {last}); the shared road {shared}",
+        "id": (
+            "Jarak bukan penentu: dari {near} ke {far} km {measure} naik turun ({first} → {last}); jalan bersama "
+            "{shared}"
+        ),
+        "en": (
+            "Distance is not what decides: from {near} to {far} km {measure} goes up and down ({first} → "
+            "{last}); the shared road {shared}"
+        ),
     },
     "shared_falls": {"id": "turun ({first} → {last} km)", "en": "falls ({first} → {last} km)"},
     "shared_rises": {"id": "naik ({first} → {last} km)", "en": "grows ({first} → {last} km)"},
@@ -146,22 +205,32 @@ SENTENCES: dict[str, dict[str, str]] = {
         "id": "; tetap saja tidak satu pun pasangan lokasi di bawah ambang pada jeda itu",
         "en": "; even so no venue pair is below the threshold at that gap",
     },
+    "distance_moot": {
+        "id": "Jarak tidak menentukan di sini: {measure} di bawah ambang di semua pasangan lokasi ({first} → {last}); jalan bersama {shared}",
+        "en": "Distance does not matter here: {measure} is below the threshold at every venue pair ({first} → {last}); the shared road {shared}",
+    },
     "distance_theory": {
-        "id": " — menurut teori yang menentukan ialah jalan bersama, lamanya barisan lewat dan ketepatan waktu.",
-        "en": " — in theory what counts is shared road, passing time of the columns and punctuality.",
+        "id": " — penentunya menurut teori: jalan bersama, lama barisan lewat, ketepatan waktu.",
+        "en": " — in theory shared road, passing time and punctuality decide.",
     },
     # The map and provenance
     "map_skeleton": {
-        "id": "Peta: kerangka {km} km jalan utama, didigitasi dengan tangan, tanpa jalan kecil{error}; titik kontak sekasar itu.",
-        "en": "Map: hand-digitised skeleton of {km} km of main roads, no side streets{error}; places of contact are as coarse.",
+        "id": "Peta: kerangka {km} km jalan utama, didigitasi dengan tangan, tanpa jalan kecil{error}.",
+        "en": "Map: hand-digitised skeleton of {km} km of main roads, no side streets{error}.",
     },
     "map_error": {
         "id": "; galat posisi median {median} m, terbesar {largest} m",
         "en": "; position error median {median} m, largest {largest} m",
     },
     "map_osm": {
-        "id": "Peta: OpenStreetMap{place}, {km} km jalan; menurut panjang diasumsikan: lajur {lanes}, lebar {width}, kecepatan {speed}.",
-        "en": "Map: OpenStreetMap{place}, {km} km of roads; assumed by length: lanes {lanes}, width {width}, speed {speed}.",
+        "id": (
+            "Peta: OpenStreetMap{place}, {km} km jalan; menurut panjang diasumsikan: lajur {lanes}, lebar "
+            "{width}, kecepatan {speed}."
+        ),
+        "en": (
+            "Map: OpenStreetMap{place}, {km} km of roads; assumed by length: lanes {lanes}, width {width}, speed "
+            "{speed}."
+        ),
     },
     "map_other": {"id": "Peta: {kind}{place}, {km} km jalan.", "en": "Map: {kind}{place}, {km} km of roads."},
     "map_unknown": {"id": "Peta: mutu tidak diketahui.", "en": "Map: quality unknown."},
@@ -200,8 +269,14 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "heat_no_result": {"id": "Tidak ada hasil untuk ditampilkan", "en": "There is no result to show"},
     "heat_subtitle": {
-        "id": "P(kontak) per hari menurut jeda dan pasangan lokasi. Cukup = ujung atas selang kepercayaan {confidence} di bawah {threshold}, juga pada semua jeda lebih panjang.",
-        "en": "P(contact) per day by gap and venue pair. Enough = upper end of the {confidence} confidence interval below {threshold}, also at every longer gap.",
+        "id": (
+            "P(kontak) per hari menurut jeda dan pasangan lokasi. Cukup = ujung atas selang kepercayaan "
+            "{confidence} di bawah {threshold}, juga pada semua jeda lebih panjang."
+        ),
+        "en": (
+            "P(contact) per day by gap and venue pair. Enough = upper end of the {confidence} confidence "
+            "interval below {threshold}, also at every longer gap."
+        ),
     },
     "heat_x": {
         "id": "Jeda antara mulainya kedua rapat umum (menit)",
@@ -238,8 +313,14 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "map_title_none": {"id": "Tidak ada kontak dalam {n} ulangan", "en": "No contact in {n} replications"},
     "map_subtitle": {
-        "id": "Tempat kontak dimulai: {gap}; {venue_1} – {venue_2}. Rata-rata {contacts} kontak dan {exposure} orang-menit per hari.",
-        "en": "Where contacts begin: {gap}; {venue_1} – {venue_2}. On average {contacts} contacts and {exposure} person-min per day.",
+        "id": (
+            "Tempat kontak dimulai: {gap}; {venue_1} – {venue_2}. Rata-rata {contacts} kontak dan {exposure} "
+            "orang-menit per hari."
+        ),
+        "en": (
+            "Where contacts begin: {gap}; {venue_1} – {venue_2}. On average {contacts} contacts and {exposure} "
+            "person-min per day."
+        ),
     },
     "map_no_plan": {"id": "tata letak tidak diketahui", "en": "unknown layout"},
     "list_title": {"id": "Simpang dengan paparan terbesar", "en": "Junctions with the largest exposure"},
@@ -334,15 +415,17 @@ def format_number(value: float | None, lang: str, digits: int = 0) -> str:
     if not text.strip("-0.,"):
         text = text.removeprefix("-")
     if lang == "id":
-        text = text.translate(str.maketrans({",": ".", ".": ","}))
+        text = text.translate(str.maketrans(",.", ".,"))
     return text.replace("-", "−")
 
 
 def format_mean(value: float | None, lang: str) -> str:
-    """Write a mean with about three significant figures, never cutting whole ones."""
+    """Write a mean with about three significant figures: what the intervals carry."""
     if value is None or not isfinite(value):
         return "–"
     size = abs(value)
+    if size >= 1000.0:
+        value = round(value, 2 - floor(log10(size)))
     digits = 0 if size >= 99.95 or size == 0 else 1 if size >= 0.095 else min(4, 1 - floor(log10(size)))
     return format_number(value, lang, digits)
 
