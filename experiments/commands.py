@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sim.report.pack import write_report
 from tqdm import tqdm
 
 from experiments.settings import Settings, compose_settings
@@ -19,6 +18,7 @@ from sim.engine.model import RallyModel
 from sim.errors import OutputError, ScenarioError
 from sim.network import RoadNetwork, fetch_network, load_network
 from sim.replication import find_file, prepare_routes, prepare_town, run_once
+from sim.report.pack import write_report
 from sim.report.verdict import build_verdict, format_run, format_verdict
 from sim.rules import check_rules
 from sim.tables import CONTACTS, EVENTS, PLACES, POINTS, ROADS, WATER, write_table, write_text

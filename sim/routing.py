@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -39,7 +40,7 @@ def find_route(network: RoadNetwork, nodes: Sequence[int], link_cost: FloatArray
     cheapest = order[position]
     graph = csr_matrix((link_cost[cheapest], (network.link_from[cheapest], network.link_to[cheapest])), shape=(n, n))
     links: list[int] = []
-    for start, end in zip(nodes[:-1], nodes[1:], strict=True):
+    for start, end in itertools.pairwise(nodes):
         if start == end:
             continue
         distance, before = dijkstra(graph, indices=start, return_predecessors=True)

@@ -31,7 +31,9 @@ def find_near_union(model: RallyModel, unit_1: int, unit_2: int, step_s: float) 
     for time_s in np.arange(start, stop, step_s):
         positions = []
         for unit in (unit_1, unit_2):
-            positions.append([x0 + (x1 - x0) * (time_s - a) / (b - a) for a, b, x0, x1 in tracks[unit] if a <= time_s < b])
+            positions.append(
+                [x0 + (x1 - x0) * (time_s - a) / (b - a) for a, b, x0, x1 in tracks[unit] if a <= time_s < b]
+            )
         if positions[0] and positions[1]:
             gaps = np.abs(np.subtract.outer(positions[0], positions[1]))
             if gaps.min() <= distance:

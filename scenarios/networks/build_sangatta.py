@@ -1,4 +1,4 @@
-"""Build sangatta.osm, the embedded road network, from the facts beside it: python scenarios/networks/build_sangatta.py
+"""Build sangatta.osm, the embedded road network, from the facts beside it: python scenarios/networks/build_sangatta.py.
 
 The lines of facts/sangatta_arterials.geojson were checked pair by pair: all roads that meet share a vertex, no two
 cross in mid-line, and one end (Jl. Jenderal Sudirman, 3 m from Jl. Karya Etam) must be joined by hand. The river is
@@ -8,6 +8,7 @@ invented: no side street, no lane count or width beyond what the facts say.
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -81,7 +82,7 @@ def build() -> str:
             common["lanes"] = str(LANES[name])
         bridge_at = [index for index in range(len(line) - 1) if (name, index) in BRIDGES]
         cuts = sorted({0, len(line) - 1, *bridge_at, *(index + 1 for index in bridge_at)})
-        for begin, end in zip(cuts[:-1], cuts[1:], strict=True):
+        for begin, end in itertools.pairwise(cuts):
             own = dict(common)
             if begin in bridge_at:
                 own |= {"bridge": "yes", "bridge:name": BRIDGES[name, begin]}
@@ -93,7 +94,7 @@ def build() -> str:
         raise SystemExit(f"named places that are on no road: {missing}")
     nodes = []
     for point, number in node_id.items():
-        tag = f"<tag k=\"name\" v={quoteattr(NAMED[point])}/>" if point in NAMED else ""
+        tag = f'<tag k="name" v={quoteattr(NAMED[point])}/>' if point in NAMED else ""
         nodes.append(f'  <node id="{number}" lat="{point[1]}" lon="{point[0]}" version="1">{tag}</node>')
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

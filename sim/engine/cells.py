@@ -7,6 +7,7 @@ other at all is a property of the map and is found once.
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -65,7 +66,7 @@ def build_cells(network: RoadNetwork, max_length_m: float, distance_m: float, ro
         ordered = ordered[np.concatenate([[True], np.diff(ordered) > 1e-6])]
         ordered[-1] = length
         bounds = [0.0]
-        for a, b in zip(ordered[:-1], ordered[1:], strict=True):
+        for a, b in itertools.pairwise(ordered):
             pieces = max(1, int(np.ceil((b - a) / max_length_m - 1e-9)))
             bounds += [float(a + (b - a) * (k + 1) / pieces) for k in range(pieces)]
         bx, by = np.interp(bounds, along, x), np.interp(bounds, along, y)

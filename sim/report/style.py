@@ -30,7 +30,7 @@ FRAME = "#111114"
 
 # One hue, light to dark: prints well in grey, and no side of the scale is anybody's colour.
 PROBABILITY = LinearSegmentedColormap.from_list(
-    "konvoi_probability", ["#f8f6fb", "#ded6ec", "#b7a8d6", "#8a76b8", "#5d4693", "#35215f"]
+    "konvoi_probability", ["#f0edf6", "#dad2ea", "#b7a8d6", "#8a76b8", "#5d4693", "#35215f"]
 )
 HOT_SPOT = "#5d4693"
 
@@ -65,5 +65,5 @@ def use_style() -> AbstractContextManager[None]:
 
 def choose_ink(probability: float) -> str:
     """Return the colour of text that is readable on the colour of a probability."""
-    red, green, blue, _ = PROBABILITY(probability)
-    return INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5 else PAPER
+    red, green, blue = (channel**2.2 for channel in PROBABILITY(probability)[:3])
+    return INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.24 else PAPER

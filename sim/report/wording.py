@@ -25,7 +25,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "range_words": {"id": "{low} s.d. {high}", "en": "{low} to {high}"},
     # The plan
-    "same_start": {"id": "mulai bersamaan (jeda 0)", "en": "same start (gap 0)"},
+    "same_start": {"id": "mulai bersamaan", "en": "same start"},
     "gap": {"id": "jeda {gap} menit", "en": "gap of {gap} min"},
     "another_day": {"id": "hari lain", "en": "another day"},
     "verdict_heading": {"id": "PUTUSAN · {title}", "en": "VERDICT · {title}"},
@@ -139,8 +139,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "theory",
     },
     "column_pair": {
-        "id": "lokasi pasangan calon 1 – lokasi pasangan calon 2",
-        "en": "venue of candidate pair 1 – venue of candidate pair 2",
+        "id": "lokasi 1 – lokasi 2",
+        "en": "venue 1 – venue 2",
     },
     "more_rows": {"id": "… dan {n} baris lagi di points.csv", "en": "… and {n} more rows in points.csv"},
     "none": {"id": "tidak ada", "en": "none"},
@@ -206,8 +206,14 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "; even so no venue pair is below the threshold at that gap",
     },
     "distance_moot": {
-        "id": "Jarak tidak menentukan di sini: {measure} di bawah ambang di semua pasangan lokasi ({first} → {last}); jalan bersama {shared}",
-        "en": "Distance does not matter here: {measure} is below the threshold at every venue pair ({first} → {last}); the shared road {shared}",
+        "id": (
+            "Jarak tidak menentukan di sini: {measure} di bawah ambang di semua pasangan lokasi ({first} → "
+            "{last}); jalan bersama {shared}"
+        ),
+        "en": (
+            "Distance does not matter here: {measure} is below the threshold at every venue pair ({first} → "
+            "{last}); the shared road {shared}"
+        ),
     },
     "distance_theory": {
         "id": " — penentunya menurut teori: jalan bersama, lama barisan lewat, ketepatan waktu.",
@@ -235,8 +241,8 @@ SENTENCES: dict[str, dict[str, str]] = {
     "map_other": {"id": "Peta: {kind}{place}, {km} km jalan.", "en": "Map: {kind}{place}, {km} km of roads."},
     "map_unknown": {"id": "Peta: mutu tidak diketahui.", "en": "Map: quality unknown."},
     "not_clash": {
-        "id": "Kontak = rombongan kedua pihak berdekatan di jalan; ini bukan peluang bentrokan.",
-        "en": "Contact = groups of both sides close to each other on the road; this is no probability of a clash.",
+        "id": "Kontak = rombongan kedua pihak berdekatan di jalan, bukan peluang bentrokan.",
+        "en": "Contact = groups of both sides close to each other on the road, no probability of a clash.",
     },
     "provenance": {
         "id": "konvoi {version} · benih {seed} · {n} ulangan per titik rancangan",
@@ -247,13 +253,25 @@ SENTENCES: dict[str, dict[str, str]] = {
         "id": "Jeda {gap} menit cukup untuk semua pasangan lokasi",
         "en": "A gap of {gap} min is enough for every venue pair",
     },
+    "heat_no_gap_needed": {
+        "id": "Mulai bersamaan pun P(kontak) di bawah {threshold} untuk semua pasangan lokasi",
+        "en": "Even with the same start P(contact) is below {threshold} for every venue pair",
+    },
     "heat_all": {
         "id": "Jeda yang cukup: {low} sampai {high} menit, tergantung lokasi",
         "en": "Sufficient gap: {low} to {high} min, depending on the venues",
     },
     "heat_some": {
-        "id": "Jeda yang cukup hanya ditemukan untuk {found} dari {n} pasangan lokasi",
-        "en": "A sufficient gap was found for {found} of {n} venue pairs only",
+        "id": "Jeda yang cukup hanya ada untuk {found} dari {n} pasangan lokasi (mulai {low} menit)",
+        "en": "A sufficient gap exists for {found} of {n} venue pairs only (from {low} min)",
+    },
+    "heat_some_variants": {
+        "id": "Jeda yang cukup hanya ada untuk {found} dari {n} kombinasi (mulai {low} menit)",
+        "en": "A sufficient gap exists for {found} of {n} combinations only (from {low} min)",
+    },
+    "heat_start_only": {
+        "id": "Bila mulai bersamaan, P(kontak) tidak di bawah {threshold}",
+        "en": "With the same start P(contact) is not below {threshold}",
     },
     "heat_none": {
         "id": "Tidak ada jeda sampai {longest} menit yang cukup",
@@ -441,7 +459,7 @@ def format_percent(share: float | None, lang: str) -> str:
     if 99.95 <= percent < 100.0:
         return ">" + format_number(99.9, lang, 1) + unit
     is_whole = abs(percent - round(percent)) < 0.05
-    return format_number(percent, lang, 0 if is_whole or 9.95 <= percent <= 90.05 else 1) + unit
+    return format_number(percent, lang, 0 if is_whole or 9.95 <= percent <= 95.05 else 1) + unit
 
 
 def format_level(share: float, lang: str) -> str:
@@ -505,14 +523,15 @@ def format_minutes(gap_min: float | None, lang: str) -> str:
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
     """Wrap a sentence for the screen; a number stays with its unit."""
-    glued = (
-        text.replace(" %", "\u00a0%")
-        .replace(" km", "\u00a0km")
-        .replace(" menit", "\u00a0menit")
-        .replace(" m,", "\u00a0m,")
-    )
-    lines = textwrap.wrap(glued, width, subsequent_indent=indent, break_on_hyphens=False)
+    lines = textwrap.wrap(_glue(text), width, subsequent_indent=indent, break_on_hyphens=False)
     return [line.replace("\u00a0", " ") for line in lines]
+
+
+def _glue(text: str) -> str:
+    """Put spaces that do not break between numbers and their units."""
+    for unit in (" %", " km", " menit", " min", " m,", " → "):
+        text = text.replace(unit, unit.replace(" ", "\u00a0"))
+    return text
 
 
 def shorten(text: str, width: int) -> str:
@@ -526,7 +545,7 @@ def shorten(text: str, width: int) -> str:
 
 def wrap_name(name: str, width: int, lines: int) -> str:
     """Break a name into at most so many lines of so many characters; what does not fit ends in an ellipsis."""
-    parts = textwrap.wrap(name, width, break_long_words=True) or [""]
+    parts = [part.replace("\u00a0", " ") for part in textwrap.wrap(_glue(name), width)] or [""]
     if len(parts) > lines:
         parts = [*parts[: lines - 1], shorten(" ".join(parts[lines - 1 :]), width)]
     return "\n".join(parts)

@@ -14,7 +14,10 @@ PASSING_S = (N - 1) * HEADWAY
 @pytest.mark.parametrize("delta_s", [-70.0, -60.0, 0.0, 60.0, 70.0])
 def test_columns_in_the_same_direction_meet_iff_their_passing_times_overlap(delta_s: float) -> None:
     """−D_B ≤ δ ≤ D_A with D = 60 s, wider by d/v = 5 s."""
-    units = [Unit(1, [0], [1], depart_s=1000.0, n=N), Unit(2, [0], [1], depart_s=1000.0 + delta_s, n=N, home_s=90_000.0)]
+    units = [
+        Unit(1, [0], [1], depart_s=1000.0, n=N),
+        Unit(2, [0], [1], depart_s=1000.0 + delta_s, n=N, home_s=90_000.0),
+    ]
     model = build_town_model(build_corridor(6000.0), units)
     model.run()
     contacts, _ = model.find_contacts()

@@ -29,7 +29,12 @@ def test_swapping_the_sides_swaps_the_contacts() -> None:
     order_2 = np.lexsort((two.trip_1, two.trip_2))
     assert len(one.begin_s) == len(two.begin_s) >= 2
     assert np.array_equal(one.trip_1[order_1], two.trip_2[order_2])
-    for first, second in (("begin_s", "begin_s"), ("end_s", "end_s"), ("people_1", "people_2"), ("people_2", "people_1")):
+    for first, second in (
+        ("begin_s", "begin_s"),
+        ("end_s", "end_s"),
+        ("people_1", "people_2"),
+        ("people_2", "people_1"),
+    ):
         assert getattr(one, first)[order_1] == pytest.approx(getattr(two, second)[order_2], abs=1e-6)
     assert one.exposure_person_s[order_1] == pytest.approx(two.exposure_person_s[order_2], rel=1e-9)
 

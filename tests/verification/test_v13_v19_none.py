@@ -24,7 +24,10 @@ def test_parallel_streets_that_do_not_see_each_other_give_no_contact() -> None:
 @pytest.mark.parametrize("turnout", [0.0, 1.0])
 def test_one_side_or_nobody_meets_nobody(turnout: float) -> None:
     config, town, _ = load_crossroads(behaviour={"turnout": turnout})
-    alone = {name: area if area.side == 1 else area.model_copy(update={"people": 0}) for name, area in config.scenario.convoys.items()}
+    alone = {
+        name: area if area.side == 1 else area.model_copy(update={"people": 0})
+        for name, area in config.scenario.convoys.items()
+    }
     config = config.model_copy(update={"scenario": config.scenario.model_copy(update={"convoys": alone})})
     outcome = run_replication(config, town, prepare_routes(config, town), 0)
     assert outcome.row["contacts"] == 0
