@@ -1,3 +1,3 @@
-"""konvoi: how often do the convoys of two rallies meet on the road?"""
+"""konvoi tells how often the convoys of two rallies meet on the road."""
 
 __version__ = "0.1.0"

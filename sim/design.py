@@ -44,9 +44,9 @@ def build_design(
         With the faults of the first point that is not valid, or of the factors themselves.
     """
     faults = []
-    for key, levels in factors.items():
-        if not isinstance(levels, Sequence) or isinstance(levels, str) or len(levels) == 0:
-            faults.append(f"design.factors.{key}: {levels!r} given; a list of at least one level is allowed")
+    for key, given in factors.items():
+        if not isinstance(given, Sequence) or isinstance(given, str) or len(given) == 0:
+            faults.append(f"design.factors.{key}: {given!r} given; a list of at least one level is allowed")
     if faults:
         raise ScenarioError("the configuration", faults)
     points = []

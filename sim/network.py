@@ -86,7 +86,8 @@ class MapQuality:
     @staticmethod
     def from_dict(content: Mapping[str, Any]) -> MapQuality:
         """Return the quality `to_dict` described."""
-        return MapQuality(**{key: float("nan") if value is None else value for key, value in content.items()})
+        known: dict[str, Any] = {key: float("nan") if value is None else value for key, value in content.items()}
+        return MapQuality(**known)
 
 
 @dataclass(frozen=True)
@@ -302,8 +303,9 @@ def fetch_network(
         )
     if not target.name.endswith(".graphml"):
         raise NetworkError(f"out={target}: the file's name must end in .graphml")
-    import osmnx
+    import osmnx as package
 
+    osmnx: Any = package
     _set_tags(osmnx)
     osmnx.settings.requests_timeout = 60
     how: dict[str, Any] = {"network_type": "drive", "simplify": False, "retain_all": True}
@@ -404,8 +406,8 @@ def _read_osm(path: Path) -> tuple[Any, MapQuality]:
     _set_tags(osmnx)
     handle, name = tempfile.mkstemp(suffix=".osm")
     try:
-        with open(handle, "w", encoding="utf-8") as stream:
-            stream.writelines(_write_osm(roads, nodes))
+        with os.fdopen(handle, "w", encoding="utf-8") as target:
+            target.writelines(_write_osm(roads, nodes))
         graph = osmnx.graph_from_xml(name, bidirectional=False, simplify=False, retain_all=True)
     except Exception as fault:  # OSMnx raises whatever the content provokes
         raise NetworkError(f"{path}: OSMnx cannot use it ({str(fault).splitlines()[0]})") from None

@@ -43,7 +43,8 @@ def find_route(network: RoadNetwork, nodes: Sequence[int], link_cost: FloatArray
     for start, end in itertools.pairwise(nodes):
         if start == end:
             continue
-        distance, before = dijkstra(graph, indices=start, return_predecessors=True)
+        distances, predecessors = dijkstra(graph, indices=np.array([start]), return_predecessors=True)
+        distance, before = distances[0], predecessors[0]
         if not np.isfinite(distance[end]):
             raise RouteError(f"there is no route from {_name(network, start)} to {_name(network, end)}")
         section = []

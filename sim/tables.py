@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +20,7 @@ class Schema:
     """The columns of one table: name → (dtype, meaning with unit)."""
 
     name: str
-    columns: dict[str, tuple[str, str]]
+    columns: dict[str, tuple[Any, str]]
 
     def check(self, frame: pd.DataFrame, origin: str) -> pd.DataFrame:
         """Return the frame with the schema's columns, order and dtypes.
@@ -38,13 +39,13 @@ class Schema:
         try:
             return pd.DataFrame(
                 {name: frame[name].astype(dtype) for name, (dtype, _) in self.columns.items()}
-            ).reset_index(drop=True)  # type: ignore[call-overload]
+            ).reset_index(drop=True)
         except (TypeError, ValueError) as fault:
             raise TableError(f"{origin} is no table of {self.name}: {fault}") from None
 
     def build_empty(self) -> pd.DataFrame:
         """Build the table without rows."""
-        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, (dtype, _) in self.columns.items()})  # type: ignore[call-overload]
+        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, (dtype, _) in self.columns.items()})
 
 
 POINTS = Schema(
@@ -231,7 +232,7 @@ def read_table(path: Path, schema: Schema) -> pd.DataFrame:
             texts = {name: "string" for name, (dtype, _) in schema.columns.items() if dtype == TEXT}
             frame = pd.read_csv(
                 path, dtype=texts, keep_default_na=False, na_values={n: [""] for n in schema.columns if n not in texts}
-            )  # type: ignore[arg-type]
+            )
         else:
             frame = pd.read_parquet(path)
     except (OSError, ValueError, pd.errors.ParserError) as fault:

@@ -13,8 +13,8 @@ room left by one that went out has travelled back against the traffic, L/w later
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sim.engine.following import compute_headway, compute_speed, inlined, kernel
 from sim.engine.state import (
     AT_HOME,
     AT_ORIGIN,
@@ -23,21 +23,15 @@ from sim.engine.state import (
     RIDING_HOME,
     RIDING_OUT,
     Agenda,
-    Fleet,
     Links,
-    Roads,
     State,
 )
-
-# Kernels that allocate nothing need no reference counting (_nrt), which would cost more than the work they do; inlined
-# ones copy no tuples of arrays. Together a factor of four (see sim/DECISIONS.md).
-inlined = njit(cache=True, _nrt=False, forceinline=True)
 
 # Kinds of events; at the same moment a vehicle that reaches the end of its link lines up before anyone is served.
 RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def advance(state: State, until_s: float) -> int:
     """Let everything happen that happens up to and including a moment.
 
@@ -55,7 +49,7 @@ def advance(state: State, until_s: float) -> int:
     while agenda.n[0] > 0 and agenda.time_s[0] <= until_s:
         time_s = agenda.time_s[0]
         kind = agenda.kind[0]
-        index = agenda.index[0]
+        index = agenda.item[0]
         _pop(agenda)
         n_events += 1
         if kind == RELEASE:
@@ -68,7 +62,7 @@ def advance(state: State, until_s: float) -> int:
     return n_events
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: float, delay_s: np.ndarray) -> None:
     """Let those of a unit's vehicles that are at a stage leave a moment and their own delays later.
 
@@ -84,26 +78,6 @@ def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: flo
     for vehicle in range(begin, end):
         if state.fleet.stage[vehicle] == stage:
             _push(state.agenda, time_s + delay_s[vehicle], RELEASE, vehicle)
-
-
-@inlined
-def compute_speed(roads: Roads, fleet: Fleet, vehicle: int, link: int) -> float:
-    """Compute a vehicle's free speed on a link (m/s).
-
-    Its class's times its own factor, at most its convoy's and at most v_f: beyond the free-flow speed the triangular
-    fundamental diagram says nothing.
-    """
-    own = roads.class_speed_mps[link, fleet.vehicle_class[vehicle]] * fleet.factor[vehicle]
-    return min(own, fleet.speed_cap_mps[vehicle], roads.free_speed_mps[link])
-
-
-@inlined
-def compute_headway(roads: Roads, link: int, pcu: float, leader_mps: float) -> float:
-    """Compute the time (s) a vehicle of ``pcu`` keeps behind a leader: τ + δ/u, and never less than e/q."""
-    shortest = pcu / roads.capacity_pcu_s[link]
-    delta = pcu / roads.jam_density_pcu_m[link]
-    tau = shortest - delta / roads.free_speed_mps[link]
-    return max(shortest, tau + delta / leader_mps)
 
 
 @inlined
@@ -305,7 +279,7 @@ def _push(agenda: Agenda, time_s: float, kind: int, index: int) -> None:
         child = parent
     agenda.time_s[child] = time_s
     agenda.kind[child] = kind
-    agenda.index[child] = index
+    agenda.item[child] = index
 
 
 @inlined
@@ -313,14 +287,14 @@ def _pop(agenda: Agenda) -> None:
     """Remove the earliest event from the heap."""
     n = agenda.n[0] - 1
     agenda.n[0] = n
-    time_s, kind, index = agenda.time_s[n], agenda.kind[n], agenda.index[n]
+    time_s, kind, index = agenda.time_s[n], agenda.kind[n], agenda.item[n]
     parent = 0
     while True:
         child = 2 * parent + 1
         if child >= n:
             break
         if child + 1 < n and _is_earlier(
-            agenda, agenda.time_s[child + 1], agenda.kind[child + 1], agenda.index[child + 1], child
+            agenda, agenda.time_s[child + 1], agenda.kind[child + 1], agenda.item[child + 1], child
         ):
             child += 1
         if _is_earlier(agenda, time_s, kind, index, child):
@@ -329,7 +303,7 @@ def _pop(agenda: Agenda) -> None:
         parent = child
     agenda.time_s[parent] = time_s
     agenda.kind[parent] = kind
-    agenda.index[parent] = index
+    agenda.item[parent] = index
 
 
 @inlined
@@ -339,11 +313,11 @@ def _is_earlier(agenda: Agenda, time_s: float, kind: int, index: int, other: int
         return bool(time_s < agenda.time_s[other])
     if kind != agenda.kind[other]:
         return bool(kind < agenda.kind[other])
-    return bool(index < agenda.index[other])
+    return bool(index < agenda.item[other])
 
 
 @inlined
 def _move(agenda: Agenda, source: int, target: int) -> None:
     agenda.time_s[target] = agenda.time_s[source]
     agenda.kind[target] = agenda.kind[source]
-    agenda.index[target] = agenda.index[source]
+    agenda.item[target] = agenda.item[source]

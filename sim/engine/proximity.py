@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.engine.cells import Cells
-from sim.engine.movement import compute_speed, inlined
+from sim.engine.following import compute_speed, inlined, kernel
 from sim.engine.state import NONE, State
 
 FloatArray = NDArray[np.float64]
@@ -244,7 +244,7 @@ def compute_passages(state: State, cells: Cells, unit_side: np.ndarray, vehicle_
     return Passages(offset, n_present, present, people, next_link, times, time_s)
 
 
-@njit(cache=True, _nrt=False)
+@kernel
 def find_coverages(
     passages: Passages,
     cells: Cells,

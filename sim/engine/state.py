@@ -99,7 +99,7 @@ class Agenda(NamedTuple):
     n: NDArray[np.int64]  # (1,) entries in use
     time_s: FloatArray
     kind: NDArray[np.int8]
-    index: IntArray
+    item: IntArray  # vehicle or link
     node_tag: FloatArray  # (n_nodes,) virtual time of each node's merge
 
 
@@ -171,7 +171,7 @@ def build_state(network: RoadNetwork, plan: Plan) -> State:
         n=np.zeros(1, np.int64),
         time_s=np.empty(room),
         kind=np.empty(room, np.int8),
-        index=np.empty(room, np.int32),
+        item=np.empty(room, np.int32),
         node_tag=np.zeros(len(network.node_x_m) + n_all),
     )
     return State(roads, fleet, units, links, traversals, agenda)

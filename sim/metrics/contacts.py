@@ -18,17 +18,28 @@ TYPES = ("head_on", "crossing", "merging", "tailing", "queue_beside", "passing_p
 class ContactColumns(Protocol):
     """The engine's contacts: one entry per contact in each array, SI units."""
 
-    trip_1: NDArray[np.int32]
-    trip_2: NDArray[np.int32]
-    begin_s: NDArray[np.float64]
-    end_s: NDArray[np.float64]
-    kind: NDArray[np.int8]
-    link: NDArray[np.int32]
-    offset_m: NDArray[np.float64]
-    closing_mps: NDArray[np.float64]
-    people_1: NDArray[np.float64]
-    people_2: NDArray[np.float64]
-    exposure_person_s: NDArray[np.float64]
+    @property
+    def trip_1(self) -> NDArray[np.int32]: ...
+    @property
+    def trip_2(self) -> NDArray[np.int32]: ...
+    @property
+    def begin_s(self) -> NDArray[np.float64]: ...
+    @property
+    def end_s(self) -> NDArray[np.float64]: ...
+    @property
+    def kind(self) -> NDArray[np.int8]: ...
+    @property
+    def link(self) -> NDArray[np.int32]: ...
+    @property
+    def offset_m(self) -> NDArray[np.float64]: ...
+    @property
+    def closing_mps(self) -> NDArray[np.float64]: ...
+    @property
+    def people_1(self) -> NDArray[np.float64]: ...
+    @property
+    def people_2(self) -> NDArray[np.float64]: ...
+    @property
+    def exposure_person_s(self) -> NDArray[np.float64]: ...
 
 
 def build_contact_columns(

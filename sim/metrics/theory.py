@@ -38,7 +38,7 @@ def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
         behaviour.organised_margin_min, behaviour.independent_margin_min + 2.0 * behaviour.independent_margin_sd_min
     )
     rally_min = config.scenario.rally.length_min + config.rally.hold_back_min
-    return rally_min + margin_min + (egress_s + home_s + out_s) / SECONDS_PER_MINUTE
+    return float(rally_min + margin_min + (egress_s + home_s + out_s) / SECONDS_PER_MINUTE)
 
 
 def compute_late_probability(lateness: Lateness, minutes: float) -> float:

@@ -16,10 +16,10 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.text import Text
-from matplotlib.transforms import Affine2D, Bbox
+from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
 
 from sim.report import style
 from sim.report.verdict import SATURATED, PairRow, split_rows
@@ -42,7 +42,7 @@ from sim.units import SECONDS_PER_DAY
 POINTS_PER_INCH = 72.0
 MARGIN_IN = 0.45
 TOP = 10  # junctions in the list
-LARGEST_SPOT_IN = 0.40  # radius of the junction with the largest exposure
+LARGEST_SPOT_IN = 0.32  # radius of the junction with the largest exposure
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -429,7 +429,7 @@ class _Spot:
     y_m: float
     contacts: float
     exposure_person_min: float
-    early_s: float  # tenth and ninetieth percentile of the begin, s after local midnight
+    early_s: float  # shortest span with half of the begins, s after local midnight
     late_s: float
     kind: str  # the type with the largest exposure
 
@@ -465,12 +465,12 @@ def draw_contact_map(
         window = _choose_window(spots, own, roads, places, shown, box_in[2] / box_in[3])
         axes = _build_map_axes(figure, box_in, window)
         _draw_roads(axes, roads, water)
-        labels = _Labels(figure, axes)
-        outside = _draw_places(axes, labels, places, shown, window)
+        labels = _Labels(figure, axes, roads)
+        outside, has_candidates = _draw_places(axes, labels, places, shown, window)
         _draw_spots(axes, labels, spots)
         labels.place_waiting()
         _draw_scale(axes, labels, window, box_in[2], lang)
-        _draw_list(figure, spots, own, n, shown, verdict, outside, lang)
+        _draw_list(figure, spots, shown, verdict, outside, has_candidates, lang)
         return figure
 
 
@@ -485,8 +485,7 @@ def _build_spots(contacts: pd.DataFrame, replications: int) -> list[_Spot]:
         x_m, y_m = group["x_m"].to_numpy(np.float64), group["y_m"].to_numpy(np.float64)
         centre = np.average(x_m, weights=weight), np.average(y_m, weights=weight)
         nearest = int(np.argmin(np.hypot(x_m - centre[0], y_m - centre[1])))  # a real contact, hence on a road
-        # Percentiles on the clock, so that two days fall together.
-        early_s, late_s = np.percentile(group["begin_s"].to_numpy(np.float64) % SECONDS_PER_DAY, [10.0, 90.0])
+        early_s, late_s = _find_busiest(group["begin_s"].to_numpy(np.float64))
         kinds = group.groupby("type", sort=True)["exposure_person_min"].sum()
         spots.append(
             _Spot(
@@ -503,6 +502,14 @@ def _build_spots(contacts: pd.DataFrame, replications: int) -> list[_Spot]:
     return sorted(spots, key=lambda spot: (-spot.exposure_person_min, -spot.contacts, spot.junction))
 
 
+def _find_busiest(begin_s: NDArray[np.float64]) -> tuple[float, float]:
+    """Find the shortest span of the clock with at least half of the begins; two days fall together."""
+    clock_s = np.sort(begin_s % SECONDS_PER_DAY)
+    half = (len(clock_s) + 1) // 2
+    first = int(np.argmin(clock_s[half - 1 :] - clock_s[: len(clock_s) - half + 1]))
+    return float(clock_s[first]), float(clock_s[first + half - 1])
+
+
 def _write_map_title(spots: list[_Spot], shown: Mapping[str, Any], n: int, lang: str) -> tuple[str, str]:
     """Write the finding: how few junctions bear most of the exposure."""
     total = sum(spot.exposure_person_min for spot in spots)
@@ -510,8 +517,8 @@ def _write_map_title(spots: list[_Spot], shown: Mapping[str, Any], n: int, lang:
         "map_subtitle",
         lang,
         gap=format_gap(_known(shown["gap_min"]), bool(shown["is_another_day"]), lang),
-        venue_1=shorten(str(shown["venue_1"] or "–"), 40),
-        venue_2=shorten(str(shown["venue_2"] or "–"), 40),
+        venue_1=shorten(str(shown["venue_1"] or "–"), 34),
+        venue_2=shorten(str(shown["venue_2"] or "–"), 34),
         contacts=format_mean(sum(spot.contacts for spot in spots), lang),
         exposure=format_mean(total, lang),
     )
@@ -525,7 +532,9 @@ def _write_map_title(spots: list[_Spot], shown: Mapping[str, Any], n: int, lang:
         return say("map_title_one", lang, share=format_percent(first, lang), junction=name), subtitle
     shares = np.cumsum([spot.exposure_person_min for spot in spots]) / total
     count = min(int(np.searchsorted(shares, 0.5)) + 1, len(spots))
-    return say("map_title_many", lang, n=count, share=format_percent(float(shares[count - 1]), lang)), subtitle
+    return say(
+        "map_title_many", lang, n=count, total=len(spots), share=format_percent(float(shares[count - 1]), lang)
+    ), subtitle
 
 
 def _choose_window(
@@ -590,12 +599,19 @@ def _draw_roads(axes: Axes, roads: pd.DataFrame, water: pd.DataFrame | None) -> 
     axes.add_collection(LineCollection(lines, colors=style.ROAD, linewidths=list(width), capstyle="round", zorder=3))
 
 
-def _read_lines(frame: pd.DataFrame, key: str) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
+def _read_lines(frame: pd.DataFrame, key: str) -> list[NDArray[np.float64]]:
     """Return polylines (vertices, 2) by key, in the order of the keys."""
     ordered = frame.sort_values([key, "vertex"], kind="stable")
     keys = ordered[key].to_numpy()
     xy = ordered[["x_m", "y_m"]].to_numpy(np.float64)
     return np.split(xy, np.flatnonzero(keys[1:] != keys[:-1]) + 1)
+
+
+def _densify(line: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """Return points along a polyline (vertices, 2), at most a step apart."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    at = np.linspace(0.0, along[-1], int(along[-1] / step) + 2)
+    return np.column_stack([np.interp(at, along, line[:, 0]), np.interp(at, along, line[:, 1])])
 
 
 def _choose_road_width(highway: str) -> float:
@@ -606,14 +622,17 @@ def _choose_road_width(highway: str) -> float:
     return 0.8
 
 
-def _draw_places(axes: Axes, labels: _Labels, places: pd.DataFrame, shown: Mapping[str, Any], window: Bbox) -> int:
-    """Draw venues and assembly points by side; return how many assembly points lie beyond the map."""
-    outside = 0
+def _draw_places(
+    axes: Axes, labels: _Labels, places: pd.DataFrame, shown: Mapping[str, Any], window: Bbox
+) -> tuple[int, bool]:
+    """Draw venues and assembly points by side; return how many of the latter lie beyond, and if other venues show."""
+    outside, has_candidates = 0, False
+    arrows: list[tuple[float, float]] = []
     for _, place in places[places["kind"] == "assembly"].iterrows():
         x, y, side = float(place["x_m"]), float(place["y_m"]), int(place["side"])
         if not window.contains(x, y):
             outside += 1
-            _draw_arrow(axes, x, y, side, window)
+            _draw_arrow(axes, x, y, side, window, arrows)
             continue
         _draw_badge(axes, x, y, str(side or ""), style.SIDE_COLOUR.get(side, style.GREY), 44.0, "o", 6.0, 6)
         labels.occupy_circle(x, y, 4.5)
@@ -631,12 +650,13 @@ def _draw_places(axes: Axes, labels: _Labels, places: pd.DataFrame, shown: Mappi
             labels.occupy_circle(x, y, 10.0)
             labels.wait(x, y, wrap_name(name, 24, 2), 9.5, "bold", style.INK, 12.0, is_needed=True)
         else:
+            has_candidates = True
             axes.scatter(
                 [x], [y], s=70.0, marker="s", facecolor=style.PAPER, edgecolor=style.GREY, linewidth=1.2, zorder=7
             )
             labels.occupy_circle(x, y, 6.0)
             labels.wait(x, y, wrap_name(name, 22, 2), 7.5, "normal", style.GREY, 8.0, is_needed=False)
-    return outside
+    return outside, has_candidates
 
 
 def _draw_badge(
@@ -656,24 +676,32 @@ def _draw_badge(
     )
 
 
-def _draw_arrow(axes: Axes, x: float, y: float, side: int, window: Bbox) -> None:
-    """Draw at the edge that a place lies beyond it."""
-    middle_x, middle_y = 0.5 * (window.x0 + window.x1), 0.5 * (window.y0 + window.y1)
-    dx, dy = x - middle_x, y - middle_y
-    inset = 0.018 * window.height
-    reach = min(
-        (0.5 * window.width - inset) / abs(dx) if dx else np.inf,
-        (0.5 * window.height - inset) / abs(dy) if dy else np.inf,
-    )
-    angle = float(np.degrees(np.arctan2(dy, dx))) - 90.0
-    axes.scatter(
-        [middle_x + reach * dx],
-        [middle_y + reach * dy],
-        s=70.0,
-        marker=MarkerStyle("^", transform=Affine2D().rotate_deg(angle)),
-        facecolor=style.SIDE_COLOUR.get(side, style.GREY),
-        edgecolor=style.PAPER,
-        linewidth=0.8,
+def _draw_arrow(axes: Axes, x: float, y: float, side: int, window: Bbox, taken: list[tuple[float, float]]) -> None:
+    """Draw at the edge that a place lies beyond it; arrows do not lie on each other."""
+    middle = np.array([0.5 * (window.x0 + window.x1), 0.5 * (window.y0 + window.y1)])
+    half = 0.5 * np.array([window.width, window.height])
+    toward = np.array([x, y]) - middle
+    with np.errstate(divide="ignore"):
+        reach = half / np.abs(toward)
+    edge = middle + 0.992 * float(reach.min()) * toward
+    along = np.array([1.0, 0.0]) if reach[1] <= reach[0] else np.array([0.0, 1.0])
+    step = 0.022 * window.height
+    while any(np.hypot(*(edge - other)) < step for other in taken):
+        edge = edge + step * along * (-1.0 if edge @ along > middle @ along else 1.0)
+    taken.append((float(edge[0]), float(edge[1])))
+    back = -15.0 * toward / np.hypot(*toward)
+    axes.annotate(
+        "",
+        (float(edge[0]), float(edge[1])),
+        (float(back[0]), float(back[1])),
+        textcoords="offset points",
+        arrowprops={
+            "arrowstyle": "-|>,head_length=0.5,head_width=0.28",
+            "color": style.SIDE_COLOUR.get(side, style.GREY),
+            "linewidth": 2.2,
+            "shrinkA": 0.0,
+            "shrinkB": 0.0,
+        },
         zorder=6,
     )
 
@@ -706,8 +734,11 @@ def _draw_spots(axes: Axes, labels: _Labels, spots: list[_Spot]) -> None:
 class _Labels:
     """Puts labels where nothing else is: numbers first, then venues, then what there is room for."""
 
-    def __init__(self, figure: Figure, axes: Axes) -> None:
+    def __init__(self, figure: Figure, axes: Axes, roads: pd.DataFrame) -> None:
         self.axes = axes
+        # Points of the roads in pixels, close enough that no label lies between two of them.
+        lines = [axes.transData.transform(line) for line in _read_lines(roads, "link")] if len(roads) else []
+        self.roads = np.concatenate([_densify(line, 12.0) for line in lines]) if lines else np.empty((0, 2))
         self.renderer = _get_renderer(figure)
         self.pixel_per_point = figure.dpi / POINTS_PER_INCH
         self.taken: list[Bbox] = []
@@ -754,7 +785,7 @@ class _Labels:
             (x, y),
             (0.0, 0.0),
             textcoords="offset points",
-            fontsize=8.5,
+            fontsize=8.5 if len(text) == 1 else 7.0,
             fontweight="bold",
             color=style.PAPER,
             ha="center",
@@ -777,31 +808,34 @@ class _Labels:
         inside = self.axes.get_window_extent(self.renderer)
         extent = self._measure(artist)
         half_x, half_y = (0.5 * side / self.pixel_per_point for side in (extent.width, extent.height))
-        best: tuple[float, tuple[float, float]] | None = None
+        best: tuple[float, float, tuple[float, float]] | None = None
         for distance in distances_pt:
             for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)):
                 reach = away_pt + distance
                 scale = 0.75 if dx and dy else 1.0
-                offset = (dx * (reach * scale + half_x), dy * (reach * scale + half_y))
-                if reach == 0.0:
-                    offset = (0.0, 0.0)
+                offset = (dx * (reach * scale + half_x), dy * (reach * scale + half_y)) if reach else (0.0, 0.0)
                 artist.xyann = offset
                 box = self._measure(artist)
-                overlap = sum(_overlap(box, other) for other in self.taken)
-                beyond = box.width * box.height - _overlap(box, inside)
-                cost = overlap + 3.0 * beyond
-                if best is None or cost < best[0] - 1e-6:
-                    best = (cost, offset)
-                if cost < 1.0 or reach == 0.0:
+                covered = sum(_overlap(box, other) for other in self.taken)
+                hard = covered + 3.0 * (box.width * box.height - _overlap(box, inside))
+                soft = 0.0 if reach == 0.0 else self._count_roads(box) * 40.0 + 6.0 * distance
+                if best is None or 10.0 * hard + soft < best[0] - 1e-6:
+                    best = (10.0 * hard + soft, hard, offset)
+                if reach == 0.0:
                     break
-            if best is not None and best[0] < 1.0:
+            if best is not None and best[1] < 1.0 and best[0] < 40.0 + 6.0 * distance:
                 break
         assert best is not None
-        artist.xyann = best[1]
-        if best[0] >= 1.0 and not is_needed:
+        artist.xyann = best[2]
+        if best[1] >= 1.0 and not is_needed:
             return False
         self.taken.append(self._measure(artist))
         return True
+
+    def _count_roads(self, box: Bbox) -> int:
+        """Count how many points of roads a label would hide."""
+        x, y = self.roads[:, 0], self.roads[:, 1]
+        return int(np.count_nonzero((x > box.x0) & (x < box.x1) & (y > box.y0) & (y < box.y1)))
 
     def _measure(self, artist: Any) -> Bbox:
         """Return the pixels of a label with its box."""
@@ -879,11 +913,10 @@ def _round_down(value: float) -> float:
 def _draw_list(
     figure: Figure,
     spots: list[_Spot],
-    contacts: pd.DataFrame,
-    n: int,
     shown: Mapping[str, Any],
     verdict: Mapping[str, Any],
     outside: int,
+    has_candidates: bool,
     lang: str,
 ) -> None:
     """Draw the list of junctions and the key beside the map."""
@@ -896,9 +929,10 @@ def _draw_list(
     axes.set_ylim(0.0, height_in)
     axes.axis("off")
     y = height_in
-    axes.text(0.0, y, say("list_title", lang), fontsize=11, fontweight="bold", va="top")
-    right = {"contacts": 2.45, "exposure": 3.22, "hours": width_in}
-    y -= 0.60
+    if spots:
+        axes.text(0.0, y, say("list_title", lang), fontsize=11, fontweight="bold", va="top")
+    right = {"contacts": 2.58, "exposure": 3.27, "hours": width_in}
+    y -= 0.55
     if spots:
         headings = {
             "contacts": say("list_contacts", lang),
@@ -922,15 +956,15 @@ def _draw_list(
         empty = (
             say("list_empty_plain", lang) if high is None else say("list_empty", lang, high=format_percent(high, lang))
         )
-        axes.text(0.0, y + 0.1, empty, fontsize=style.TEXT_PT, va="top", linespacing=1.5)
-    _draw_map_key(axes, spots, outside, lang)
+        axes.text(0.0, height_in, empty, fontsize=style.TEXT_PT, va="top", linespacing=1.5)
+    _draw_map_key(axes, spots, outside, has_candidates, lang)
 
 
 def _draw_list_row(axes: Axes, rank: int, spot: _Spot, y: float, right: Mapping[str, float], lang: str) -> float:
     """Draw one junction of the list; return the bottom of its row."""
-    row_in = 0.365
-    name = shorten(spot.junction or say("junction_unnamed", lang), 60)
-    lines = wrap_name(name, 25, 2)
+    row_in = 0.345
+    name = spot.junction or say("junction_unnamed", lang)
+    lines = name if len(name) <= 26 else wrap_name(name, 30, 2)
     kind = say("mainly", lang, type=say(f"type_{spot.kind}", lang))
     middle = y - 0.5 * row_in
     axes.add_patch(Circle((0.11, middle), 0.095, facecolor=style.INK, edgecolor="none"))
@@ -950,7 +984,8 @@ def _draw_list_row(axes: Axes, rank: int, spot: _Spot, y: float, right: Mapping[
         axes.text(0.30, middle - 0.135, shorten(kind, 34), fontsize=6.0, color=style.GREY, va="center")
     else:
         axes.text(0.30, middle - 0.085, shorten(kind, 34), fontsize=6.6, color=style.GREY, va="center")
-    hours = f"{format_clock(spot.early_s, lang)}–{format_clock(spot.late_s, lang)}"
+    first, last = format_clock(spot.early_s, lang), format_clock(spot.late_s, lang)
+    hours = first if first == last else f"{first}–{last}"
     values = {
         "contacts": format_mean(spot.contacts, lang),
         "exposure": format_mean(spot.exposure_person_min, lang),
@@ -963,22 +998,31 @@ def _draw_list_row(axes: Axes, rank: int, spot: _Spot, y: float, right: Mapping[
     return y - row_in
 
 
-def _draw_map_key(axes: Axes, spots: list[_Spot], outside: int, lang: str) -> None:
+def _draw_map_key(axes: Axes, spots: list[_Spot], outside: int, has_candidates: bool, lang: str) -> None:
     """Draw what the marks mean, at the bottom of the list."""
     y, size = 0.08, 7.5
     if outside:
-        axes.scatter([0.11], [y], s=55.0, marker="^", facecolor=style.GREY, edgecolor=style.PAPER, linewidth=0.6)
+        axes.annotate(
+            "",
+            (0.21, y),
+            (0.01, y),
+            arrowprops={"arrowstyle": "-|>,head_length=0.4,head_width=0.22", "color": style.GREY, "linewidth": 1.8},
+        )
         axes.text(0.30, y, say("key_outside", lang, n=outside), fontsize=size, va="center")
-        y += 0.19
+        y += 0.165
     entries: list[tuple[str, str, str, float, str, float]] = []
     for side in (2, 1):
         entries.append(("o", style.SIDE_COLOUR[side], str(side), 44.0, say("key_assembly", lang, side=side), 6.0))
     for side in (2, 1):
         entries.append(("s", style.SIDE_COLOUR[side], str(side), 110.0, say("key_venue", lang, side=side), 7.5))
+    if has_candidates:
+        axes.scatter([0.11], [y], s=50.0, marker="s", facecolor=style.PAPER, edgecolor=style.GREY, linewidth=1.1)
+        axes.text(0.30, y, say("key_candidate", lang), fontsize=size, va="center")
+        y += 0.165
     for marker, colour, mark, area, text, text_pt in entries:
         _draw_badge(axes, 0.11, y, mark, colour, area, marker, text_pt, 3)
         axes.text(0.30, y, text, fontsize=size, va="center")
-        y += 0.19
+        y += 0.165
     if spots and spots[0].exposure_person_min > 0.0:
         largest = spots[0].exposure_person_min
         reference = _round_down(0.35 * largest)
@@ -989,7 +1033,9 @@ def _draw_map_key(axes: Axes, spots: list[_Spot], outside: int, lang: str) -> No
         axes.text(
             x,
             0.42 - radius_in - 0.05,
-            wrap_name(say("key_exposure", lang, value=format_mean(reference, lang)), 18, 2),
+            wrap_name(
+                say("key_exposure", lang, value=format_number(reference, lang, 0 if reference >= 1.0 else 2)), 18, 2
+            ),
             fontsize=6.8,
             ha="center",
             va="top",
@@ -1015,7 +1061,7 @@ def _draw_titles(figure: Figure, title: str, subtitle: str) -> None:
     size = _fit(figure, title, style.TITLE_PT, 12.0, room_in, "bold")
     figure.text(left, 1 - 0.40 / style.HEIGHT_IN, title, fontsize=size, fontweight="bold", va="top")
     size = _fit(figure, subtitle, style.SUBTITLE_PT, 10.0, room_in, "normal")
-    width = int(room_in * POINTS_PER_INCH / (size * 0.52))
+    width = int(room_in * POINTS_PER_INCH / (size * 0.60))
     text = subtitle if size > 10.0 else wrap_name(subtitle, width, 2)
     figure.text(left, 1 - 0.86 / style.HEIGHT_IN, text, fontsize=size, color=style.GREY, va="top", linespacing=1.2)
 

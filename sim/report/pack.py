@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import OutputError, TableError
+from sim.report import style
 from sim.report.figures import draw_contact_map, draw_heat_map
-from sim.report.verdict import format_verdict
+from sim.report.verdict import build_verdict, format_verdict
 from sim.tables import CONTACTS, PLACES, POINTS, ROADS, WATER, read_table, write_atomically, write_text
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
-
-DPI = 160
 
 
 def write_report(folder: Path, lang: str) -> list[Path]:
@@ -23,7 +23,7 @@ def write_report(folder: Path, lang: str) -> list[Path]:
 
     Returns
     -------
-    The files written.
+    The files written: both figures as PNG and SVG, and the text.
 
     Raises
     ------
@@ -39,30 +39,71 @@ def write_report(folder: Path, lang: str) -> list[Path]:
     roads = read_table(folder / "roads.parquet", ROADS)
     places = read_table(folder / "places.csv", PLACES)
     water = read_table(folder / "water.parquet", WATER) if (folder / "water.parquet").is_file() else None
-    try:
-        verdict = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        raise TableError(f"{folder / 'verdict.json'} cannot be read: {fault}") from None
+    verdict = read_verdict(folder / "verdict.json", points)
+    shown = None if verdict["point"] is not None else find_worst_point(points)
     try:
         (folder / "figures").mkdir(exist_ok=True)
-        written = []
+        written: list[Path] = []
         for name, figure in (
             ("heat_map", draw_heat_map(points, verdict, lang)),
-            ("contact_map", draw_contact_map(contacts, roads, places, verdict, lang, water=water)),
+            ("contact_map", draw_contact_map(contacts, roads, places, verdict, lang, water=water, point=shown)),
         ):
             for suffix in ("png", "svg"):
                 path = folder / "figures" / f"{name}.{suffix}"
-                content = _render(figure, suffix)
-                write_atomically(path, lambda temporary, content=content: temporary.write_bytes(content))  # type: ignore[misc]
+                _write_bytes(path, render_figure(figure, suffix))
                 written.append(path)
-        write_text(folder / "verdict.txt", format_verdict(verdict, points, lang) + "\n")
+        written.append(folder / "verdict.txt")
+        write_text(written[-1], format_verdict(verdict, points, lang) + "\n")
     except OSError as fault:
         raise OutputError(f"{folder} cannot be written: {fault}") from None
     return written
 
 
-def _render(figure: Figure, suffix: str) -> bytes:
-    """Render a figure; without a date, so that the same tables give the same file."""
+def read_verdict(path: Path, points: pd.DataFrame) -> dict[str, Any]:
+    """Read verdict.json and make sure that it belongs to the points beside it.
+
+    Raises
+    ------
+    TableError
+        When it is missing, unreadable, of another version's form or of another sweep.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise TableError(f"{path} is missing; run 'konvoi sweep' into this folder first") from None
+    except ValueError as fault:
+        raise TableError(f"{path} cannot be read: {fault}") from None
+    try:
+        keys = ("threshold", "confidence", "seed", "version", "scenario_title", "map_quality", "timezone_label")
+        expected = build_verdict(points, **{key: content[key] for key in keys})
+        missing = sorted(set(expected) - set(content))
+    except (KeyError, TypeError, AttributeError):
+        raise TableError(f"{path} is no verdict of a sweep") from None
+    if missing:
+        raise TableError(f"{path} is no verdict of this version; missing: {', '.join(missing)}")
+    if any(content[key] != expected[key] for key in ("point", "replications", "safe_gap_by_pair")):
+        raise TableError(f"{path} does not belong to the points beside it; run 'konvoi sweep' into this folder again")
+    return {str(key): value for key, value in content.items()}
+
+
+def find_worst_point(points: pd.DataFrame) -> dict[str, Any] | None:
+    """Find the design point with the largest exposure, to be drawn where the planned layout was not simulated."""
+    known = points.dropna(subset=["exposure_person_min_mean"])
+    if not len(known):
+        return None
+    row = known.sort_values(["exposure_person_min_mean", "point"], ascending=[False, True], kind="stable").iloc[0]
+    return {str(name): value for name, value in row.items()}
+
+
+def render_figure(figure: Figure, suffix: str) -> bytes:
+    """Render a figure as "png" or "svg"; without a date, so that the same tables give the same file."""
+    metadata: dict[str, Any] = {"Software": None} if suffix == "png" else {"Date": None}
     stream = BytesIO()
-    figure.savefig(stream, format=suffix, dpi=DPI, metadata={"Date": None} if suffix == "svg" else {})
+    with style.use_style():
+        figure.savefig(stream, format=suffix, dpi=style.PNG_DPI, metadata=metadata)
     return stream.getvalue()
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    write_atomically(path, lambda temporary: temporary.write_bytes(content))

@@ -326,17 +326,17 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "{share} of the exposure is around {junction}",
     },
     "map_title_many": {
-        "id": "{n} simpang memikul {share} paparan",
-        "en": "{n} junctions bear {share} of the exposure",
+        "id": "{n} dari {total} simpang memikul {share} paparan",
+        "en": "{n} of {total} junctions bear {share} of the exposure",
     },
     "map_title_none": {"id": "Tidak ada kontak dalam {n} ulangan", "en": "No contact in {n} replications"},
     "map_subtitle": {
         "id": (
-            "Tempat kontak dimulai: {gap}; {venue_1} – {venue_2}. Rata-rata {contacts} kontak dan {exposure} "
+            "Tempat kontak dimulai: {gap}; {venue_1} – {venue_2} · rata-rata {contacts} kontak dan {exposure} "
             "orang-menit per hari."
         ),
         "en": (
-            "Where contacts begin: {gap}; {venue_1} – {venue_2}. On average {contacts} contacts and {exposure} "
+            "Where contacts begin: {gap}; {venue_1} – {venue_2} · on average {contacts} contacts and {exposure} "
             "person-min per day."
         ),
     },
@@ -344,7 +344,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     "list_title": {"id": "Simpang dengan paparan terbesar", "en": "Junctions with the largest exposure"},
     "list_contacts": {"id": "kontak\nper hari", "en": "contacts\nper day"},
     "list_exposure": {"id": "orang-menit\nper hari", "en": "person-min\nper day"},
-    "list_hours": {"id": "jam biasanya\n({zone})", "en": "usual hours\n({zone})"},
+    "list_hours": {"id": "separuh kontak\npukul ({zone})", "en": "half of contacts\nat ({zone})"},
     "list_more": {
         "id": "{n} simpang lain: {share} paparan",
         "en": "{n} other junctions: {share} of the exposure",

@@ -1,0 +1,37 @@
+"""Newell's following rule for one vehicle, and how kernels are compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from sim.engine.state import Fleet, Roads
+
+# Kernels that allocate nothing need no reference counting (_nrt, which Numba's type stubs do not know); it would cost
+# more than the work they do. Inlined ones copy no tuples of arrays. Together a factor of seven (sim/DECISIONS.md).
+_compile: Any = njit
+kernel = _compile(cache=True, _nrt=False)
+inlined = _compile(cache=True, _nrt=False, forceinline=True)
+
+
+@inlined
+def compute_speed(roads: Roads, fleet: Fleet, vehicle: int, link: int) -> float:
+    """Compute a vehicle's free speed on a link (m/s).
+
+    Its class's times its own factor, at most its convoy's and at most v_f: beyond the free-flow speed the triangular
+    fundamental diagram says nothing.
+    """
+    own = roads.class_speed_mps[link, fleet.vehicle_class[vehicle]] * fleet.factor[vehicle]
+    speed: float = min(own, fleet.speed_cap_mps[vehicle], roads.free_speed_mps[link])
+    return speed
+
+
+@inlined
+def compute_headway(roads: Roads, link: int, pcu: float, leader_mps: float) -> float:
+    """Compute the time (s) a vehicle of ``pcu`` keeps behind a leader: τ + δ/u, and never less than e/q."""
+    shortest = pcu / roads.capacity_pcu_s[link]
+    delta = pcu / roads.jam_density_pcu_m[link]
+    tau = shortest - delta / roads.free_speed_mps[link]
+    headway: float = max(shortest, tau + delta / leader_mps)
+    return headway
