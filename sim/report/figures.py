@@ -163,7 +163,8 @@ def _draw_cell(
     if p >= SATURATED:
         small.append(say("heat_contacts", lang, contacts=format_mean(cell["contacts_mean"], lang)))
     big_pt = min(18.0, pixels * 1.18)
-    small_pt = min(9.0, pixels * 0.68)
+    widest = max(len(text) for text in small)
+    small_pt = min(9.0, pixels * 0.68, (width_in * POINTS_PER_INCH - 9.0) / (0.60 * widest))
     step = small_pt * 1.35 / (height_in * POINTS_PER_INCH)
     if small_pt < 4.0:
         small = []
@@ -470,7 +471,7 @@ def draw_contact_map(
         _draw_spots(axes, labels, spots)
         labels.place_waiting()
         _draw_scale(axes, labels, window, box_in[2], lang)
-        _draw_list(figure, spots, shown, verdict, outside, has_candidates, lang)
+        _draw_list(figure, spots, shown if n > 0 else None, verdict, outside, has_candidates, lang)
         return figure
 
 
@@ -512,6 +513,8 @@ def _find_busiest(begin_s: NDArray[np.float64]) -> tuple[float, float]:
 
 def _write_map_title(spots: list[_Spot], shown: Mapping[str, Any], n: int, lang: str) -> tuple[str, str]:
     """Write the finding: how few junctions bear most of the exposure."""
+    if n <= 0:
+        return say("heat_no_result", lang), ""
     total = sum(spot.exposure_person_min for spot in spots)
     subtitle = say(
         "map_subtitle",
@@ -913,7 +916,7 @@ def _round_down(value: float) -> float:
 def _draw_list(
     figure: Figure,
     spots: list[_Spot],
-    shown: Mapping[str, Any],
+    shown: Mapping[str, Any] | None,
     verdict: Mapping[str, Any],
     outside: int,
     has_candidates: bool,
@@ -951,7 +954,7 @@ def _draw_list(
             share = sum(spot.exposure_person_min for spot in rest) / total if total else 0.0
             text = say("list_more", lang, n=format_number(len(rest), lang), share=format_percent(share, lang))
             axes.text(0.30, y - 0.13, text, fontsize=8, color=style.GREY, va="center")
-    else:
+    elif shown is not None:
         high = _known(shown.get("p_contact_high", shown.get("high")))
         empty = (
             say("list_empty_plain", lang) if high is None else say("list_empty", lang, high=format_percent(high, lang))

@@ -1,0 +1,140 @@
+"""The commands as a user gives them, in real processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+SWEEP = [
+    "sweep", "scenario=crossroads", "rally.gap_min=0,another_day", "rally.venue_pair=bersilangan,terpisah",
+    "design.replications=30", "progress=false",
+]  # fmt: skip
+
+
+def run_konvoi(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "experiments.cli", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def sweep_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sweep")
+    done = run_konvoi(*SWEEP, "workers=2", f"out={folder / 'two'}", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip().splitlines()[-1]) == (folder / "two").resolve()
+    return folder / "two"
+
+
+def test_a_sweep_leaves_its_tables_verdict_and_pictures(sweep_folder: Path) -> None:
+    points = pd.read_csv(sweep_folder / "points.csv")
+    assert len(points) == 4
+    assert (points["replications"] == 30).all()
+    assert points.loc[points["is_another_day"], "p_contact"].eq(0).all()
+    assert len(pd.read_parquet(sweep_folder / "replications.parquet")) == 120
+    verdict = json.loads((sweep_folder / "verdict.json").read_text(encoding="utf-8"))
+    for key in (
+        "p_contact",
+        "low",
+        "high",
+        "replications",
+        "threshold",
+        "safe_gap_min",
+        "map_quality",
+        "seed",
+        "version",
+    ):
+        assert key in verdict
+    for name in ("heat_map", "contact_map"):
+        assert (sweep_folder / "figures" / f"{name}.png").stat().st_size > 20_000
+        assert (sweep_folder / "figures" / f"{name}.svg").stat().st_size > 5_000
+
+
+def test_one_worker_gives_the_tables_of_two(sweep_folder: Path, tmp_path: Path) -> None:
+    """V17; and different replications differ."""
+    done = run_konvoi(*SWEEP, "workers=1", f"out={tmp_path / 'one'}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in ("replications.parquet", "contacts.parquet"):
+        one, two = pd.read_parquet(tmp_path / "one" / name), pd.read_parquet(sweep_folder / name)
+        pd.testing.assert_frame_equal(one, two)
+    assert (sweep_folder / "points.csv").read_bytes() == (tmp_path / "one" / "points.csv").read_bytes()
+    assert pd.read_parquet(sweep_folder / "replications.parquet")["lateness_1_min"].nunique() == 30
+
+
+def test_a_sweep_that_lost_parts_is_completed_to_the_same_tables(sweep_folder: Path) -> None:
+    before = (sweep_folder / "points.csv").read_bytes()
+    for part in sorted((sweep_folder / "parts").glob("replications-*"))[:3]:
+        part.unlink()
+    done = run_konvoi(*SWEEP, f"out={sweep_folder}", cwd=sweep_folder)
+    assert done.returncode == 0, done.stderr
+    assert (sweep_folder / "points.csv").read_bytes() == before
+
+
+def test_another_sweep_is_refused_in_a_used_folder(sweep_folder: Path) -> None:
+    done = run_konvoi(*SWEEP, "seed=2", f"out={sweep_folder}", cwd=sweep_folder)
+    assert done.returncode == 2
+    assert "holds another sweep (different: seed" in done.stderr
+
+
+def test_a_report_is_drawn_again_in_english(sweep_folder: Path) -> None:
+    done = run_konvoi("report", str(sweep_folder), "lang=en", cwd=sweep_folder)
+    assert done.returncode == 0, done.stderr
+    assert "VERDICT" in done.stdout.upper()
+
+
+def test_a_run_writes_its_files(tmp_path: Path) -> None:
+    done = run_konvoi(
+        "run", "scenario=crossroads", "seed=7", "rally.gap_min=60", "out=hari", "progress=false", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    for name in ("summary.json", "contacts.csv", "events.parquet", "manifest.json"):
+        assert (tmp_path / "hari" / name).is_file()
+    times = pd.read_parquet(tmp_path / "hari" / "events.parquet")["time_s"]
+    assert times.is_monotonic_increasing
+    assert len(times) > 10
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["fly"], "there is no command 'fly'"),
+        (["run", "scenario=nowhere"], "there is none of that name"),
+        (["run", "rally.gap_mn=3"], "rally.gap_mn"),
+        (["run", "rally.gap_min=900"], "outside 0 to 720 min"),
+        (["run", "rally.gap_min=500"], "at most 390"),
+        (["run", "scenario.rally.length_min=abc"], "rally.length_min: 'abc' given"),
+        (["run", "behaviour.vehicle_mix.car=0.5"], "they must add up to 1"),
+        (["report", "nowhere"], "no such folder"),
+        (["roads", "info", "nowhere.osm"], "neither in"),
+        (["sweep", "design.replications=0"], "design.replications"),
+    ],
+)
+def test_bad_input_gets_one_message_and_exit_code_2(words: list[str], message: str, tmp_path: Path) -> None:
+    done = run_konvoi(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("verb", ["run", "sweep", "report", "roads", "check"])
+def test_help_has_an_example(verb: str, tmp_path: Path) -> None:
+    done = run_konvoi(verb, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert f"Example: konvoi {verb}" in done.stdout
+
+
+def test_check_lists_the_rules(tmp_path: Path) -> None:
+    done = run_konvoi("check", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "STTP" in done.stdout
