@@ -81,7 +81,10 @@ def read_verdict(path: Path, points: pd.DataFrame) -> dict[str, Any]:
         raise TableError(f"{path} is no verdict of a sweep") from None
     if missing:
         raise TableError(f"{path} is no verdict of this version; missing: {', '.join(missing)}")
-    if any(content[key] != expected[key] for key in ("point", "replications", "safe_gap_by_pair")):
+    same = ("point", "venue_pair", "replications", "contact_replications")
+    if any(content[key] != expected[key] for key in same) or set(content["safe_gap_by_pair"]) != set(
+        expected["safe_gap_by_pair"]
+    ):
         raise TableError(f"{path} does not belong to the points beside it; run 'konvoi sweep' into this folder again")
     return {str(key): value for key, value in content.items()}
 
