@@ -37,6 +37,7 @@ from sim.report.wording import (
     shorten,
     wrap_name,
 )
+from sim.stats import compute_needed_replications
 from sim.units import SECONDS_PER_DAY
 
 POINTS_PER_INCH = 72.0
@@ -393,6 +394,7 @@ def _write_heat_title(rows: list[PairRow], verdict: Mapping[str, Any], lang: str
     found = [float(gaps[row.key]) for row in rows if gaps.get(row.key) is not None]
     numbers = [float(gap) for row in rows for gap in row.points["gap_min"].dropna()]
     threshold = format_level(verdict["threshold"], lang)
+    needed = compute_needed_replications(float(verdict["threshold"]), float(verdict["confidence"]))
     days = [row.find(None, is_another_day=True) for row in rows]
     if not rows or not any((row.points["replications"] > 0).any() for row in rows):
         title = say("heat_no_result", lang)
@@ -407,6 +409,13 @@ def _write_heat_title(rows: list[PairRow], verdict: Mapping[str, Any], lang: str
     elif found:
         key = "heat_some_variants" if any(row.variant for row in rows) else "heat_some"
         title = say(key, lang, found=len(found), n=len(rows), low=format_minutes(min(found), lang))
+    elif (n := max(int(row.points["replications"].max()) for row in rows)) < needed and any(
+        (row.points.loc[~row.points["is_another_day"], "contact_replications"] == 0).any() for row in rows
+    ):
+        # Cells without any contact exist, but no interval of so few replications can be below the threshold.
+        title = say(
+            "heat_too_few", lang, n=format_number(n, lang), threshold=threshold, needed=format_number(needed, lang)
+        )
     elif max(numbers) == 0.0:
         title = say("heat_start_only", lang, threshold=threshold)
     else:

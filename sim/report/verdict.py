@@ -190,8 +190,8 @@ def describe_distance(rows: list[PairRow], threshold: float, lang: str) -> str:
     """Say in one sentence, from the simulated numbers, whether moving the venues apart helps (MODEL §2).
 
     Venue pairs are compared at the shortest simulated gap, by P(contact) or, where that is near 1 throughout, by
-    contacts per day. A change counts when two intervals do not overlap: falling when some farther pair lies below a
-    nearer one and none above, and so on.
+    contacts per day. Two pairs differ when their intervals do not overlap. Distance lowers the measure when the farthest
+    pair lies below the nearest and no farther pair above a nearer one; raises it the other way round.
     """
     gap_min = find_reference_gap_min(rows)
     compared = [
@@ -211,11 +211,14 @@ def describe_distance(rows: list[PairRow], threshold: float, lang: str) -> str:
         if compared[i][0].road_km < compared[j][0].road_km
     ]
     falls, rises = any(high[j] < low[i] for i, j in pairs), any(low[j] > high[i] for i, j in pairs)
-    trend = {(True, False): "falls", (False, True): "rises", (False, False): "flat", (True, True): "mixed"}[
-        falls, rises
-    ]
-    if trend == "flat" and all(point["p_contact_high"] < threshold for point in found):
-        trend = "moot"
+    if not falls and not rises:
+        trend = "moot" if all(point["p_contact_high"] < threshold for point in found) else "flat"
+    elif falls and not rises and high[-1] < low[0]:
+        trend = "falls"
+    elif rises and not falls and low[-1] > high[0]:
+        trend = "rises"
+    else:
+        trend = "mixed"
     near, far = compared[0], compared[-1]
     first, last = (
         format_mean(point["contacts_mean"], lang) if by_contacts else format_percent(point["p_contact"], lang)

@@ -184,17 +184,17 @@ SENTENCES: dict[str, dict[str, str]] = {
             "{last}); jalan bersama {shared}"
         ),
         "en": (
-            "Distance alone does not help: from {near} to {far} km {measure} does not change clearly ({first} → "
+            "Distance alone does not help: from {near} to {far} km {measure} did not change clearly ({first} → "
             "{last}); the shared road {shared}"
         ),
     },
     "distance_mixed": {
         "id": (
-            "Jarak bukan penentu: dari {near} ke {far} km {measure} naik turun ({first} → {last}); jalan bersama "
+            "Jarak bukan penentu: dari {near} ke {far} km {measure} tidak mengikuti jarak ({first} → {last}); jalan bersama "
             "{shared}"
         ),
         "en": (
-            "Distance is not what decides: from {near} to {far} km {measure} goes up and down ({first} → "
+            "Distance is not what decides: from {near} to {far} km {measure} did not follow it ({first} → "
             "{last}); the shared road {shared}"
         ),
     },
@@ -280,6 +280,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     "heat_none_but_day": {
         "id": "Tidak ada jeda sampai {longest} menit yang cukup; hari lain cukup",
         "en": "No gap of up to {longest} min is enough; another day is",
+    },
+    "heat_too_few": {
+        "id": "Terlalu sedikit ulangan ({n}) untuk ambang {threshold}; perlu sedikitnya {needed}",
+        "en": "Too few replications ({n}) for a threshold of {threshold}; at least {needed} are needed",
     },
     "heat_day_only": {
         "id": "Hanya hari lain yang disimulasikan",

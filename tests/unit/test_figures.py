@@ -119,6 +119,12 @@ def test_the_title_is_the_finding(case: str, title: str) -> None:
     assert title in list_texts(draw_heat_map(HEAT_CASES[case], judge(HEAT_CASES[case]), "en"))
 
 
+def test_a_title_says_when_replications_are_too_few_for_the_threshold() -> None:
+    points = build_points(n=10)
+    texts = list_texts(draw_heat_map(points, judge(points), "en"))
+    assert "Too few replications (10) for a threshold of 5%; at least 73 are needed" in texts
+
+
 def test_a_title_counts_the_pairs_with_a_sufficient_gap() -> None:
     points = build_points(lambda gap_min, road_km: 0.0 if gap_min >= 240.0 and road_km > 7.0 else 1.0)
     assert "A sufficient gap exists for 2 of 4 venue pairs only (from 240 min)" in list_texts(

@@ -326,3 +326,8 @@ def test_one_replication_without_contact_on_another_day(lang: str) -> None:
         assert {"id": "Hari lain; ", "en": "Another day; "}[lang] in text
         assert "None" not in text
         assert max(len(line) for line in text.split("\n")) <= 100
+
+
+def test_a_dip_between_equal_ends_is_no_effect_of_distance() -> None:
+    rows = split_rows(build_points(lambda gap_min, road_km: 0.2 if road_km == 10.4 else 0.8))
+    assert "tidak mengikuti jarak (80 % → 80 %)" in describe_distance(rows, 0.05, "id")
