@@ -248,7 +248,7 @@ class ContactRule(Section):
 
 
 class Engine(Section):
-    """How finely the engine works; answers do not depend on it."""
+    """How finely the engine works. Only cell_length_m touches answers: positions inside a queue between its bounds."""
 
     decision_interval_s: float = Field(
         5.0, ge=0.1, le=3600, description="time between two decisions of an agent in the browser"

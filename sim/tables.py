@@ -117,7 +117,7 @@ CONTACTS = Schema(
         "unit_1": (TEXT, "convoy or dispersed group of side 1"),
         "unit_2": (TEXT, "convoy or dispersed group of side 2"),
         "phase": (TEXT, "out_out, out_home or home_home"),
-        "type": (TEXT, "head_on, crossing, merging, tailing, queue_beside or passing_place"),
+        "type": (TEXT, "head_on, crossing, merging, tailing or queue_beside; passing_place is not produced yet"),
         "begin_s": (FLOAT, "begin, s after local midnight"),
         "end_s": (FLOAT, "end, s after local midnight"),
         "link": (INTEGER, "link of side 1's first vehicle in the contact"),
