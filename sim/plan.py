@@ -179,10 +179,9 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         share = behaviour.organised_share if is_organised else 1.0 - behaviour.organised_share
         classes, people = draw_vehicles(behaviour, area.people * turnout[side] * share, seed, name)
         n = len(classes)
-        draw = build_generator(seed, "departure", name)
         free_out_s = routes.free_time_s[2 * unit + OUTBOUND]
         if is_organised:
-            spread_s = minutes_to_s(behaviour.convoy_departure_sd_min) * draw.standard_normal(2)
+            spread_s = minutes_to_s(behaviour.convoy_departure_sd_min) * draw_normals(seed, "departure", name, 2)
             depart_s[unit, OUTBOUND] = (
                 rally_start_s[side]
                 - minutes_to_s(behaviour.organised_margin_min)
@@ -195,19 +194,18 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
             factor = np.ones(n)
         else:
             margin_s = minutes_to_s(behaviour.independent_margin_min)
+            normals = draw_normals(seed, "departure", name, 2 * n)
             release_s = np.column_stack(
                 [
-                    minutes_to_s(behaviour.independent_margin_sd_min) * np.clip(draw.standard_normal(n), -2.0, 2.0),
-                    minutes_to_s(behaviour.dispersal_sd_min) * np.abs(draw.standard_normal(n)),
+                    minutes_to_s(behaviour.independent_margin_sd_min) * np.clip(normals[:n], -2.0, 2.0),
+                    minutes_to_s(behaviour.dispersal_sd_min) * np.abs(normals[n:]),
                 ]
             )
             earliest_s = release_s[:, OUTBOUND].min() if n else 0.0
             release_s[:, OUTBOUND] -= earliest_s
             depart_s[unit, OUTBOUND] = rally_start_s[side] - margin_s - free_out_s + earliest_s
             depart_s[unit, HOMEBOUND] = rally_end_s[side]
-            factor = np.clip(
-                build_generator(seed, "speed", name).normal(1.0, behaviour.independent_speed_sd, n), 0.5, 1.5
-            )
+            factor = np.clip(1.0 + behaviour.independent_speed_sd * draw_normals(seed, "speed", name, n), 0.5, 1.5)
         columns.append((classes, people, factor, release_s))
 
     counts = [len(column[0]) for column in columns]
@@ -259,6 +257,14 @@ def draw_turnout(behaviour: Behaviour, seed: int, side: int) -> float:
     """Draw one side's turnout factor: Normal(turnout, turnout · sd), at least a fifth of the mean."""
     normal = build_generator(seed, "turnout", f"side {side}").standard_normal()
     return behaviour.turnout * max(0.2, 1.0 + behaviour.turnout_sd * float(normal))
+
+
+@lru_cache(maxsize=8192)
+def draw_normals(seed: int, stream: str, unit: str, n: int) -> FloatArray:
+    """Draw standard normal numbers of a unit; cached, since the same replication of another design point does it again."""
+    normals = build_generator(seed, stream, unit).standard_normal(n)
+    normals.setflags(write=False)
+    return normals
 
 
 @lru_cache(maxsize=8192)

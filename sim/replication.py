@@ -160,8 +160,7 @@ def run_replication(config: RunConfig, town: Town, routes: UnitRoutes, replicati
 def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
     """Measure a finished run."""
     plan = model.plan
-    contacts, sums = model.find_contacts()
-    columns = build_contact_columns(contacts, sums.least_m, sums.is_standing, plan.routes, town.network, town.junctions)
+    columns = build_contact_columns(model.find_contacts(), plan.routes, town.network, town.junctions)
     vehicle_side = plan.routes.unit_side[plan.vehicle_unit]
     row: dict[str, Any] = {"replication": replication, "seed": plan.seed, **count_outcomes(columns)}
     for side in (1, 2):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
 
+from sim.engine.contacts import Contacts
 from sim.engine.model import RallyModel
 
 
@@ -39,3 +42,61 @@ def find_near_union(model: RallyModel, unit_1: int, unit_2: int, step_s: float) 
             if gaps.min() <= distance:
                 near.append(float(time_s))
     return near
+
+
+def count_people(model: RallyModel, contacts: Contacts, row: int, step_s: float) -> tuple[float, float, float]:
+    """Return the most people of each side near the other trip during one contact, and its exposure (person-s).
+
+    Every ``step_s`` each vehicle of the one trip is compared with each of the other: straight line and road.
+    """
+    network, passages = model.network, model.compute_passages()
+    n_nodes = len(network.node_x_m)
+    between = np.full((n_nodes, n_nodes), np.inf)
+    for a, b, length in zip(network.link_from, network.link_to, network.link_length_m, strict=True):
+        between[a, b] = between[b, a] = min(between[a, b], length)
+    between = dijkstra(csr_matrix(np.where(np.isfinite(between), between, 0.0)), directed=False)
+
+    def measure_road(link_1: int, at_1: float, link_2: int, at_2: float) -> float:
+        length = network.link_length_m
+        if link_1 == link_2:
+            return abs(at_1 - at_2)
+        if network.link_twin[link_1] == link_2:
+            return abs(float(length[link_1]) - at_1 - at_2)
+        ends_1 = ((network.link_from[link_1], at_1), (network.link_to[link_1], length[link_1] - at_1))
+        ends_2 = ((network.link_from[link_2], at_2), (network.link_to[link_2], length[link_2] - at_2))
+        return min(a + between[p, q] + b for p, a in ends_1 for q, b in ends_2)
+
+    def find_vehicles(trip: int, moment_s: float) -> list[tuple[float, int, float, float, float]]:
+        cells, found = model.cells, []
+        for passage in np.flatnonzero(passages.trip == trip):
+            link = int(passages.link[passage])
+            first, n = int(cells.offset[link]), int(cells.offset[link + 1] - cells.offset[link])
+            times = passages.time_s[passages.times[passage] :][: n + 1]
+            if times[0] <= moment_s < times[-1]:
+                bounds = cells.bound_m[first + link :][: n + 1]
+                at = float(np.interp(moment_s, times, bounds))
+                k = int(np.searchsorted(times, moment_s, side="right")) - 1
+                x = cells.x0_m[first + k] + (at - bounds[k]) * cells.dx[first + k]
+                y = cells.y0_m[first + k] + (at - bounds[k]) * cells.dy[first + k]
+                found.append((float(passages.people[passage]), link, at, float(x), float(y)))
+        return found
+
+    d, road = float(model.cells.distance_m[0]), float(model.cells.road_distance_m[0])
+    peak_1 = peak_2 = exposure = 0.0
+    for moment_s in np.arange(contacts.begin_s[row] + step_s / 2, contacts.end_s[row], step_s):
+        first = find_vehicles(int(contacts.trip_1[row]), float(moment_s))
+        second = find_vehicles(int(contacts.trip_2[row]), float(moment_s))
+        near = np.array(
+            [
+                [
+                    np.hypot(a[3] - b[3], a[4] - b[4]) <= d and measure_road(a[1], a[2], b[1], b[2]) <= road
+                    for b in second
+                ]
+                for a in first
+            ]
+        ).reshape(len(first), len(second))
+        people_1 = sum(vehicle[0] for vehicle, is_near in zip(first, near.any(axis=1), strict=True) if is_near)
+        people_2 = sum(vehicle[0] for vehicle, is_near in zip(second, near.any(axis=0), strict=True) if is_near)
+        peak_1, peak_2 = max(peak_1, people_1), max(peak_2, people_2)
+        exposure += min(people_1, people_2) * step_s
+    return peak_1, peak_2, exposure

@@ -11,8 +11,8 @@ from sim.engine.state import Fleet, Roads
 # Kernels that allocate nothing need no reference counting (_nrt, which Numba's type stubs do not know); it would cost
 # more than the work they do. Inlined ones copy no tuples of arrays. Together a factor of seven (sim/DECISIONS.md).
 _compile: Any = njit
-kernel = _compile(cache=True, _nrt=False)
-inlined = _compile(cache=True, _nrt=False, forceinline=True)
+kernel = _compile(cache=True, _nrt=False, error_model="numpy")
+inlined = _compile(cache=True, _nrt=False, error_model="numpy", forceinline=True)
 
 
 @inlined
@@ -30,8 +30,6 @@ def compute_speed(roads: Roads, fleet: Fleet, vehicle: int, link: int) -> float:
 @inlined
 def compute_headway(roads: Roads, link: int, pcu: float, leader_mps: float) -> float:
     """Compute the time (s) a vehicle of ``pcu`` keeps behind a leader: τ + δ/u, and never less than e/q."""
-    shortest = pcu / roads.capacity_pcu_s[link]
-    delta = pcu / roads.jam_density_pcu_m[link]
-    tau = shortest - delta / roads.free_speed_mps[link]
-    headway: float = max(shortest, tau + delta / leader_mps)
+    behind = roads.reaction_s_pcu[link] + roads.spacing_m_pcu[link] / leader_mps
+    headway: float = pcu * max(roads.headway_s_pcu[link], behind)
     return headway

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 
 import mesa
@@ -10,16 +11,20 @@ from numpy.typing import NDArray
 
 from sim.engine.agents import Convoy
 from sim.engine.cells import Cells
-from sim.engine.movement import advance, release_vehicles
-from sim.engine.proximity import (
-    Contacts,
-    Coverages,
-    PairSums,
-    build_scratch,
-    compute_passages,
-    find_contacts,
-    find_coverages,
+from sim.engine.census import (
+    Counts,
+    Episodes,
+    Sides,
+    build_sides,
+    build_tally,
+    count_people,
+    find_episodes,
+    sort_counts,
 )
+from sim.engine.contacts import Contacts, find_contacts
+from sim.engine.movement import advance, compute_delay_s, release_vehicles
+from sim.engine.passages import Passages, compute_passages
+from sim.engine.proximity import Coverages, Known, build_pieces, build_pointers, find_coverages
 from sim.engine.state import AT_HOME, AT_ORIGIN, AT_VENUE, RIDING_HOME, RIDING_OUT, State, build_state
 from sim.network import RoadNetwork
 from sim.plan import OUTBOUND, Plan
@@ -69,17 +74,20 @@ class RallyModel(mesa.Model):
         self.plan = plan
         self.limits = limits
         self.decision_interval_s = decision_interval_s
-        self.state: State = build_state(network, plan)
-        self.convoys = [Convoy(self, unit) for unit in range(plan.routes.n_units)]
-        first_s = min((convoy.next_decision_s for convoy in self.convoys), default=0.0)
-        self.clock_s = float(np.floor(first_s / decision_interval_s) * decision_interval_s)
         self.stop_s = max_day_h * SECONDS_PER_HOUR
+        self.state: State = build_state(network, plan, self.stop_s)
+        self.convoys = [Convoy(self, unit) for unit in range(plan.routes.n_units)]
+        # When whom to ask next; at the same moment in the order of their creation.
+        self._decisions = [(convoy.next_decision_s, convoy.unit) for convoy in self.convoys]
+        heapq.heapify(self._decisions)
+        first_s = self._decisions[0][0] if self._decisions else 0.0
+        self.clock_s = float(np.floor(first_s / decision_interval_s) * decision_interval_s)
         self.n_events = 0
 
     @property
     def next_decision_s(self) -> float:
         """When any agent next has something to decide, s after local midnight."""
-        return min((convoy.next_decision_s for convoy in self.convoys), default=np.inf)
+        return self._decisions[0][0] if self._decisions else np.inf
 
     def step(self) -> None:
         """Let one decision interval pass."""
@@ -99,11 +107,21 @@ class RallyModel(mesa.Model):
         while (decision_s := self.next_decision_s) <= until_s:
             self.n_events += advance(self.state, decision_s)
             self.clock_s = decision_s
-            self.agents.do("step")  # in the order of their creation; none sees another, so the order cannot matter
+            self._let_decide()
         self.n_events += advance(self.state, until_s)
         self.clock_s = until_s
         is_idle = self.state.agenda.n[0] == 0 and decision_s == np.inf
         self.running = not is_idle and self.clock_s < self.stop_s
+
+    def _let_decide(self) -> None:
+        """Let the agents decide for whom it is time; none sees another, so their order cannot matter."""
+        while self._decisions and self._decisions[0][0] <= self.clock_s:
+            convoy = self.convoys[self._decisions[0][1]]
+            convoy.step()
+            if convoy.next_decision_s < np.inf:
+                heapq.heapreplace(self._decisions, (convoy.next_decision_s, convoy.unit))
+            else:
+                heapq.heappop(self._decisions)
 
     def order_out(self, unit: int, time_s: float) -> None:
         """Let a unit leave for the rally."""
@@ -128,27 +146,73 @@ class RallyModel(mesa.Model):
         """Number of vehicles not home; of a finished run, those a grid-lock or the end of the run has stranded."""
         return int(np.count_nonzero(self.state.fleet.stage != AT_HOME))
 
-    def find_contacts(self) -> tuple[Contacts, PairSums]:
-        """Find all contacts of the run so far."""
+    def compute_passages(self, *, is_everywhere: bool = True) -> Passages:
+        """Compute how everybody rode along the links so far; or just where the sides could see each other."""
         plan = self.plan
-        passages = compute_passages(self.state, self.cells, plan.routes.unit_side, plan.vehicle_people)
-        n_trips = 2 * plan.routes.n_units
-        sums = PairSums(np.full((n_trips, n_trips), np.inf), np.zeros((n_trips, n_trips), np.bool_))
-        scratch = build_scratch(passages, self.cells, n_trips)
-        both = []
-        for side in (0, 1):
-            room = _build_room(8 * len(passages.people) + 1024)
-            needed = find_coverages(passages, self.cells, self.network.link_twin, sums, side, room, scratch)
-            if needed > len(room.begin_s):
-                room = _build_room(needed)
-                find_coverages(passages, self.cells, self.network.link_twin, sums, side, room, scratch)
-            both.append((room, needed))
-        (first, n_first), (second, n_second) = both
-        limits = self.limits
-        contacts = find_contacts(
-            first, n_first, second, n_second, n_trips, limits.merge_s, limits.min_duration_s, limits.min_people
+        return compute_passages(
+            self.state,
+            self.cells,
+            self.network.link_twin,
+            plan.routes.unit_side,
+            plan.vehicle_people,
+            self.clock_s,
+            is_everywhere,
         )
-        return contacts, sums
+
+    def find_contacts(self) -> Contacts:
+        """Find all contacts of the run so far."""
+        passages = self.compute_passages(is_everywhere=False)
+        sides = build_sides(np.repeat(self.plan.routes.unit_side - 1, 2))
+        counts = self._count_people(passages, sides)
+        order, offset = sort_counts(counts.pair, len(sides.trip_1) * len(sides.trip_2))
+        limits = self.limits
+        episodes = find_episodes(counts, order, offset, limits.merge_s, limits.min_people)
+        first, second = (self._find_coverages(passages, sides, episodes, side) for side in (0, 1))
+        return find_contacts(
+            passages,
+            self.cells,
+            sides,
+            counts,
+            order,
+            offset,
+            episodes,
+            first,
+            second,
+            limits.merge_s,
+            limits.min_duration_s,
+            limits.min_people,
+        )
+
+    def _count_people(self, passages: Passages, sides: Sides) -> Counts:
+        """Count who is near whom, every few seconds; room is made where the first guess was too small."""
+        n_room = len(passages.trip) + 1024
+        while True:
+            room = _build_counts(n_room)
+            tally = build_tally(passages, self.cells, sides)
+            n = count_people(passages, self.cells, self.network.link_twin, sides, room, tally)
+            if n <= n_room:
+                return Counts._make(column[:n] for column in room)
+            n_room = n
+
+    def _find_coverages(self, passages: Passages, sides: Sides, episodes: Episodes, side: int) -> Coverages:
+        """Find one side's near times where the census does not tell; room is made where it was too small."""
+        n_room, n_pieces = 4 * len(passages.trip) + 1024, 1 << 14
+        pointers = build_pointers(passages, self.cells)
+        known = Known(
+            number=sides.number,
+            n_2=np.array([len(sides.trip_2)]),
+            base=np.zeros(1, np.int64),
+            stride=np.ones(1, np.int64),
+            offset=episodes.offset,
+            begin_s=episodes.begin_s,
+            end_s=episodes.end_s,
+        )
+        while True:
+            room, pieces = _build_coverages(n_room), build_pieces(n_pieces, len(sides.number))
+            n = find_coverages(passages, self.cells, self.network.link_twin, side, known, room, pointers, pieces)
+            if 0 <= n <= n_room:
+                return Coverages._make(column[:n] for column in room)
+            n_room, n_pieces = max(n, n_room), n_pieces * (8 if n < 0 else 1)
 
     def count_stranded(self, unit: int) -> int:
         """Count a unit's vehicles that are not home."""
@@ -176,29 +240,34 @@ class RallyModel(mesa.Model):
 
     def compute_delay_s(self) -> float:
         """Compute the vehicles' travel time on links beyond that at their own free speed, s."""
-        roads, fleet, rows = self.state.roads, self.state.fleet, self.state.traversals
-        n = int(rows.n[0])
-        link, vehicle = rows.link[:n], rows.vehicle[:n]
-        is_over = np.isfinite(rows.end_s[:n]) & (link < len(self.network.link_length_m))
-        link, vehicle = link[is_over], vehicle[is_over]
-        own = roads.class_speed_mps[link, fleet.vehicle_class[vehicle]] * fleet.factor[vehicle]
-        speed = np.minimum(np.minimum(own, fleet.speed_cap_mps[vehicle]), roads.free_speed_mps[link])
-        spent_s = rows.end_s[:n][is_over] - rows.begin_s[:n][is_over]
-        return float(np.sum(spent_s - roads.length_m[link] / speed))
+        return float(compute_delay_s(self.state, len(self.network.link_length_m)))
 
 
-def _build_room(n: int) -> Coverages:
-    def floats() -> NDArray[np.float64]:
-        return np.empty(n)
-
+def _build_coverages(n: int) -> Coverages:
+    """Make room for n near times; memory that is not written costs nothing."""
     return Coverages(
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        floats(),
-        floats(),
-        floats(),
-        np.empty(n, np.int8),
-        np.empty(n, np.int32),
-        floats(),
-        floats(),
+        trip=np.empty(n, np.int32),
+        met=np.empty(n, np.int32),
+        begin_s=np.empty(n),
+        end_s=np.empty(n),
+        people=np.empty(n),
+        own=np.empty(n, np.int32),
+        seen=np.empty(n, np.int32),
+        kind=np.empty(n, np.int8),
+        least_m=np.empty(n),
+        is_standing=np.empty(n, np.bool_),
+    )
+
+
+def _build_counts(n: int) -> Counts:
+    """Make room for n rows of the census."""
+    return Counts(
+        pair=np.empty(n, np.int32),
+        moment=np.empty(n, np.int32),
+        people_1=np.empty(n),
+        people_2=np.empty(n),
+        kind=np.empty(n, np.int8),
+        coming=np.empty(n),
+        least_m=np.empty(n),
+        is_standing=np.empty(n, np.bool_),
     )

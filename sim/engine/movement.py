@@ -7,7 +7,8 @@ whole trajectory (`sim.engine.proximity.compute_passages`).
 Newell (2002, doi 10.1016/S0191-2615(00)00044-8): vehicle i repeats its leader's trajectory, δ_i later in space and
 τ_i later in time, with δ_i = e_i/k_j and τ_i = e_i/q − δ_i/v_f for a vehicle of e_i pcu. At speed u it therefore follows
 after the headway τ_i + δ_i/u, which at free-flow speed is e_i/q. A link that is full takes the next vehicle when the
-room left by one that went out has travelled back against the traffic, L/w later (Newell 1993; Yperman 2007).
+room left by those that went out has travelled back against the traffic, L/w later (Newell 1993; Yperman 2007). Room is
+counted in pcu, not in vehicles, and comes back at the rate q: however short a link, its capacity is q.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sim.engine.state import (
     AT_ORIGIN,
     AT_VENUE,
     NONE,
+    PAGE_S,
     RIDING_HOME,
     RIDING_OUT,
     Agenda,
@@ -46,11 +48,13 @@ def advance(state: State, until_s: float) -> int:
     """
     agenda = state.agenda
     n_events = 0
-    while agenda.n[0] > 0 and agenda.time_s[0] <= until_s:
-        time_s = agenda.time_s[0]
-        kind = agenda.kind[0]
-        index = agenda.item[0]
-        _pop(agenda)
+    while True:
+        entry = _take_earliest(agenda, until_s)
+        if entry == NONE:
+            return n_events
+        time_s = agenda.time_s[entry]
+        kind = agenda.kind[entry]
+        index = agenda.item[entry]
         n_events += 1
         if kind == RELEASE:
             _begin_trip(state, index, time_s)
@@ -59,7 +63,6 @@ def advance(state: State, until_s: float) -> int:
         elif state.links.serve_s[index] == time_s:  # else superseded by an earlier one
             state.links.serve_s[index] = np.inf
             _serve(state, index, time_s)
-    return n_events
 
 
 @kernel
@@ -78,6 +81,19 @@ def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: flo
     for vehicle in range(begin, end):
         if state.fleet.stage[vehicle] == stage:
             _push(state.agenda, time_s + delay_s[vehicle], RELEASE, vehicle)
+
+
+@kernel
+def compute_delay_s(state: State, n_links: int) -> float:
+    """Compute the vehicles' travel time on links beyond that at their own free speed (vehicle-s)."""
+    rows = state.traversals
+    delay_s = 0.0
+    for row in range(rows.n[0]):
+        link = rows.link[row]
+        if link < n_links and not np.isnan(rows.end_s[row]):
+            speed = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
+            delay_s += rows.end_s[row] - rows.begin_s[row] - state.roads.length_m[link] / speed
+    return delay_s
 
 
 @inlined
@@ -125,9 +141,7 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     else:
         rows.following[links.last[link]] = row
     links.last[link] = row
-    if links.hole[link] == NONE:
-        links.hole[link] = row
-    links.occupied_pcu[link] += state.fleet.pcu[vehicle]
+    links.entered_pcu[link] += state.fleet.pcu[vehicle]
     links.entry_s[link] = time_s
     links.entry_speed_mps[link] = compute_speed(state.roads, state.fleet, vehicle, link)
     if links.head[link] == NONE:
@@ -178,11 +192,12 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
         if free_s > time_s:
             _schedule_serve(state, wanted, free_s)
             return
-        _take_holes(state, wanted, time_s)
-        is_full = links.occupied_pcu[wanted] + pcu > state.roads.storage_pcu[wanted] + 1e-9
-        if is_full and links.hole[wanted] != NONE:  # an empty link takes any vehicle, however short it is
-            _await_hole(state, wanted)
+        room_s, hole, hole_pcu = _find_room(state, wanted, pcu)
+        if room_s > time_s:
+            if room_s < np.inf:
+                _schedule_serve(state, wanted, room_s)
             return
+        links.hole[wanted], links.hole_pcu[wanted] = hole, hole_pcu
         _take_from_waiting(links, wanted, link)
         node = state.roads.end_node[link]
         state.agenda.node_tag[node] = max(state.agenda.node_tag[node], links.tag[link])
@@ -231,29 +246,42 @@ def _leave(state: State, link: int, time_s: float) -> None:
     if links.head[link] != NONE:
         _schedule_head(state, link)
     if links.waiting[link] != NONE:
-        _await_hole(state, link)
+        waiting_row = links.head[_choose(links, link)]
+        room_s, _, _ = _find_room(state, link, state.fleet.pcu[rows.vehicle[waiting_row]])
+        if room_s < np.inf:
+            _schedule_serve(state, link, max(room_s, time_s))
 
 
 @inlined
-def _take_holes(state: State, link: int, time_s: float) -> None:
-    """Give back the room of vehicles whose absence has reached the begin of the link."""
+def _find_room(state: State, link: int, pcu: float) -> tuple[float, int, float]:
+    """Find when a link has room for a vehicle.
+
+    N_in(t) ≤ N_out(t − L/w) + k_j·L, in pcu (Newell 1993). N_out grows from that of the one ahead to that of vehicle m
+    in the last e_m/q before m has left, so a link whose storage is no whole number of vehicles loses no capacity.
+
+    Returns
+    -------
+    The moment (s), −inf when there is room anyway, inf when that depends on someone who has not left; and whose room it
+    is, with all that had entered up to that one (pcu).
+    """
     links, rows = state.links, state.traversals
-    row = links.hole[link]
-    wave_s = state.roads.wave_time_s[link]
-    while row != NONE and rows.end_s[row] + wave_s <= time_s + 1e-9:
-        links.occupied_pcu[link] -= state.fleet.pcu[rows.vehicle[row]]
-        row = rows.following[row]
-    links.hole[link] = row
+    needed_pcu = links.entered_pcu[link] + pcu - state.roads.storage_pcu[link]
+    row, total = links.hole[link], links.hole_pcu[link]
+    if needed_pcu <= 1e-9:
+        return -np.inf, row, total
+    while total < needed_pcu - 1e-9:
+        following = links.first[link] if row == NONE else rows.following[row]
+        if following == NONE:  # it is longer than the link and waits until that is empty
+            break
+        row = following
+        total += state.fleet.pcu[rows.vehicle[row]]
     if row == NONE:
-        links.occupied_pcu[link] = 0.0
-
-
-@inlined
-def _await_hole(state: State, link: int) -> None:
-    """Note when room comes back to the begin of a full link, if a vehicle has left it already."""
-    row = state.links.hole[link]
-    if row != NONE and not np.isnan(state.traversals.end_s[row]):
-        _schedule_serve(state, link, state.traversals.end_s[row] + state.roads.wave_time_s[link])
+        return -np.inf, row, total
+    end_s = rows.end_s[row]
+    if np.isnan(end_s):
+        return np.inf, row, total
+    surplus_s = max(0.0, total - needed_pcu) * state.roads.headway_s_pcu[link]
+    return max(end_s, end_s + state.roads.wave_time_s[link] - surplus_s), row, total
 
 
 @inlined
@@ -266,58 +294,62 @@ def _schedule_serve(state: State, link: int, time_s: float) -> None:
 
 @inlined
 def _push(agenda: Agenda, time_s: float, kind: int, index: int) -> None:
-    """Add an event to the heap."""
-    child = agenda.n[0]
-    if child == agenda.time_s.size:
+    """Note what will happen."""
+    entry = agenda.free[0]
+    if entry == NONE:
         raise RuntimeError("the agenda is full")
-    agenda.n[0] = child + 1
-    while child > 0:
-        parent = (child - 1) >> 1
-        if not _is_earlier(agenda, time_s, kind, index, parent):
-            break
-        _move(agenda, parent, child)
-        child = parent
-    agenda.time_s[child] = time_s
-    agenda.kind[child] = kind
-    agenda.item[child] = index
+    agenda.free[0] = agenda.following[entry]
+    page = _get_page(agenda, time_s)
+    agenda.following[entry] = agenda.first[page]
+    agenda.first[page] = entry
+    agenda.time_s[entry] = time_s
+    agenda.kind[entry] = kind
+    agenda.item[entry] = index
+    agenda.n[0] += 1
+    agenda.page[0] = min(agenda.page[0], page)
 
 
 @inlined
-def _pop(agenda: Agenda) -> None:
-    """Remove the earliest event from the heap."""
-    n = agenda.n[0] - 1
-    agenda.n[0] = n
-    time_s, kind, index = agenda.time_s[n], agenda.kind[n], agenda.item[n]
-    parent = 0
-    while True:
-        child = 2 * parent + 1
-        if child >= n:
-            break
-        if child + 1 < n and _is_earlier(
-            agenda, agenda.time_s[child + 1], agenda.kind[child + 1], agenda.item[child + 1], child
-        ):
-            child += 1
-        if _is_earlier(agenda, time_s, kind, index, child):
-            break
-        _move(agenda, child, parent)
-        parent = child
-    agenda.time_s[parent] = time_s
-    agenda.kind[parent] = kind
-    agenda.item[parent] = index
+def _take_earliest(agenda: Agenda, until_s: float) -> int:
+    """Take the earliest entry up to a moment off the agenda; what it says stays readable. NONE when there is none."""
+    last = _get_page(agenda, until_s)
+    page = agenda.page[0]
+    while page < last and agenda.first[page] == NONE:
+        page += 1
+    agenda.page[0] = page
+    best = int(agenda.first[page])
+    if best == NONE:
+        return best
+    before_best, before = int(NONE), best
+    entry = int(agenda.following[best])
+    while entry != NONE:
+        if _is_earlier(agenda, entry, best):
+            best, before_best = entry, before
+        before = entry
+        entry = int(agenda.following[entry])
+    if agenda.time_s[best] > until_s:
+        return int(NONE)
+    if before_best == NONE:
+        agenda.first[page] = agenda.following[best]
+    else:
+        agenda.following[before_best] = agenda.following[best]
+    agenda.following[best] = agenda.free[0]
+    agenda.free[0] = best
+    agenda.n[0] -= 1
+    return best
 
 
 @inlined
-def _is_earlier(agenda: Agenda, time_s: float, kind: int, index: int, other: int) -> bool:
-    """Whether an event comes before the one at a place of the heap."""
-    if time_s != agenda.time_s[other]:
-        return bool(time_s < agenda.time_s[other])
-    if kind != agenda.kind[other]:
-        return bool(kind < agenda.kind[other])
-    return bool(index < agenda.item[other])
+def _get_page(agenda: Agenda, time_s: float) -> int:
+    """Return the page of a moment."""
+    return int(min(max(time_s / PAGE_S, 0.0), float(len(agenda.first) - 1)))
 
 
 @inlined
-def _move(agenda: Agenda, source: int, target: int) -> None:
-    agenda.time_s[target] = agenda.time_s[source]
-    agenda.kind[target] = agenda.kind[source]
-    agenda.item[target] = agenda.item[source]
+def _is_earlier(agenda: Agenda, entry: int, other: int) -> bool:
+    """Whether an entry comes before another."""
+    if agenda.time_s[entry] != agenda.time_s[other]:
+        return bool(agenda.time_s[entry] < agenda.time_s[other])
+    if agenda.kind[entry] != agenda.kind[other]:
+        return bool(agenda.kind[entry] < agenda.kind[other])
+    return bool(agenda.item[entry] < agenda.item[other])

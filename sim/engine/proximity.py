@@ -1,8 +1,10 @@
-"""Kernels that find when the two sides are near each other, and make contacts of it (MODEL §6).
+"""Kernels that find when the two sides are near each other (MODEL §6).
 
-1. `compute_passages`: when each vehicle passed each bound of the cells of its links, by Newell's rule.
-2. `find_coverages`: for each vehicle of one side, exactly when anyone of each unit of the other side was near.
-3. `find_contacts`: per pair of units, those times merged to contacts, with people, exposure, place and type.
+Link by link, and on each vehicle by vehicle of one side, three kinds of opponents are looked at, each by the law that
+makes it quick: those in the same line (order never changes, so only neighbours count), those that come towards one on
+the same road (whom one must meet exactly once), and those on other roads within sight (through the pairs of cells that
+can be near). What is found is exact: positions are linear in time between the moments at which either of two vehicles
+passes a bound of a cell. `sim.engine.contacts` makes contacts of it.
 """
 
 from __future__ import annotations
@@ -10,238 +12,112 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.engine.cells import Cells
-from sim.engine.following import compute_speed, inlined, kernel
-from sim.engine.state import NONE, State
+from sim.engine.following import inlined, kernel
+from sim.engine.passages import Passages
+from sim.engine.state import NONE
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 
 HEAD_ON, CROSSING, MERGING, TAILING, QUEUE_BESIDE = 0, 1, 2, 3, 4
 N_TYPES = 5
-NEVER_S = 1e12  # a vehicle that is still on its link leaves it then
 STANDING_MPS = 0.5
 TOUCH_S = 1e-6  # two near times that touch are one
-EXACT_LEAST_M = 5.0  # a pair of units known to have come this near is not searched for its least distance any more
-LONGEST_BIN_S = 5.0
-MAX_WAYS = 4  # along the road between two cells: one per pair of link ends
-
-
-class Passages(NamedTuple):
-    """Traversals by link and trip, in their order, with the times at the bounds of the link's cells.
-
-    Trip t on link l has the entries ``offset[l · n_trips + t]:offset[l · n_trips + t + 1]``; side s has the trips
-    ``present[s, l, 0:n_present[s, l]]`` there.
-    """
-
-    offset: IntArray  # (n_links · n_trips + 1,)
-    n_present: IntArray  # (2, n_links)
-    present: IntArray  # (2, n_links, largest number)
-    people: FloatArray
-    next_link: IntArray  # link ridden next; NONE at the end of the trip
-    times: NDArray[np.int64]  # index of the first of the entry's times in time_s
-    time_s: FloatArray
 
 
 class Coverages(NamedTuple):
-    """Times during which a vehicle of one side was near a unit of the other: one row each."""
+    """Times during which a vehicle of one side, on one link, was near a trip of the other side: one row each."""
 
-    trip_1: IntArray  # 2·unit + phase of side 1
-    trip_2: IntArray
+    trip: IntArray  # 2·unit + phase, of the vehicle
+    met: IntArray  # of the others
     begin_s: FloatArray
     end_s: FloatArray
     people: FloatArray  # in the vehicle
+    own: IntArray  # passage of the vehicle
+    seen: IntArray  # passage of the first one it met
     kind: NDArray[np.int8]  # contact type at the begin
-    link: IntArray  # of the vehicle at the begin
-    offset_m: FloatArray
-    closing_mps: FloatArray  # at the begin
-
-
-class PairSums(NamedTuple):
-    """What is kept per pair of trips: (n_trips, n_trips), side 1 first."""
-
     least_m: FloatArray
     is_standing: NDArray[np.bool_]
 
 
-class Spans(NamedTuple):
-    """For one vehicle: the open near time with each trip of the other side."""
+class Known(NamedTuple):
+    """Times of each pair of trips that are known to belong to one contact; nothing in them needs to be looked at.
 
-    n: NDArray[np.int64]  # (1,) number of trips listed
-    listed: IntArray
-    is_open: NDArray[np.bool_]
+    The trip at hand and a trip met are the pair ``base + number[met] · stride``.
+    """
+
+    number: IntArray  # (n_trips,) of a trip on its side
+    n_2: NDArray[np.int64]  # (1,) number of trips of side 2
+    base: NDArray[np.int64]  # (1,)
+    stride: NDArray[np.int64]  # (1,)
+    offset: IntArray  # (n_pairs + 1,)
     begin_s: FloatArray
     end_s: FloatArray
+
+
+class Pointers(NamedTuple):
+    """Where to look first, for the link at hand: opponents come and go in order, so nobody is looked at twice."""
+
+    window_s: FloatArray  # (2,) when opponents are on the link or within sight of it
+    in_line: NDArray[np.int64]  # (1,) first opponent on the link that entered it later
+    oncoming: NDArray[np.int64]  # per group on the other direction: first member that is still there
+    oncoming_s: FloatArray  # when that one comes
+    oncoming_end: NDArray[np.int64]  # first member that comes too late
+    across: NDArray[np.int64]  # per link within sight: first opponent that may still be in the zone
+    across_s: FloatArray  # when that one comes into it
+
+
+class Pieces(NamedTuple):
+    """Near times of the vehicle at hand on the link at hand, chained by the trip met; touching ones are joined."""
+
+    n: NDArray[np.int64]  # (2,) number of pieces, of trips met
+    begin_s: FloatArray
+    end_s: FloatArray
+    seen: IntArray
     kind: NDArray[np.int8]
-    link: IntArray
-    offset_m: FloatArray
-    closing_mps: FloatArray
+    least_m: FloatArray
+    is_standing: NDArray[np.bool_]
+    following: IntArray  # next piece of the same trip
+    order: IntArray  # for sorting them
+    head: IntArray  # (n_trips,) first piece of a trip; NONE before there is one
+    tail: IntArray  # … and its latest
+    met: IntArray  # trips met
 
 
-class Scratch(NamedTuple):
-    """Working memory of `find_coverages`, which allocates nothing."""
-
-    spans: Spans  # near times that go on from cell to cell
-    visits: Spans  # near times in the cell at hand
-    pointer: NDArray[
-        np.int64
-    ]  # per pair of cells of a link and trip there: first opponent that may still be in its cell
-    ahead_s: FloatArray  # when that one enters its cell
-    any_ahead_s: FloatArray  # per pair of cells of a link: no opponent of any trip enters before
-    done: NDArray[np.int64]  # per trip: latest visit it can tell nothing new about
-    visit: NDArray[np.int64]  # (1,) number of the visit at hand
-    found: FloatArray  # (2 · MAX_WAYS,)
-    extra_trip: IntArray  # near times in the cell at hand that do not touch the first one of their trip
-    extra: FloatArray  # (n, 2)
-
-
-def build_scratch(passages: Passages, cells: Cells, n_trips: int) -> Scratch:
-    """Build the working memory for either side."""
-
-    def spans() -> Spans:
-        return Spans(
-            np.zeros(1, np.int64),
-            np.empty(n_trips, np.int32),
-            np.zeros(n_trips, np.bool_),
-            np.empty(n_trips),
-            np.empty(n_trips),
-            np.empty(n_trips, np.int8),
-            np.empty(n_trips, np.int32),
-            np.empty(n_trips),
-            np.empty(n_trips),
-        )
-
-    n_extra = MAX_WAYS * len(passages.people) + 1  # at most one per way and opponent
-    most_pairs = int(np.diff(cells.near_offset[cells.offset]).max())
-    return Scratch(
-        spans(),
-        spans(),
-        np.empty(most_pairs * passages.present.shape[2], np.int64),
-        np.empty(most_pairs * passages.present.shape[2]),
-        np.empty(most_pairs),
-        np.zeros(n_trips, np.int64),
-        np.zeros(1, np.int64),
-        np.empty(2 * MAX_WAYS),
-        np.empty(n_extra, np.int32),
-        np.empty((n_extra, 2)),
+def build_pointers(passages: Passages, cells: Cells) -> Pointers:
+    """Build the pointers for any link."""
+    most_groups = int(np.diff(passages.present_offset).max(initial=0))
+    most_sights = int(np.diff(cells.group_offset).max(initial=0))
+    return Pointers(
+        window_s=np.empty(2),
+        in_line=np.empty(1, np.int64),
+        oncoming=np.empty(most_groups, np.int64),
+        oncoming_s=np.empty(most_groups),
+        oncoming_end=np.empty(most_groups, np.int64),
+        across=np.empty(most_sights, np.int64),
+        across_s=np.empty(most_sights),
     )
 
 
-class Contacts(NamedTuple):
-    """One row per contact."""
-
-    trip_1: IntArray
-    trip_2: IntArray
-    begin_s: FloatArray
-    end_s: FloatArray
-    kind: NDArray[np.int8]
-    link: IntArray
-    offset_m: FloatArray
-    closing_mps: FloatArray
-    people_1: FloatArray
-    people_2: FloatArray
-    exposure_person_s: FloatArray
-
-
-@njit(cache=True)
-def compute_passages(state: State, cells: Cells, unit_side: np.ndarray, vehicle_people: np.ndarray) -> Passages:
-    """Compute when each vehicle passed each bound of the cells of its links.
-
-    T_i(x) = max(T_i(x − Δx) + Δx/u_i, T_{i−1}(x + δ_i) + τ_i): free, or behind the leader in the same link (Newell
-    2002). Begin and end of the link are known from `movement.advance`.
-
-    Parameters
-    ----------
-    unit_side
-        (n_units,) 1 or 2.
-    vehicle_people
-        (n_vehicles,) people in each vehicle.
-    """
-    roads, fleet, links, rows = state.roads, state.fleet, state.links, state.traversals
-    n_links = len(cells.offset) - 1
-    n_trips = 2 * len(unit_side)
-    offset = np.zeros(n_links * n_trips + 1, np.int32)
-    n_times = 0
-    for row in range(rows.n[0]):
-        link = rows.link[row]
-        if link < n_links:
-            unit = fleet.unit[rows.vehicle[row]]
-            phase = 0 if rows.step[row] < roads.route_offset[2 * unit + 1] else 1
-            offset[link * n_trips + 2 * unit + phase + 1] += 1
-            n_times += cells.offset[link + 1] - cells.offset[link] + 1
-    n_present = np.zeros((2, n_links), np.int32)
-    for link in range(n_links):
-        for trip in range(n_trips):
-            if offset[link * n_trips + trip + 1] > 0:
-                n_present[unit_side[trip // 2] - 1, link] += 1
-    present = np.empty((2, n_links, max(1, n_present.max())), np.int32)
-    n_present[:] = 0
-    for link in range(n_links):
-        for trip in range(n_trips):
-            if offset[link * n_trips + trip + 1] > 0:
-                side = unit_side[trip // 2] - 1
-                present[side, link, n_present[side, link]] = trip
-                n_present[side, link] += 1
-    for place in range(n_links * n_trips):
-        offset[place + 1] += offset[place]
-    n_entries = offset[n_links * n_trips]
-    people = np.empty(n_entries)
-    next_link = np.empty(n_entries, np.int32)
-    times = np.empty(n_entries, np.int64)
-    time_s = np.empty(n_times)
-    filled = offset.copy()
-    used = 0
-    for link in range(n_links):
-        n_cells = cells.offset[link + 1] - cells.offset[link]
-        bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
-        row = links.first[link]
-        leader = -1
-        leader_mps = 1.0
-        while row != NONE:
-            vehicle = rows.vehicle[row]
-            unit = fleet.unit[vehicle]
-            speed = compute_speed(roads, fleet, vehicle, link)
-            delta = fleet.pcu[vehicle] / roads.jam_density_pcu_m[link]
-            tau = max(0.0, fleet.pcu[vehicle] / roads.capacity_pcu_s[link] - delta / roads.free_speed_mps[link])
-            begin_s = rows.begin_s[row]
-            end_s = rows.end_s[row] if not np.isnan(rows.end_s[row]) else NEVER_S
-            time_s[used] = begin_s
-            ahead = 0
-            for k in range(1, n_cells):
-                passed_s = time_s[used + k - 1] + (bounds[k] - bounds[k - 1]) / speed
-                if leader >= 0:
-                    x = bounds[k] + delta
-                    if x >= bounds[n_cells]:
-                        behind_s = time_s[leader + n_cells] + (x - bounds[n_cells]) / leader_mps + tau
-                    else:
-                        while bounds[ahead + 1] <= x:
-                            ahead += 1
-                        before_s = time_s[leader + ahead]
-                        share = (x - bounds[ahead]) / (bounds[ahead + 1] - bounds[ahead])
-                        behind_s = before_s + share * (time_s[leader + ahead + 1] - before_s) + tau
-                    passed_s = max(passed_s, behind_s)
-                # A slow vehicle let go behind a fast one leaves with it (`movement`): it makes up at v_f at most.
-                latest_s = end_s - (bounds[n_cells] - bounds[k]) / roads.free_speed_mps[link]
-                time_s[used + k] = min(passed_s, latest_s)
-            time_s[used + n_cells] = end_s
-            step = rows.step[row]
-            phase = 0 if step < roads.route_offset[2 * unit + 1] else 1
-            place = link * n_trips + 2 * unit + phase
-            entry = filled[place]
-            filled[place] = entry + 1
-            people[entry] = vehicle_people[vehicle]
-            following = step + 1
-            is_last = following >= roads.route_offset[2 * unit + phase + 1]
-            next_link[entry] = NONE if is_last else roads.route_link[following]
-            times[entry] = used
-            leader = used
-            leader_mps = speed
-            used += n_cells + 1
-            row = rows.following[row]
-    return Passages(offset, n_present, present, people, next_link, times, time_s)
+def build_pieces(n: int, n_trips: int) -> Pieces:
+    """Make room for n near times of one vehicle on one link."""
+    return Pieces(
+        n=np.zeros(2, np.int64),
+        begin_s=np.empty(n),
+        end_s=np.empty(n),
+        seen=np.empty(n, np.int32),
+        kind=np.empty(n, np.int8),
+        least_m=np.empty(n),
+        is_standing=np.empty(n, np.bool_),
+        following=np.empty(n, np.int32),
+        order=np.empty(n, np.int32),
+        head=np.full(n_trips, NONE, np.int32),
+        tail=np.empty(n_trips, np.int32),
+        met=np.empty(n_trips, np.int32),
+    )
 
 
 @kernel
@@ -249,610 +125,562 @@ def find_coverages(
     passages: Passages,
     cells: Cells,
     link_twin: np.ndarray,
-    sums: PairSums,
     side: int,
+    known: Known,
     room: Coverages,
-    scratch: Scratch,
+    pointers: Pointers,
+    pieces: Pieces,
 ) -> int:
-    """Find when vehicles of one side were near units of the other, exactly.
+    """Find when vehicles of one side were near trips of the other, exactly, where it is not known anyway.
 
     Parameters
     ----------
     side
         0 or 1: whose vehicles.
-    sums
-        Brought up to date.
     room
         Filled from the first row on; rows that do not fit are counted, not written.
 
     Returns
     -------
-    Number of rows needed.
+    Number of rows needed; −1 when there is no room for the near times of one vehicle.
     """
-    other = 1 - side
-    n_trips = sums.least_m.shape[0]
-    spans = scratch.spans
     n_rows = 0
     for link in range(len(cells.offset) - 1):
-        if passages.n_present[side, link] == 0:
+        first, last = passages.offset[2 * link + side], passages.offset[2 * link + side + 1]
+        if first == last:
             continue
-        for own in range(passages.n_present[side, link]):
-            trip = passages.present[side, link, own]
-            first, last = passages.offset[link * n_trips + trip], passages.offset[link * n_trips + trip + 1]
-            if not _has_opponents(passages, cells, n_trips, link, other, first, last):
+        _reset_pointers(passages, cells, link_twin, link, 1 - side, pointers)
+        n_cells = cells.offset[link + 1] - cells.offset[link]
+        for own in range(first, last):
+            mine = passages.times[own]
+            if passages.time_s[mine + n_cells] <= pointers.window_s[0]:
                 continue
-            _reset_pointers(
-                passages, cells, n_trips, link, other, scratch.pointer, scratch.ahead_s, scratch.any_ahead_s
-            )
-            for entry in range(first, last):
-                people = passages.people[entry]
-                for c in range(cells.offset[link], cells.offset[link + 1]):
-                    k = c - cells.offset[link]
-                    t0, t1 = passages.time_s[passages.times[entry] + k], passages.time_s[passages.times[entry] + k + 1]
-                    if t1 > t0:
-                        n_rows = _visit(
-                            passages,
-                            cells,
-                            link_twin,
-                            sums,
-                            side,
-                            room,
-                            scratch,
-                            n_rows,
-                            trip,
-                            entry,
-                            c,
-                            t0,
-                            t1,
-                            people,
-                        )
-                for v in range(spans.n[0]):
-                    met = spans.listed[v]
-                    n_rows = _emit(spans, met, room, n_rows, trip, people, side)
-                    spans.is_open[met] = False
-                spans.n[0] = 0
+            if passages.time_s[mine] >= pointers.window_s[1]:
+                break
+            number = known.number[passages.trip[own]]
+            known.base[0] = number * known.n_2[0] if side == 0 else number
+            known.stride[0] = 1 if side == 0 else known.n_2[0]
+            if link_twin[link] != link:
+                _find_oncoming(passages, cells, link_twin, link, 1 - side, own, known, pointers, pieces)
+            _find_in_line(passages, cells, link, 1 - side, own, known, pointers, pieces)
+            _find_across(passages, cells, link_twin, link, 1 - side, own, known, pointers, pieces)
+            if pieces.n[0] > len(pieces.begin_s):
+                return -1
+            if pieces.n[0] > 0:
+                n_rows = _write_coverages(passages, own, room, n_rows, pieces)
     return n_rows
 
 
 @inlined
 def _reset_pointers(
-    passages: Passages,
-    cells: Cells,
-    n_trips: int,
-    link: int,
-    other: int,
-    pointer: np.ndarray,
-    ahead_s: np.ndarray,
-    any_ahead_s: np.ndarray,
+    passages: Passages, cells: Cells, link_twin: np.ndarray, link: int, other: int, pointers: Pointers
 ) -> None:
-    """Point at the first opponent of each trip for each pair of cells of a link."""
-    stride = passages.present.shape[2]
-    base = cells.near_offset[cells.offset[link]]
-    for p in range(base, cells.near_offset[cells.offset[link + 1]]):
-        seen_link = cells.link[cells.near[p]]
-        any_ahead_s[p - base] = -np.inf
-        for index in range(passages.n_present[other, seen_link]):
-            seen_trip = passages.present[other, seen_link, index]
-            pointer[(p - base) * stride + index] = passages.offset[seen_link * n_trips + seen_trip]
-            ahead_s[(p - base) * stride + index] = -np.inf
+    """Point at the first opponents of everybody on a link."""
+    pointers.window_s[0], pointers.window_s[1] = np.inf, -np.inf
+    _widen_window(passages, cells, link, other, pointers)
+    _widen_window(passages, cells, link_twin[link], other, pointers)
+    pointers.in_line[0] = passages.offset[2 * link + other]
+    place = 2 * link_twin[link] + other
+    base = passages.present_offset[place]
+    for group in range(base, passages.present_offset[place + 1]):
+        pointers.oncoming[group - base] = passages.group_offset[group]
+        pointers.oncoming_end[group - base] = passages.group_offset[group]
+        pointers.oncoming_s[group - base] = -np.inf
+    for sight in range(cells.group_offset[link], cells.group_offset[link + 1]):
+        _widen_window(passages, cells, cells.group_link[sight], other, pointers)
+        pointers.across[sight - cells.group_offset[link]] = passages.offset[2 * cells.group_link[sight] + other]
+        pointers.across_s[sight - cells.group_offset[link]] = -np.inf
 
 
 @inlined
-def _visit(
+def _widen_window(passages: Passages, cells: Cells, link: int, other: int, pointers: Pointers) -> None:
+    """Let the window hold the time during which opponents are on a link."""
+    first, last = passages.offset[2 * link + other], passages.offset[2 * link + other + 1]
+    if first < last:
+        n_cells = cells.offset[link + 1] - cells.offset[link]
+        begin_s = passages.time_s[passages.times[first]]
+        end_s = passages.time_s[passages.times[last - 1] + n_cells]
+        pointers.window_s[0] = min(pointers.window_s[0], begin_s)
+        pointers.window_s[1] = max(pointers.window_s[1], end_s)
+
+
+@inlined
+def _find_in_line(
+    passages: Passages,
+    cells: Cells,
+    link: int,
+    other: int,
+    own: int,
+    known: Known,
+    pointers: Pointers,
+    pieces: Pieces,
+) -> None:
+    """Find the near times with opponents on the same link.
+
+    Nobody overtakes in a link, so the search ahead and behind ends at the first one who is never near enough.
+    """
+    first, last = passages.offset[2 * link + other], passages.offset[2 * link + other + 1]
+    if first == last:
+        return
+    n_cells = cells.offset[link + 1] - cells.offset[link]
+    begin_s = passages.time_s[passages.times[own]]
+    end_s = passages.time_s[passages.times[own] + n_cells]
+    pointer = pointers.in_line[0]
+    while pointer < last and passages.time_s[passages.times[pointer]] < begin_s:
+        pointer += 1
+    pointers.in_line[0] = pointer
+    way = -1
+    seen = pointer - 1
+    while True:
+        if way < 0 and (seen < first or passages.time_s[passages.times[seen] + n_cells] <= begin_s):
+            way, seen = 1, pointer
+        if way > 0 and (seen >= last or passages.time_s[passages.times[seen]] >= end_s):
+            return
+        behind, ahead = (own, seen) if way < 0 else (seen, own)
+        from_s, to_s = passages.time_s[passages.times[behind]], passages.time_s[passages.times[ahead] + n_cells]
+        if _is_known(known, passages.trip[seen], from_s, to_s) or _follow(
+            passages, cells, link, behind, ahead, seen, pieces
+        ):
+            seen += way
+        elif way < 0:
+            way, seen = 1, pointer
+        else:
+            return
+
+
+@inlined
+def _follow(passages: Passages, cells: Cells, link: int, behind: int, ahead: int, seen: int, pieces: Pieces) -> bool:
+    """Note when two vehicles in one line were near; tell whether they ever came near enough to look further."""
+    time_s = passages.time_s
+    back, front = passages.times[behind], passages.times[ahead]
+    base, bounds = cells.offset[link], cells.offset[link] + link
+    n_cells = cells.offset[link + 1] - base
+    stop_s = min(time_s[front + n_cells], passages.until_s[0])
+    moment_s = time_s[back]
+    i, j = 0, 0
+    while j < n_cells - 1 and time_s[front + j + 1] <= moment_s:
+        j += 1
+    i_mps = cells.bound_m[bounds + 1] / max(time_s[back + 1] - moment_s, 1e-12)
+    j_length = cells.bound_m[bounds + j + 1] - cells.bound_m[bounds + j]
+    j_mps = j_length / max(time_s[front + j + 1] - time_s[front + j], 1e-12)
+    j_at = (moment_s - time_s[front + j]) * j_mps
+    apart = cells.bound_m[bounds + j] + j_at
+    rx = cells.x0_m[base + j] + j_at * cells.dx[base + j] - cells.x0_m[base]
+    ry = cells.y0_m[base + j] + j_at * cells.dy[base + j] - cells.y0_m[base]
+    limit_m = cells.road_distance_m[0]
+    nearest = apart
+    while moment_s < stop_s:
+        i_end_s, j_end_s = time_s[back + i + 1], time_s[front + j + 1]
+        next_s = min(i_end_s, j_end_s, stop_s)
+        span_s = next_s - moment_s
+        vx = j_mps * cells.dx[base + j] - i_mps * cells.dx[base + i]
+        vy = j_mps * cells.dy[base + j] - i_mps * cells.dy[base + i]
+        after = apart + (j_mps - i_mps) * span_s
+        least = min(apart, after)
+        nearest = min(nearest, least)
+        if least <= limit_m:
+            begin, end = _find_near_part(rx, ry, vx, vy, span_s, cells.distance_m[0])
+            if max(apart, after) > limit_m:
+                low, high = _find_part_within(apart, after, span_s, limit_m)
+                begin, end = max(begin, low), min(end, high)
+            if end > begin:
+                is_standing = i_mps < STANDING_MPS and j_mps < STANDING_MPS
+                from_s, to_s = moment_s + begin, moment_s + end
+                _note(pieces, passages.trip[seen], from_s, to_s, seen, TAILING, least, is_standing)
+        moment_s, apart = next_s, after
+        rx, ry = rx + vx * span_s, ry + vy * span_s
+        if i_end_s <= next_s and i < n_cells - 1:
+            i += 1
+            i_length = cells.bound_m[bounds + i + 1] - cells.bound_m[bounds + i]
+            i_mps = i_length / max(time_s[back + i + 1] - time_s[back + i], 1e-12)
+        if j_end_s <= next_s and j < n_cells - 1:
+            j += 1
+            j_length = cells.bound_m[bounds + j + 1] - cells.bound_m[bounds + j]
+            j_mps = j_length / max(time_s[front + j + 1] - time_s[front + j], 1e-12)
+    return bool(nearest <= limit_m)
+
+
+@inlined
+def _find_near_part(
+    rx: float, ry: float, vx: float, vy: float, span_s: float, distance_m: float
+) -> tuple[float, float]:
+    """Find the part of a time span (s) in which |r + v·t| ≤ d: from root to root; (1, 0) when there is none."""
+    limit = distance_m * distance_m
+    start = rx * rx + ry * ry - limit
+    stop = (rx + vx * span_s) ** 2 + (ry + vy * span_s) ** 2 - limit
+    if start <= 0.0 and stop <= 0.0:
+        return 0.0, span_s
+    square, half = vx * vx + vy * vy, rx * vx + ry * vy
+    discriminant = half * half - square * start
+    if discriminant <= 0.0 or square <= 1e-18:
+        return 1.0, 0.0
+    root = np.sqrt(discriminant)
+    return max(0.0, (-half - root) / square), min(span_s, (-half + root) / square)
+
+
+@inlined
+def _find_part_within(start: float, stop: float, span_s: float, limit: float) -> tuple[float, float]:
+    """Find the part of a time span (s) in which a value that goes linearly from start to stop is at most a limit in size."""
+    change = stop - start
+    if abs(change) <= 1e-12:
+        return (0.0, span_s) if abs(start) <= limit else (1.0, 0.0)
+    pace = span_s / change
+    one, two = (-limit - start) * pace, (limit - start) * pace
+    return max(0.0, min(one, two)), min(span_s, max(one, two))
+
+
+@inlined
+def _find_oncoming(
     passages: Passages,
     cells: Cells,
     link_twin: np.ndarray,
-    sums: PairSums,
-    side: int,
-    room: Coverages,
-    scratch: Scratch,
-    n_rows: int,
-    trip: int,
-    entry: int,
-    c: int,
+    link: int,
+    other: int,
+    own: int,
+    known: Known,
+    pointers: Pointers,
+    pieces: Pieces,
+) -> None:
+    """Find the near times with opponents on the other direction of the same road.
+
+    Who is on the two directions at the same time meets exactly once. A run of close opponents is near from when its
+    first one comes near to when its last one is out of reach.
+    """
+    twin = link_twin[link]
+    n_cells = cells.offset[link + 1] - cells.offset[link]
+    mine = passages.times[own]
+    begin_s, end_s = passages.time_s[mine], passages.time_s[mine + n_cells]
+    first_group = passages.present_offset[2 * twin + other]
+    for group in range(first_group, passages.present_offset[2 * twin + other + 1]):
+        pointer = group - first_group
+        if pointers.oncoming_s[pointer] >= end_s or _is_known(known, passages.group_trip[group], begin_s, end_s):
+            continue
+        stop = passages.group_offset[group + 1]
+        m = pointers.oncoming[pointer]
+        while m < stop and passages.time_s[passages.times[passages.member[m]] + n_cells] <= begin_s:
+            m += 1
+        pointers.oncoming[pointer] = m
+        pointers.oncoming_s[pointer] = np.inf if m == stop else passages.time_s[passages.times[passages.member[m]]]
+        end = max(pointers.oncoming_end[pointer], m)
+        while end < stop and passages.time_s[passages.times[passages.member[end]]] < end_s:
+            end += 1
+        pointers.oncoming_end[pointer] = end
+        cell = 0
+        while m < end:
+            last = min(passages.run_last[m], end - 1)
+            first_s = max(begin_s, passages.time_s[passages.times[passages.member[m]]])
+            last_s = min(end_s, passages.time_s[passages.times[passages.member[last]] + n_cells])
+            if _is_known(known, passages.group_trip[group], first_s, last_s):
+                m = last + 1
+                continue
+            # Towards the past with the first of the run, towards the future with its last.
+            from_s, to_s = np.inf, -np.inf
+            is_beside, is_standing = False, False
+            for way in (-1, 1):
+                seen = passages.member[m if way < 0 else last]
+                cell = _find_meeting_cell(passages, mine, passages.times[seen], n_cells, cell)
+                moment_s, is_one, is_both = _walk_apart(passages, cells, link, twin, mine, seen, cell, way)
+                is_standing |= is_both
+                if way < 0:
+                    from_s, is_beside = moment_s, is_one
+                else:
+                    to_s = min(moment_s, passages.until_s[0])
+            if to_s > from_s:
+                kind = QUEUE_BESIDE if is_beside else HEAD_ON
+                _note(pieces, passages.group_trip[group], from_s, to_s, passages.member[m], kind, 0.0, is_standing)
+            m = last + 1
+
+
+@inlined
+def _find_meeting_cell(passages: Passages, mine: int, theirs: int, n_cells: int, cell: int) -> int:
+    """Find the cell of one's own link in which one meets an oncoming vehicle, from a cell before it on.
+
+    The other one's cells are the same ones backwards: it is at one's own bound k at its bound n − k.
+    """
+    while cell < n_cells - 1 and passages.time_s[mine + cell + 1] <= passages.time_s[theirs + n_cells - cell - 1]:
+        cell += 1
+    return cell
+
+
+@inlined
+def _walk_apart(
+    passages: Passages, cells: Cells, link: int, twin: int, mine: int, seen: int, cell: int, way: int
+) -> tuple[float, bool, bool]:
+    """Walk from where two oncoming vehicles meet to where they are out of reach, back (−1) or forth (1) in time.
+
+    Returns
+    -------
+    The moment (s) at which they are out of reach, or one enters or leaves the road; whether just one of them, and
+    whether both stood still there.
+    """
+    time_s = passages.time_s
+    base, twin_base, bounds = cells.offset[link], cells.offset[twin], cells.offset[link] + link
+    n_cells = cells.offset[link + 1] - base
+    theirs = passages.times[seen]
+    i, j = cell, n_cells - 1 - cell
+    # Both are in the cell at hand; they meet where one's way from its begin and the other's from its own add up to it.
+    length = cells.bound_m[bounds + cell + 1] - cells.bound_m[bounds + cell]
+    i_mps = length / (time_s[mine + i + 1] - time_s[mine + i])
+    j_mps = length / (time_s[theirs + j + 1] - time_s[theirs + j])
+    moment_s = (length + i_mps * time_s[mine + i] + j_mps * time_s[theirs + j]) / (i_mps + j_mps)
+    near_s = moment_s
+    apart, rx, ry = 0.0, 0.0, 0.0
+    distance_m, limit_m = cells.distance_m[0], cells.road_distance_m[0]
+    while True:
+        if way < 0:
+            i_next_s, j_next_s = time_s[mine + i], time_s[theirs + j]
+            next_s = max(i_next_s, j_next_s)
+        else:
+            i_next_s, j_next_s = time_s[mine + i + 1], time_s[theirs + j + 1]
+            next_s = min(i_next_s, j_next_s)
+        span_s = abs(next_s - moment_s)
+        vx = way * (j_mps * cells.dx[twin_base + j] - i_mps * cells.dx[base + i])
+        vy = way * (j_mps * cells.dy[twin_base + j] - i_mps * cells.dy[base + i])
+        after = apart + (i_mps + j_mps) * span_s
+        begin, end = _find_near_part(rx, ry, vx, vy, span_s, distance_m)
+        if after > limit_m:
+            end = min(end, (limit_m - apart) / (i_mps + j_mps))
+        if end > begin:
+            near_s = moment_s + way * end
+        if after > limit_m or (end < span_s and cells.is_gentle[link]):
+            break
+        rx, ry = rx + vx * span_s, ry + vy * span_s
+        moment_s, apart = next_s, after
+        if i_next_s == next_s:
+            i += way
+            if i < 0 or i == n_cells:
+                break
+            length = cells.bound_m[bounds + i + 1] - cells.bound_m[bounds + i]
+            i_mps = length / max(time_s[mine + i + 1] - time_s[mine + i], 1e-12)
+        else:
+            j += way
+            if j < 0 or j == n_cells:
+                break
+            bound = bounds + n_cells - 1 - j
+            length = cells.bound_m[bound + 1] - cells.bound_m[bound]
+            j_mps = length / max(time_s[theirs + j + 1] - time_s[theirs + j], 1e-12)
+    is_slow, is_seen_slow = i_mps < STANDING_MPS, j_mps < STANDING_MPS
+    return near_s, is_slow != is_seen_slow, is_slow and is_seen_slow
+
+
+@inlined
+def _find_across(
+    passages: Passages,
+    cells: Cells,
+    link_twin: np.ndarray,
+    link: int,
+    other: int,
+    own: int,
+    known: Known,
+    pointers: Pointers,
+    pieces: Pieces,
+) -> None:
+    """Find the near times with opponents on other roads, through the pairs of cells within sight of each other."""
+    time_s = passages.time_s
+    mine, base = passages.times[own], cells.offset[link]
+    end_s = time_s[mine + cells.offset[link + 1] - base]
+    for sight in range(cells.group_offset[link], cells.group_offset[link + 1]):
+        pointer = sight - cells.group_offset[link]
+        if pointers.across_s[pointer] >= end_s:
+            continue
+        out_s = _get_zone_s(time_s, mine, cells.own_zone.last[sight], cells.own_zone.to_share[sight])
+        if pointers.across_s[pointer] >= out_s:
+            continue
+        in_s = _get_zone_s(time_s, mine, cells.own_zone.first[sight], cells.own_zone.from_share[sight])
+        seen_link = cells.group_link[sight]
+        seen_base = cells.offset[seen_link]
+        last = passages.offset[2 * seen_link + other + 1]
+        zone_last, zone_to = cells.seen_zone.last[sight], cells.seen_zone.to_share[sight]
+        zone_first, zone_from = cells.seen_zone.first[sight], cells.seen_zone.from_share[sight]
+        seen = pointers.across[pointer]
+        while seen < last and _get_zone_s(time_s, passages.times[seen], zone_last, zone_to) <= in_s:
+            seen += 1
+        pointers.across[pointer] = seen
+        pointers.across_s[pointer] = np.inf
+        for candidate in range(seen, last):
+            theirs = passages.times[candidate]
+            seen_in_s = _get_zone_s(time_s, theirs, zone_first, zone_from)
+            if candidate == seen:
+                pointers.across_s[pointer] = seen_in_s
+            if seen_in_s >= out_s:
+                break
+            first_s = max(in_s, seen_in_s)
+            last_s = min(out_s, _get_zone_s(time_s, theirs, zone_last, zone_to))
+            if _is_known(known, passages.trip[candidate], first_s, last_s):
+                continue
+            for pair in range(cells.pair_offset[sight], cells.pair_offset[sight + 1]):
+                k, j = cells.pair_own[pair] - base, cells.pair_seen[pair] - seen_base
+                t0, t1 = time_s[mine + k], time_s[mine + k + 1]
+                s0, s1 = time_s[theirs + j], time_s[theirs + j + 1]
+                from_s = max(t0 + cells.own_from[pair] * (t1 - t0), s0 + cells.seen_from[pair] * (s1 - s0))
+                to_s = min(t0 + cells.own_to[pair] * (t1 - t0), s0 + cells.seen_to[pair] * (s1 - s0))
+                to_s = min(to_s, passages.until_s[0])
+                if to_s > from_s:
+                    _see(passages, cells, link_twin, pair, own, candidate, t0, t1, s0, s1, from_s, to_s, pieces)
+
+
+@inlined
+def _get_zone_s(time_s: np.ndarray, times: int, cell: int, share: float) -> float:
+    """Return when a vehicle is at a share of a cell of its link."""
+    begin_s, end_s = time_s[times + cell], time_s[times + cell + 1]
+    return float(begin_s + share * (end_s - begin_s))
+
+
+@inlined
+def _see(
+    passages: Passages,
+    cells: Cells,
+    link_twin: np.ndarray,
+    pair: int,
+    own: int,
+    seen: int,
     t0: float,
     t1: float,
-    people: float,
-) -> int:
-    """Find the near times of one vehicle while it is in one cell, and add them to its open ones."""
-    visits = scratch.visits
-    time_s, times = passages.time_s, passages.times
-    other, n_trips, link = 1 - side, sums.least_m.shape[0], cells.link[c]
-    stride, base = passages.present.shape[2], cells.near_offset[cells.offset[link]]
-    own_m = cells.bound_m[c + link + 1] - cells.bound_m[c + link]
-    is_slow = own_m < STANDING_MPS * (t1 - t0)
-    n_extra = 0
-    scratch.visit[0] += 1
-    visit = scratch.visit[0]
-    for p in range(cells.near_offset[c], cells.near_offset[c + 1]):
-        if scratch.any_ahead_s[p - base] >= t1:
-            continue
-        seen = cells.near[p]
-        seen_link = cells.link[seen]
-        j = seen - cells.offset[seen_link]
-        any_ahead_s = np.inf
-        for index in range(passages.n_present[other, seen_link]):
-            place = (p - base) * stride + index
-            if scratch.ahead_s[place] >= t1:
-                any_ahead_s = min(any_ahead_s, scratch.ahead_s[place])
-                continue
-            seen_trip = passages.present[other, seen_link, index]
-            # A trip can tell nothing new when the whole visit is covered, and least distance and standing are known.
-            if scratch.done[seen_trip] == visit:
-                any_ahead_s = -np.inf
-                continue
-            i, h = (trip, seen_trip) if side == 0 else (seen_trip, trip)
-            is_told = sums.least_m[i, h] <= EXACT_LEAST_M and (not is_slow or sums.is_standing[i, h])
-            stop = passages.offset[seen_link * n_trips + seen_trip + 1]
-            candidate = scratch.pointer[place]
-            while candidate < stop and time_s[times[candidate] + j + 1] <= t0:
-                candidate += 1
-            scratch.pointer[place] = candidate
-            scratch.ahead_s[place] = time_s[times[candidate] + j] if candidate < stop else np.inf
-            any_ahead_s = min(any_ahead_s, scratch.ahead_s[place])
-            while candidate < stop:
-                s0 = time_s[times[candidate] + j]
-                if s0 >= t1:
-                    break
-                s1 = time_s[times[candidate] + j + 1]
-                begin_s, end_s = max(t0, s0), min(t1, s1)
-                if is_told and visits.is_open[seen_trip]:
-                    if visits.begin_s[seen_trip] <= t0 and visits.end_s[seen_trip] >= t1:
-                        scratch.done[seen_trip] = visit
-                        break
-                    if visits.begin_s[seen_trip] <= begin_s and visits.end_s[seen_trip] >= end_s:
-                        candidate += 1
-                        continue
-                if end_s > begin_s:
-                    n_found = _find_near_times(
-                        cells, p, c, seen, t0, t1, s0, s1, begin_s, end_s, sums, i, h, scratch.found
-                    )
-                    for f in range(n_found):
-                        a, b = scratch.found[2 * f], scratch.found[2 * f + 1]
-                        if not visits.is_open[seen_trip]:
-                            kind, closing = _classify(
-                                cells, link_twin, c, seen, t0, t1, s0, s1, a,
-                                passages.next_link[entry], passages.next_link[candidate],
-                            )  # fmt: skip
-                            _open(visits, seen_trip, a, b, kind, link, 0.0, closing)
-                        elif a <= visits.end_s[seen_trip] + TOUCH_S and b >= visits.begin_s[seen_trip] - TOUCH_S:
-                            visits.begin_s[seen_trip] = min(a, visits.begin_s[seen_trip])
-                            visits.end_s[seen_trip] = max(b, visits.end_s[seen_trip])
-                        else:
-                            scratch.extra_trip[n_extra] = seen_trip
-                            scratch.extra[n_extra, 0], scratch.extra[n_extra, 1] = a, b
-                            n_extra += 1
-                    is_told = sums.least_m[i, h] <= EXACT_LEAST_M and (not is_slow or sums.is_standing[i, h])
-                candidate += 1
-        scratch.any_ahead_s[p - base] = any_ahead_s
-    # What was near in this cell continues what was near in the one before, or ends it.
-    _sort_extra(scratch.extra_trip, scratch.extra, n_extra)
-    bounds = cells.bound_m[c + link], cells.bound_m[c + link + 1]
-    for v in range(visits.n[0]):
-        met = visits.listed[v]
-        n_rows = _merge(
-            scratch.spans, visits, met, scratch.extra_trip, scratch.extra, n_extra, link, t0, t1, bounds, room, n_rows,
-            trip, people, side,
-        )  # fmt: skip
-        visits.is_open[met] = False
-    visits.n[0] = 0
-    return n_rows
-
-
-@inlined
-def _open(
-    spans: Spans, trip: int, begin_s: float, end_s: float, kind: int, link: int, offset_m: float, closing: float
+    s0: float,
+    s1: float,
+    from_s: float,
+    to_s: float,
+    pieces: Pieces,
 ) -> None:
-    """Begin a near time with a trip of the other side."""
-    if not spans.is_open[trip]:
-        spans.is_open[trip] = True
-        spans.listed[spans.n[0]] = trip
-        spans.n[0] += 1
-    spans.begin_s[trip] = begin_s
-    spans.end_s[trip] = end_s
-    spans.kind[trip] = kind
-    spans.link[trip] = link
-    spans.offset_m[trip] = offset_m
-    spans.closing_mps[trip] = closing
+    """Note when two vehicles in a pair of cells are within both contact distances.
+
+    |r + v·t| ≤ d in a straight line, and |c + v_r·t| ≤ d_r for one of the ways along the road.
+    """
+    c, other = cells.pair_own[pair], cells.pair_seen[pair]
+    own_bound, seen_bound = c + cells.link[c], other + cells.link[other]
+    own_mps = (cells.bound_m[own_bound + 1] - cells.bound_m[own_bound]) / (t1 - t0)
+    seen_mps = (cells.bound_m[seen_bound + 1] - cells.bound_m[seen_bound]) / (s1 - s0)
+    own_at, seen_at = (from_s - t0) * own_mps, (from_s - s0) * seen_mps
+    rx = cells.x0_m[other] + seen_at * cells.dx[other] - cells.x0_m[c] - own_at * cells.dx[c]
+    ry = cells.y0_m[other] + seen_at * cells.dy[other] - cells.y0_m[c] - own_at * cells.dy[c]
+    vx = seen_mps * cells.dx[other] - own_mps * cells.dx[c]
+    vy = seen_mps * cells.dy[other] - own_mps * cells.dy[c]
+    span_s = to_s - from_s
+    begin, end = _find_near_part(rx, ry, vx, vy, span_s, cells.distance_m[0])
+    if end <= begin:
+        return
+    own_at, seen_at = own_at + cells.bound_m[own_bound], seen_at + cells.bound_m[seen_bound]
+    is_slow, is_seen_slow = own_mps < STANDING_MPS, seen_mps < STANDING_MPS
+    for way in range(cells.way_offset[pair], cells.way_offset[pair + 1]):
+        a, b = cells.way_sign_a[way], cells.way_sign_b[way]
+        start = cells.way_constant_m[way] + a * own_at + b * seen_at
+        stop = start + (a * own_mps + b * seen_mps) * span_s
+        low, high = _find_part_within(start, stop, span_s, cells.road_distance_m[0])
+        low, high = max(low, begin), min(high, end)
+        if high > low:
+            kind = classify(passages, cells, link_twin, pair, own, seen, is_slow != is_seen_slow)
+            square = vx * vx + vy * vy
+            nearest = low if square <= 1e-18 else min(max(-(rx * vx + ry * vy) / square, low), high)
+            least = np.sqrt((rx + nearest * vx) ** 2 + (ry + nearest * vy) ** 2)
+            is_standing = is_slow and is_seen_slow
+            trip = passages.trip[seen]
+            _note(pieces, trip, from_s + low, from_s + high, seen, kind, least, is_standing)
 
 
 @inlined
-def _has_opponents(
-    passages: Passages, cells: Cells, n_trips: int, link: int, other: int, first: int, last: int
-) -> bool:
-    """Whether the other side was near any cell of a link in the hours a trip was on it."""
-    n_cells = cells.offset[link + 1] - cells.offset[link]
-    begin_s = passages.time_s[passages.times[first]]
-    end_s = passages.time_s[passages.times[last - 1] + n_cells]
-    before = -1
-    for p in range(cells.near_offset[cells.offset[link]], cells.near_offset[cells.offset[link + 1]]):
-        seen = cells.link[cells.near[p]]
-        if seen == before:
-            continue
-        before = seen
-        n_seen = cells.offset[seen + 1] - cells.offset[seen]
-        for index in range(passages.n_present[other, seen]):
-            place = seen * n_trips + passages.present[other, seen, index]
-            a, b = passages.offset[place], passages.offset[place + 1]
-            if passages.time_s[passages.times[a]] < end_s and passages.time_s[passages.times[b - 1] + n_seen] > begin_s:
-                return True
+def classify(
+    passages: Passages, cells: Cells, link_twin: np.ndarray, pair: int, own: int, seen: int, is_beside: bool
+) -> int:
+    """Tell the type of a meeting on different roads, from where the two are and ride next."""
+    link, seen_link = passages.link[own], passages.link[seen]
+    next_link, seen_next = passages.next_link[own], passages.next_link[seen]
+    if next_link == seen_link or seen_next == link:
+        return TAILING
+    is_opposite = (next_link != NONE and link_twin[next_link] == seen_link) or (
+        seen_next != NONE and link_twin[seen_next] == link
+    )
+    if not is_opposite and next_link == seen_next and next_link != NONE:
+        return MERGING
+    if is_opposite or cells.pair_cosine[pair] < -0.7:
+        return QUEUE_BESIDE if is_beside else HEAD_ON
+    return TAILING if cells.pair_cosine[pair] > 0.7 else CROSSING
+
+
+@inlined
+def _is_known(known: Known, met: int, from_s: float, to_s: float) -> bool:
+    """Whether a time can tell nothing new about a pair of trips: all of it belongs to one contact anyway."""
+    pair = known.base[0] + known.number[met] * known.stride[0]
+    for episode in range(known.offset[pair], known.offset[pair + 1]):
+        if known.begin_s[episode] <= from_s and to_s <= known.end_s[episode]:
+            return True
     return False
 
 
 @inlined
-def _find_near_times(
-    cells: Cells,
-    pair: int,
-    c: int,
-    seen: int,
-    t0: float,
-    t1: float,
-    s0: float,
-    s1: float,
-    begin_s: float,
-    end_s: float,
-    sums: PairSums,
-    i: int,
-    h: int,
-    found: np.ndarray,
-) -> int:
-    """Find when two vehicles, each at constant speed in its cell, are within both contact distances.
-
-    |r + v·t|² ≤ d² for the straight line, |c + v_r·t| ≤ d_r for each way along the road.
-
-    Parameters
-    ----------
-    i, h
-        Trips of side 1 and side 2.
-    found
-        (2 · MAX_WAYS,) begins and ends, s.
-
-    Returns
-    -------
-    Number of intervals found.
-    """
-    own_share, own_rate = (begin_s - t0) / (t1 - t0), 1.0 / (t1 - t0)
-    seen_share, seen_rate = (begin_s - s0) / (s1 - s0), 1.0 / (s1 - s0)
-    own_dx, own_dy = cells.x1_m[c] - cells.x0_m[c], cells.y1_m[c] - cells.y0_m[c]
-    seen_dx, seen_dy = cells.x1_m[seen] - cells.x0_m[seen], cells.y1_m[seen] - cells.y0_m[seen]
-    rx = cells.x0_m[c] + own_dx * own_share - cells.x0_m[seen] - seen_dx * seen_share
-    ry = cells.y0_m[c] + own_dy * own_share - cells.y0_m[seen] - seen_dy * seen_share
-    vx, vy = own_dx * own_rate - seen_dx * seen_rate, own_dy * own_rate - seen_dy * seen_rate
-    duration_s = end_s - begin_s
-    square, half, rest = vx * vx + vy * vy, rx * vx + ry * vy, rx * rx + ry * ry
-    distance_m = cells.distance_m[0]
-    low, high = 0.0, duration_s
-    if square > 1e-12:
-        discriminant = half * half - square * (rest - distance_m * distance_m)
-        if discriminant <= 0.0:
-            return 0
-        root = np.sqrt(discriminant)
-        low, high = max(low, (-half - root) / square), min(high, (-half + root) / square)
-    elif rest > distance_m * distance_m:
-        return 0
-    if high <= low:
-        return 0
-    own_link, seen_link = cells.link[c], cells.link[seen]
-    own_from, own_to = cells.bound_m[c + own_link], cells.bound_m[c + own_link + 1]
-    seen_from, seen_to = cells.bound_m[seen + seen_link], cells.bound_m[seen + seen_link + 1]
-    own_at, own_mps = own_from + (own_to - own_from) * own_share, (own_to - own_from) * own_rate
-    seen_at, seen_mps = seen_from + (seen_to - seen_from) * seen_share, (seen_to - seen_from) * seen_rate
-    n_found = 0
-    for way in range(cells.way_offset[pair], cells.way_offset[pair + 1]):
-        at = cells.way_constant_m[way] + cells.way_sign_a[way] * own_at + cells.way_sign_b[way] * seen_at
-        rate = cells.way_sign_a[way] * own_mps + cells.way_sign_b[way] * seen_mps
-        a, b = low, high
-        limit = cells.road_distance_m[0]
-        if abs(rate) > 1e-9:
-            one, two = (-limit - at) / rate, (limit - at) / rate
-            a, b = max(a, min(one, two)), min(b, max(one, two))
-        elif abs(at) > limit:
-            continue
-        if b > a:
-            found[2 * n_found], found[2 * n_found + 1] = begin_s + a, begin_s + b
-            n_found += 1
-            nearest = a if square <= 1e-12 else min(max(-half / square, a), b)
-            least = np.sqrt(max(0.0, rest + 2.0 * half * nearest + square * nearest * nearest))
-            sums.least_m[i, h] = min(sums.least_m[i, h], least)
-            if own_mps < STANDING_MPS and seen_mps < STANDING_MPS:
-                sums.is_standing[i, h] = True
-    return n_found
-
-
-@inlined
-def _classify(
-    cells: Cells,
-    link_twin: np.ndarray,
-    c: int,
-    seen: int,
-    t0: float,
-    t1: float,
-    s0: float,
-    s1: float,
-    time_s: float,
-    next_link: int,
-    seen_next: int,
-) -> tuple[int, float]:
-    """Tell the type of a meeting from where the two are and ride next, and their closing speed (m/s)."""
-    link, seen_link = cells.link[c], cells.link[seen]
-    ox, oy = (cells.x1_m[c] - cells.x0_m[c]) / (t1 - t0), (cells.y1_m[c] - cells.y0_m[c]) / (t1 - t0)
-    px, py = (cells.x1_m[seen] - cells.x0_m[seen]) / (s1 - s0), (cells.y1_m[seen] - cells.y0_m[seen]) / (s1 - s0)
-    dx = cells.x0_m[seen] + px * (time_s - s0) - cells.x0_m[c] - ox * (time_s - t0)
-    dy = cells.y0_m[seen] + py * (time_s - s0) - cells.y0_m[c] - oy * (time_s - t0)
-    apart = np.hypot(dx, dy)
-    closing = -(dx * (px - ox) + dy * (py - oy)) / apart if apart > 0.0 else np.hypot(px - ox, py - oy)
-    own_mps, seen_mps = np.hypot(ox, oy), np.hypot(px, py)
-    is_beside = (own_mps < STANDING_MPS) != (seen_mps < STANDING_MPS)
-    if seen_link == link or next_link == seen_link or seen_next == link:
-        return TAILING, closing
-    twin = link_twin[link]
-    is_opposite = (
-        (twin == seen_link and twin != link)
-        or (next_link < len(link_twin) and link_twin[next_link] == seen_link)
-        or (seen_next < len(link_twin) and link_twin[seen_next] == link)
-    )
-    if not is_opposite and next_link == seen_next and next_link != NONE:
-        return MERGING, closing
-    cosine = (ox * px + oy * py) / max(own_mps * seen_mps, 1e-12)
-    if is_opposite or cosine < -0.7:
-        return (QUEUE_BESIDE if is_beside else HEAD_ON), closing
-    return (TAILING if cosine > 0.7 else CROSSING), closing
-
-
-@inlined
-def _sort_extra(trip: np.ndarray, extra: np.ndarray, n: int) -> None:
-    """Sort the near times that did not touch the first one of their trip, by begin (few: insertion sort)."""
-    for k in range(1, n):
-        t, a, b = trip[k], extra[k, 0], extra[k, 1]
-        j = k - 1
-        while j >= 0 and extra[j, 0] > a:
-            trip[j + 1], extra[j + 1, 0], extra[j + 1, 1] = trip[j], extra[j, 0], extra[j, 1]
-            j -= 1
-        trip[j + 1], extra[j + 1, 0], extra[j + 1, 1] = t, a, b
-
-
-@inlined
-def _merge(
-    spans: Spans,
-    visits: Spans,
-    met: int,
-    extra_trip: np.ndarray,
-    extra: np.ndarray,
-    n_extra: int,
-    link: int,
-    t0: float,
-    t1: float,
-    bounds: tuple[float, float],
-    room: Coverages,
-    n_rows: int,
+def _note(
+    pieces: Pieces,
     trip: int,
-    people: float,
-    side: int,
-) -> int:
-    """Add one cell's near times with a trip, in the order of time, to the vehicle's open one; write what ended."""
-    first_s, first_end_s = visits.begin_s[met], visits.end_s[met]
-    is_first_done = False
-    k = 0
-    while True:
-        while k < n_extra and extra_trip[k] != met:
-            k += 1
-        if k == n_extra and is_first_done:
-            return n_rows
-        if not is_first_done and (k == n_extra or first_s <= extra[k, 0]):
-            a, b = first_s, first_end_s
-            is_first_done = True
-        else:
-            a, b = extra[k, 0], extra[k, 1]
-            k += 1
-        if spans.is_open[met] and a <= spans.end_s[met] + TOUCH_S:
-            spans.end_s[met] = max(spans.end_s[met], b)
-            continue
-        if spans.is_open[met]:
-            n_rows = _emit(spans, met, room, n_rows, trip, people, side)
-        at = bounds[0] + (bounds[1] - bounds[0]) * (a - t0) / (t1 - t0)
-        _open(spans, met, a, b, visits.kind[met], link, at, visits.closing_mps[met])
-
-
-@inlined
-def _emit(spans: Spans, met: int, room: Coverages, n_rows: int, trip: int, people: float, side: int) -> int:
-    """Write a finished near time, if there is room, and count it."""
-    if n_rows < len(room.begin_s):
-        room.trip_1[n_rows] = trip if side == 0 else met
-        room.trip_2[n_rows] = met if side == 0 else trip
-        room.begin_s[n_rows] = spans.begin_s[met]
-        room.end_s[n_rows] = spans.end_s[met]
-        room.people[n_rows] = people
-        room.kind[n_rows] = spans.kind[met]
-        room.link[n_rows] = spans.link[met]
-        room.offset_m[n_rows] = spans.offset_m[met]
-        room.closing_mps[n_rows] = spans.closing_mps[met]
-    return n_rows + 1
-
-
-@njit(cache=True)
-def find_contacts(
-    first: Coverages,
-    n_first: int,
-    second: Coverages,
-    n_second: int,
-    n_trips: int,
-    merge_s: float,
-    min_duration_s: float,
-    min_people: float,
-) -> Contacts:
-    """Merge near times of each pair of units to contacts.
-
-    Near times interrupted for less than ``merge_s`` are one contact; it counts when it lasts ``min_duration_s`` with
-    ``min_people`` on each side. Begin and end are exact. People are means over bins of at most 5 s; exposure is the
-    sum over bins of the smaller side's people × time, so it does not depend on how the run was stepped.
-
-    Parameters
-    ----------
-    first, second
-        Coverages of side 1's and side 2's vehicles.
-    """
-    order_1, offset_1 = _sort_by_pair(first, n_first, n_trips)
-    order_2, offset_2 = _sort_by_pair(second, n_second, n_trips)
-    size = n_first + 1
-    out = Contacts(
-        np.empty(size, np.int32),
-        np.empty(size, np.int32),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size, np.int8),
-        np.empty(size, np.int32),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-    )
-    bin_s = min(LONGEST_BIN_S, max(0.25, merge_s / 4.0))
-    n_out = 0
-    for pair in range(n_trips * n_trips):
-        mine = order_1[offset_1[pair] : offset_1[pair + 1]]
-        theirs = order_2[offset_2[pair] : offset_2[pair + 1]]
-        if len(mine) > 0:
-            n_out = _find_contacts_of_pair(
-                first, mine, second, theirs, bin_s, merge_s, min_duration_s, min_people, out, n_out
-            )
-    return Contacts(
-        out.trip_1[:n_out].copy(),
-        out.trip_2[:n_out].copy(),
-        out.begin_s[:n_out].copy(),
-        out.end_s[:n_out].copy(),
-        out.kind[:n_out].copy(),
-        out.link[:n_out].copy(),
-        out.offset_m[:n_out].copy(),
-        out.closing_mps[:n_out].copy(),
-        out.people_1[:n_out].copy(),
-        out.people_2[:n_out].copy(),
-        out.exposure_person_s[:n_out].copy(),
-    )
-
-
-@njit(cache=True)
-def _sort_by_pair(coverages: Coverages, n: int, n_trips: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sort rows by pair of trips (counting sort, stable)."""
-    offset = np.zeros(n_trips * n_trips + 1, np.int64)
-    for row in range(n):
-        offset[coverages.trip_1[row] * n_trips + coverages.trip_2[row] + 1] += 1
-    for pair in range(n_trips * n_trips):
-        offset[pair + 1] += offset[pair]
-    filled = offset.copy()
-    order = np.empty(n, np.int64)
-    for row in range(n):
-        pair = coverages.trip_1[row] * n_trips + coverages.trip_2[row]
-        order[filled[pair]] = row
-        filled[pair] += 1
-    return order, offset
-
-
-@njit(cache=True)
-def _find_contacts_of_pair(
-    first: Coverages,
-    mine: np.ndarray,
-    second: Coverages,
-    theirs: np.ndarray,
-    bin_s: float,
-    merge_s: float,
-    min_duration_s: float,
-    min_people: float,
-    out: Contacts,
-    n_out: int,
-) -> int:
-    """Find the contacts of one pair of units; being near is mutual, so side 1's near times tell begin and end."""
-    start_s, stop_s = np.inf, -np.inf
-    for row in mine:
-        start_s, stop_s = (
-            min(start_s, first.begin_s[row]),
-            max(stop_s, min(first.end_s[row], first.begin_s[row] + 86_400.0)),
-        )
-    n_bins = int((stop_s - start_s) / bin_s) + 2
-    touched = np.zeros(n_bins + 1, np.int32)
-    begins, ends = np.full(n_bins, np.inf), np.full(n_bins, -np.inf)
-    people_1, people_2 = np.zeros(n_bins + 1), np.zeros(n_bins + 1)
-    for row in mine:
-        a, b = first.begin_s[row] - start_s, min(first.end_s[row], stop_s) - start_s
-        i, j = int(a / bin_s), int(b / bin_s)
-        touched[i] += 1
-        touched[j + 1] -= 1
-        begins[i], ends[j] = min(begins[i], a), max(ends[j], b)
-        _add_people(people_1, a, b, bin_s, first.people[row])
-    for row in theirs:
-        a, b = max(second.begin_s[row] - start_s, 0.0), min(second.end_s[row], stop_s) - start_s
-        if b > a:
-            _add_people(people_2, a, b, bin_s, second.people[row])
-    depth = 0
-    k = 0
-    while k < n_bins:
-        depth += touched[k]
-        if depth == 0:
-            k += 1
-            continue
-        # A run of bins with nearness; it goes on over empty bins while the exact interruption is shorter than merge_s.
-        begin = k
-        latest = ends[k]
-        while True:
-            while k + 1 < n_bins and depth + touched[k + 1] > 0:
-                k += 1
-                depth += touched[k]
-                latest = max(latest, ends[k])
-            ahead = k + 1
-            while ahead < n_bins and touched[ahead] <= 0:
-                ahead += 1
-            if ahead >= n_bins or begins[ahead] - latest >= merge_s:
-                break
-            depth = 0
-            k = ahead
-            depth += touched[k]
-            latest = max(latest, ends[k])
-        begin_s, end_s = begins[begin], latest
-        peak_1, peak_2, exposure = 0.0, 0.0, 0.0
-        for b in range(begin, k + 1):
-            peak_1, peak_2 = max(peak_1, people_1[b]), max(peak_2, people_2[b])
-            exposure += min(people_1[b], people_2[b]) * bin_s
-        if end_s - begin_s >= min_duration_s and peak_1 >= min_people and peak_2 >= min_people:
-            _write_contact(first, mine, start_s, begin_s, end_s, peak_1, peak_2, exposure, out, n_out)
-            n_out += 1
-        k += 1
-    return n_out
-
-
-@inlined
-def _add_people(people: np.ndarray, a: float, b: float, bin_s: float, number: float) -> None:
-    """Add people present from a to b (s) to the means of the bins."""
-    for k in range(int(a / bin_s), int(b / bin_s) + 1):
-        people[k] += number * max(0.0, min(b, (k + 1) * bin_s) - max(a, k * bin_s)) / bin_s
-
-
-@njit(cache=True)
-def _write_contact(
-    first: Coverages,
-    mine: np.ndarray,
-    start_s: float,
     begin_s: float,
     end_s: float,
-    peak_1: float,
-    peak_2: float,
-    exposure: float,
-    out: Contacts,
-    n_out: int,
+    seen: int,
+    kind: int,
+    least_m: float,
+    is_standing: bool,
 ) -> None:
-    """Write one contact: its type is the one with most people × time, its place where it began."""
-    weight = np.zeros(N_TYPES)
-    earliest = mine[0]
-    earliest_s = np.inf
-    for row in mine:
-        a = first.begin_s[row] - start_s
-        if begin_s - TOUCH_S <= a <= end_s:
-            weight[first.kind[row]] += (min(first.end_s[row] - start_s, end_s) - a) * first.people[row]
-            if a < earliest_s:
-                earliest_s, earliest = a, row
-    out.trip_1[n_out], out.trip_2[n_out] = first.trip_1[earliest], first.trip_2[earliest]
-    out.begin_s[n_out], out.end_s[n_out] = start_s + begin_s, start_s + end_s
-    out.kind[n_out] = np.argmax(weight)
-    out.link[n_out], out.offset_m[n_out] = first.link[earliest], first.offset_m[earliest]
-    out.closing_mps[n_out] = first.closing_mps[earliest]
-    out.people_1[n_out], out.people_2[n_out] = peak_1, peak_2
-    out.exposure_person_s[n_out] = exposure
+    """Keep a near time of the vehicle at hand with a trip, joined to the latest one if they touch.
+
+    One for which there is no room is counted.
+    """
+    is_first = pieces.head[trip] == NONE
+    if not is_first:
+        tail = pieces.tail[trip]
+        if begin_s <= pieces.end_s[tail] + TOUCH_S and end_s >= pieces.begin_s[tail] - TOUCH_S:
+            if begin_s < pieces.begin_s[tail]:
+                pieces.begin_s[tail], pieces.seen[tail], pieces.kind[tail] = begin_s, seen, kind
+            pieces.end_s[tail] = max(pieces.end_s[tail], end_s)
+            pieces.least_m[tail] = min(pieces.least_m[tail], least_m)
+            pieces.is_standing[tail] |= is_standing
+            return
+    piece = pieces.n[0]
+    pieces.n[0] = piece + 1
+    if piece >= len(pieces.begin_s):
+        return
+    pieces.begin_s[piece], pieces.end_s[piece] = begin_s, end_s
+    pieces.seen[piece], pieces.kind[piece] = seen, kind
+    pieces.least_m[piece], pieces.is_standing[piece] = least_m, is_standing
+    pieces.following[piece] = NONE
+    if is_first:
+        pieces.head[trip] = piece
+        pieces.met[pieces.n[1]] = trip
+        pieces.n[1] += 1
+    else:
+        pieces.following[pieces.tail[trip]] = piece
+    pieces.tail[trip] = piece
+
+
+@inlined
+def _write_coverages(passages: Passages, own: int, room: Coverages, n_rows: int, pieces: Pieces) -> int:
+    """Join the near times of the vehicle at hand, trip by trip, where they touch; write them if there is room."""
+    for k in range(pieces.n[1]):
+        met = pieces.met[k]
+        n = 0
+        piece = pieces.head[met]
+        pieces.head[met] = NONE
+        while piece != NONE:  # insertion sort by begin: they are few, and mostly in order
+            place = n
+            while place > 0 and pieces.begin_s[pieces.order[place - 1]] > pieces.begin_s[piece]:
+                pieces.order[place] = pieces.order[place - 1]
+                place -= 1
+            pieces.order[place] = piece
+            n += 1
+            piece = pieces.following[piece]
+        begin = 0
+        while begin < n:
+            first = pieces.order[begin]
+            end_s, least_m, is_standing = pieces.end_s[first], pieces.least_m[first], pieces.is_standing[first]
+            begin += 1
+            while begin < n and pieces.begin_s[pieces.order[begin]] <= end_s + TOUCH_S:
+                piece = pieces.order[begin]
+                end_s, least_m = max(end_s, pieces.end_s[piece]), min(least_m, pieces.least_m[piece])
+                is_standing |= pieces.is_standing[piece]
+                begin += 1
+            if n_rows < len(room.begin_s):
+                room.trip[n_rows], room.met[n_rows] = passages.trip[own], met
+                room.begin_s[n_rows], room.end_s[n_rows] = pieces.begin_s[first], end_s
+                room.people[n_rows] = passages.people[own]
+                room.own[n_rows], room.seen[n_rows] = own, pieces.seen[first]
+                room.kind[n_rows] = pieces.kind[first]
+                room.least_m[n_rows], room.is_standing[n_rows] = least_m, is_standing
+            n_rows += 1
+    pieces.n[0], pieces.n[1] = 0, 0
+    return n_rows

@@ -20,6 +20,8 @@ IntArray = NDArray[np.int32]
 
 NONE = np.int32(2**31 - 1)  # "no index": larger than any, so a forgotten check fails bounds checking
 
+PAGE_S = 0.25  # of the calendar of what happens next
+
 # Stages of a vehicle's day.
 AT_ORIGIN, RIDING_OUT, AT_VENUE, RIDING_HOME, AT_HOME = 0, 1, 2, 3, 4
 
@@ -32,6 +34,9 @@ class Roads(NamedTuple):
     class_speed_mps: FloatArray  # (n_all, N_CLASSES)
     capacity_pcu_s: FloatArray  # (n_all,) q
     jam_density_pcu_m: FloatArray  # (n_all,) k_j; infinite for passages
+    headway_s_pcu: FloatArray  # (n_all,) 1/q, the least headway of one pcu
+    reaction_s_pcu: FloatArray  # (n_all,) 1/q − 1/(k_j·v_f), Newell's τ of one pcu
+    spacing_m_pcu: FloatArray  # (n_all,) 1/k_j, Newell's δ of one pcu
     wave_time_s: FloatArray  # (n_all,) time a hole needs from the end of a link to its begin, L/w
     storage_pcu: FloatArray  # (n_all,) k_j·L; infinite for passages
     weight_pcu_s: FloatArray  # (n_all,) share in a merge: capacity of the link, for sources that of the first road
@@ -68,8 +73,9 @@ class Links(NamedTuple):
     first: IntArray  # first traversal of the run
     head: IntArray  # first traversal still on the link
     last: IntArray  # latest to enter
-    hole: IntArray  # first traversal whose room has not come back to the begin of the link
-    occupied_pcu: FloatArray  # including room that is still on its way back
+    entered_pcu: FloatArray  # since the begin of the run
+    hole: IntArray  # traversal whose room the latest to enter has taken; NONE before the link was first full
+    hole_pcu: FloatArray  # entered up to and with that one
     entry_s: FloatArray  # latest entry
     entry_speed_mps: FloatArray  # of the vehicle that entered latest, on this link
     exit_s: FloatArray  # latest exit
@@ -94,9 +100,17 @@ class Traversals(NamedTuple):
 
 
 class Agenda(NamedTuple):
-    """A binary heap of what happens next, ordered by time, then kind, then index."""
+    """What happens next: a calendar with a page per `PAGE_S`, each a chain of entries in any order.
+
+    A page holds a few entries, so the earliest is found by looking at all of them; a heap of thousands costs more
+    (Brown 1988, calendar queues). Entries are ordered by time, then kind, then index.
+    """
 
     n: NDArray[np.int64]  # (1,) entries in use
+    page: NDArray[np.int64]  # (1,) earliest page that may hold entries
+    free: IntArray  # (1,) first free entry; free ones are chained like those in use
+    first: IntArray  # (n_pages,) NONE on an empty page; the last page holds all that is later, too
+    following: IntArray
     time_s: FloatArray
     kind: NDArray[np.int8]
     item: IntArray  # vehicle or link
@@ -114,8 +128,8 @@ class State(NamedTuple):
     agenda: Agenda
 
 
-def build_state(network: RoadNetwork, plan: Plan) -> State:
-    """Lay out the arrays of one run, everybody at their assembly points."""
+def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
+    """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
     roads = _build_roads(network, plan)
     n_all, n_vehicles, n_units = len(roads.length_m), plan.n_vehicles, plan.routes.n_units
     trip_length = np.diff(roads.route_offset)
@@ -144,8 +158,9 @@ def build_state(network: RoadNetwork, plan: Plan) -> State:
         first=none(),
         head=none(),
         last=none(),
+        entered_pcu=np.zeros(n_all),
         hole=none(),
-        occupied_pcu=np.zeros(n_all),
+        hole_pcu=np.zeros(n_all),
         entry_s=np.full(n_all, -np.inf),
         entry_speed_mps=np.ones(n_all),
         exit_s=np.full(n_all, -np.inf),
@@ -167,8 +182,14 @@ def build_state(network: RoadNetwork, plan: Plan) -> State:
     )
     # At most: one release per vehicle, one ready per link, and serves, of which superseded ones stay until their time.
     room = n_vehicles + 16 * n_all + 1024
+    following = np.arange(1, room + 1, dtype=np.int32)
+    following[-1] = NONE
     agenda = Agenda(
         n=np.zeros(1, np.int64),
+        page=np.zeros(1, np.int64),
+        free=np.zeros(1, np.int32),
+        first=np.full(int(horizon_s / PAGE_S) + 2, NONE, np.int32),
+        following=following,
         time_s=np.empty(room),
         kind=np.empty(room, np.int8),
         item=np.empty(room, np.int32),
@@ -222,6 +243,9 @@ def _build_roads(network: RoadNetwork, plan: Plan) -> Roads:
         class_speed_mps=np.vstack([network.link_class_speed_mps, np.ones((n_passages, N_CLASSES))]),
         capacity_pcu_s=extend(q, passage_capacity),
         jam_density_pcu_m=extend(k_j, np.inf),
+        headway_s_pcu=extend(1.0 / q, 1.0 / passage_capacity),
+        reaction_s_pcu=extend(1.0 / q - 1.0 / (k_j * v_f), 1.0 / passage_capacity),
+        spacing_m_pcu=extend(1.0 / k_j, 0.0),
         wave_time_s=extend(wave_time_s, 0.0),
         storage_pcu=extend(k_j * network.link_length_m, np.inf),
         weight_pcu_s=extend(q, weight),

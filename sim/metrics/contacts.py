@@ -35,28 +35,24 @@ class ContactColumns(Protocol):
     @property
     def closing_mps(self) -> NDArray[np.float64]: ...
     @property
+    def least_m(self) -> NDArray[np.float64]: ...
+    @property
     def people_1(self) -> NDArray[np.float64]: ...
     @property
     def people_2(self) -> NDArray[np.float64]: ...
     @property
     def exposure_person_s(self) -> NDArray[np.float64]: ...
+    @property
+    def is_standing(self) -> NDArray[np.bool_]: ...
 
 
 def build_contact_columns(
     contacts: ContactColumns,
-    least_m: NDArray[np.float64],
-    is_standing: NDArray[np.bool_],
     routes: UnitRoutes,
     network: RoadNetwork,
     junctions: Junctions,
 ) -> dict[str, Any]:
-    """Build the columns of the contacts table but for ``point`` and ``replication``, by begin.
-
-    Parameters
-    ----------
-    least_m, is_standing
-        (n_trips, n_trips) per pair of trips, side 1 first; a pair with several contacts shares them.
-    """
+    """Build the columns of the contacts table but for ``point`` and ``replication``, by begin."""
     order = np.lexsort((contacts.trip_2, contacts.trip_1, contacts.begin_s))
     trip_1, trip_2, link = contacts.trip_1[order], contacts.trip_2[order], contacts.link[order]
     names = np.array(routes.unit_name, dtype=object)
@@ -75,12 +71,12 @@ def build_contact_columns(
         "x_m": x_m,
         "y_m": y_m,
         "junction": junctions.find_nearest(x_m, y_m),
-        "least_distance_m": least_m[trip_1, trip_2],
+        "least_distance_m": contacts.least_m[order],
         "closing_speed_mps": contacts.closing_mps[order],
         "people_1": contacts.people_1[order],
         "people_2": contacts.people_2[order],
         "exposure_person_min": contacts.exposure_person_s[order] / SECONDS_PER_MINUTE,
-        "is_standing": is_standing[trip_1, trip_2],
+        "is_standing": contacts.is_standing[order],
     }
 
 

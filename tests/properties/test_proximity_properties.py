@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.engine.proximity import compute_passages
 from tests.naive import find_near_union
 from tests.towns import Unit, build_corridor, build_town_model
 
@@ -36,7 +35,7 @@ def test_contacts_are_where_the_plain_twin_sees_someone_near(
     ]  # fmt: skip
     model = build_town_model(build_corridor(3000.0, pieces), units, cell_m=cell_m)
     model.run()
-    contacts, _ = model.find_contacts()
+    contacts = model.find_contacts()
     outbound = (contacts.trip_1 == 0) & (contacts.trip_2 == 2)
     spans = np.column_stack([contacts.begin_s[outbound], contacts.end_s[outbound]])
     near = find_near_union(model, 0, 1, 0.05)
@@ -64,12 +63,12 @@ def test_nobody_overtakes_in_a_link_or_drives_faster_than_it_allows(
                              gate_pcu_s=capacity / 7200.0)  # fmt: skip
     model.run()
     assert model.n_stranded == 0
-    passages = compute_passages(model.state, model.cells, model.plan.routes.unit_side, model.plan.vehicle_people)
+    passages = model.compute_passages()
     for link in range(6):
         n_cells = int(model.cells.offset[link + 1] - model.cells.offset[link])
         bounds = model.cells.bound_m[model.cells.offset[link] + link :][: n_cells + 1]
-        place = link * 2 + (link % 2)
-        entries = range(passages.offset[place], passages.offset[place + 1])
+        entries = range(passages.offset[2 * link], passages.offset[2 * link + 1])
         times = np.array([passages.time_s[passages.times[e] :][: n_cells + 1] for e in entries])
+        assert len(times) == n
         assert np.all(np.diff(times, axis=0) >= -1e-6)
         assert np.all(np.diff(bounds) / np.diff(times, axis=1) <= 10.0 * (1 + 1e-6))

@@ -23,7 +23,7 @@ def test_begin_and_end_are_exact(delta_s: float, pieces: int) -> None:
         [Unit(1, links, back, depart_s=1000.0, n=n), Unit(2, back, links, depart_s=1000.0 + delta_s, n=n)],
     )
     model.run()
-    contacts, _ = model.find_contacts()
+    contacts = model.find_contacts()
     first = int(np.argmin(contacts.begin_s))
     middle = 1000.0 + delta_s / 2.0
     # A head that has arrived is parked, off the road: the first pair to meet is then the other's head with a later
@@ -43,6 +43,6 @@ def test_contact_happens_exactly_inside_the_window(delta_s: float) -> None:
         [Unit(1, [0], [1], depart_s=1000.0, n=n), Unit(2, [1], [0], depart_s=1000.0 + delta_s, n=n, home_s=90_000.0)],
     )
     model.run()
-    contacts, _ = model.find_contacts()
+    contacts = model.find_contacts()
     outbound = (contacts.trip_1 % 2 == 0) & (contacts.trip_2 % 2 == 0)
     assert bool(np.any(outbound)) == (abs(delta_s) <= (n - 1) * HEADWAY + L / V + D / V)

@@ -20,7 +20,7 @@ def test_columns_in_the_same_direction_meet_iff_their_passing_times_overlap(delt
     ]
     model = build_town_model(build_corridor(6000.0), units)
     model.run()
-    contacts, _ = model.find_contacts()
+    contacts = model.find_contacts()
     outbound = (contacts.trip_1 % 2 == 0) & (contacts.trip_2 % 2 == 0)
     assert bool(np.any(outbound)) == (abs(delta_s) <= PASSING_S + D / 10.0)
 
@@ -34,6 +34,6 @@ def test_columns_that_cross_meet_iff_their_times_at_the_junction_overlap(delta_s
     ]
     model = build_town_model(build_cross(), units)
     model.run()
-    contacts, _ = model.find_contacts()
+    contacts = model.find_contacts()
     outbound = (contacts.trip_1 % 2 == 0) & (contacts.trip_2 % 2 == 0)
     assert bool(np.any(outbound)) == (abs(delta_s) <= PASSING_S + np.sqrt(2.0) * D / 10.0)

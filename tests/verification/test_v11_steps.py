@@ -23,7 +23,7 @@ def test_steps_of_any_length_give_the_same_traversals_and_contacts(interval_s: f
         n = int(whole.state.traversals.n[0])
         assert n == int(stepped.state.traversals.n[0])
         assert np.array_equal(stepped.state.traversals.end_s[:n], whole.state.traversals.end_s[:n])
-        one, two = stepped.find_contacts()[0], whole.find_contacts()[0]
+        one, two = stepped.find_contacts(), whole.find_contacts()
         n_contacts += len(one.begin_s)
         for a, b in zip(one, two, strict=True):
             assert np.array_equal(a, b)

@@ -23,7 +23,7 @@ def test_swapping_the_sides_swaps_the_contacts() -> None:
     for chosen in (units, _swap(units)):
         model = build_town_model(build_corridor(5000.0, 2), chosen)
         model.run()
-        results.append(model.find_contacts()[0])
+        results.append(model.find_contacts())
     one, two = results
     order_1 = np.lexsort((one.trip_2, one.trip_1))
     order_2 = np.lexsort((two.trip_1, two.trip_2))
@@ -52,6 +52,6 @@ def test_mirroring_the_map_changes_nothing_but_the_sign_of_x() -> None:
         ]
         model = build_town_model(network, units)
         model.run()
-        results.append(model.find_contacts()[0])
+        results.append(model.find_contacts())
     for name in ("begin_s", "end_s", "people_1", "exposure_person_s", "offset_m"):
         assert getattr(results[0], name) == pytest.approx(getattr(results[1], name), abs=1e-6)

@@ -18,7 +18,7 @@ def test_parallel_streets_that_do_not_see_each_other_give_no_contact() -> None:
     )
     model = build_town_model(network, [Unit(1, [0], [1], n=20), Unit(2, [2], [3], n=20)])
     model.run()
-    assert len(model.find_contacts()[0].begin_s) == 0
+    assert len(model.find_contacts().begin_s) == 0
 
 
 @pytest.mark.parametrize("turnout", [0.0, 1.0])
