@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from experiments.days import write_days
 from experiments.settings import Settings, compose_settings
 from experiments.summary import build_places, build_points, build_roads, build_water
 from experiments.sweep import choose_folder, describe_study, open_folder, prepare_study, run_sweep
@@ -34,7 +35,7 @@ def sweep(words: list[str]) -> int:
     _say(settings, f"{len(study.design)} titik rancangan × {settings.door.design.replications} ulangan → {folder}",
          f"{len(study.design)} design points × {settings.door.design.replications} replications → {folder}")  # fmt: skip
     try:
-        replications, _ = run_sweep(settings, study, folder)
+        replications, contacts = run_sweep(settings, study, folder)
     except KeyboardInterrupt:
         _say(settings, f"Dihentikan; ulangan yang selesai tersimpan di {folder}. Perintah yang sama melanjutkannya.",
              f"Interrupted; finished replications are kept in {folder}. The same command goes on from there.")  # fmt: skip
@@ -44,6 +45,7 @@ def sweep(words: list[str]) -> int:
     write_table(build_roads(study.towns[0]), folder / "roads.parquet", ROADS)
     write_table(build_places(study, settings), folder / "places.csv", PLACES)
     write_table(build_water(study, settings), folder / "water.parquet", WATER)
+    write_days(study, points, replications, contacts, settings.door.design.threshold, folder)
     verdict = build_verdict(points, **_describe_for_verdict(settings, description))
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
     written = write_report(folder, settings.door.lang)
