@@ -20,6 +20,7 @@ from sim.errors import OutputError, ScenarioError
 from sim.network import RoadNetwork, fetch_network, load_network
 from sim.replication import find_file, prepare_routes, prepare_town, run_once
 from sim.report.pack import write_report
+from sim.report.rakor import write_pack
 from sim.report.verdict import build_verdict, format_run, format_verdict
 from sim.rules import check_rules
 from sim.tables import CONTACTS, EVENTS, PLACES, POINTS, ROADS, WATER, write_table, write_text
@@ -107,17 +108,27 @@ def run(words: list[str]) -> int:
 
 
 def report(words: list[str]) -> int:
-    """Draw the figures of a sweep folder again and print its verdict."""
+    """Print the verdict of a sweep folder, draw its figures again and write the pack for the coordination meeting."""
     folders = [word for word in words if "=" not in word]
-    options = dict(word.split("=", 1) for word in words if "=" in word)
-    unknown = set(options) - {"lang"}
-    if len(folders) != 1 or unknown or options.get("lang", "id") not in {"id", "en"}:
-        raise ScenarioError("the command line", ["write: konvoi report DIR [lang=id|en]"])
-    folder = Path(folders[0])
-    written = write_report(folder, options.get("lang", "id"))
+    options = {"lang": "id", "animation": "true", **dict(word.split("=", 1) for word in words if "=" in word)}
+    unknown = set(options) - {"lang", "animation", "template"}
+    if (
+        len(folders) != 1
+        or unknown
+        or options["lang"] not in {"id", "en"}
+        or options["animation"] not in {"true", "false"}
+    ):
+        usage = "write: konvoi report DIR [lang=id|en] [template=FILE.pptx] [animation=true|false]"
+        raise ScenarioError("the command line", [usage])
+    folder, lang = Path(folders[0]), options["lang"]
+    template = Path(options["template"]) if "template" in options else None
+    written = write_report(folder, lang)
+    pack = write_pack(folder, lang, template=template, animation=options["animation"] == "true")
     print((folder / "verdict.txt").read_text(encoding="utf-8"))
-    for path in written:
+    for path in [*written, *pack.written]:
         print(f"  {path}")
+    for note in pack.notes:
+        print(f"  ! {note}")
     print(folder.resolve())
     return 0
 

@@ -24,8 +24,7 @@ IntArray = NDArray[np.int32]
 
 TRIPS = ("out", "home")
 PICTURE_CELL_M = 60.0  # vehicles of one side this close together are one dot of the animation
-SPINE_SHARE = 0.99  # of the exposure lies between the ends of the spine
-SPINE_MARGIN_M = 600.0
+SPINE_SHARE = 0.95  # of the exposure on the route lies between the ends of the spine
 
 
 class RoadColumns(Protocol):
@@ -90,8 +89,7 @@ def compute_step_times(roads: RoadColumns, traversals: TraversalColumns) -> Step
 def find_spine(network: RoadNetwork, routes: UnitRoutes, contact_link: IntArray, exposure: FloatArray) -> IntArray:
     """Find the road along which most exposure begins: the nodes of a stretch of one trip's route, in order.
 
-    The trip with the most exposure on its route wins, the shorter of equals; the stretch reaches from its first to its
-    last contacts with a margin. Without contacts it is the whole route with the longest way shared by both sides.
+    The trip with the most exposure on its route wins, the shorter of equals; the stretch holds nearly all of it. Without contacts it is the whole route with the longest way shared by both sides.
     """
     piece = np.minimum(np.arange(len(network.link_twin)), network.link_twin)
     weight = np.zeros(len(piece))
@@ -118,14 +116,10 @@ def find_spine(network: RoadNetwork, routes: UnitRoutes, contact_link: IntArray,
     own[first_use] = weight[piece[links[first_use]]]
     if best[0] > 0.0:
         share = np.cumsum(own) / own.sum()
-        end_m = np.cumsum(network.link_length_m[links])
         first = int(np.searchsorted(share, 0.5 * (1.0 - SPINE_SHARE), side="right"))
         last = min(int(np.searchsorted(share, 0.5 * (1.0 + SPINE_SHARE))), len(links) - 1)
-        low_m, high_m = (
-            end_m[first] - network.link_length_m[links[first]] - SPINE_MARGIN_M,
-            end_m[last] + SPINE_MARGIN_M,
-        )
-        links = links[(end_m > low_m) & (end_m - network.link_length_m[links] < high_m)]
+        beside = 1 if last - first < 2 else 0  # a lone junction is shown with the roads at both sides of it
+        links = links[max(0, first - beside) : last + beside + 1]
     nodes = np.concatenate([network.link_from[links[:1]], network.link_to[links]])
     # A route that comes back to a node makes a loop: the spine ends before it.
     _, seen = np.unique(nodes, return_index=True)

@@ -477,7 +477,7 @@ def draw_contact_map(
         draw_roads(axes, roads, water)
         labels = Labels(figure, axes, roads)
         outside, has_candidates = draw_places(axes, labels, places, shown, window)
-        _draw_spots(axes, labels, spots)
+        draw_spots(axes, labels, spots)
         labels.place_waiting()
         draw_scale(axes, labels, window, box_in[2], lang)
         _draw_list(figure, spots, shown if n > 0 else None, verdict, outside, has_candidates, lang)
@@ -577,12 +577,15 @@ def choose_window(
     return Bbox.from_bounds(middle_x - 0.5 * width, middle_y - 0.5 * height, width, height)
 
 
-def build_map_axes(figure: Figure, box_in: tuple[float, float, float, float], window: Bbox) -> Axes:
+def build_map_axes(
+    figure: Figure,
+    box_in: tuple[float, float, float, float],
+    window: Bbox,
+    size_in: tuple[float, float] = (style.WIDTH_IN, style.HEIGHT_IN),
+) -> Axes:
     """Build the axes of the map; its shape is that of the window, so one metre is as long both ways."""
     left, bottom, width, height = box_in
-    axes = figure.add_axes(
-        (left / style.WIDTH_IN, bottom / style.HEIGHT_IN, width / style.WIDTH_IN, height / style.HEIGHT_IN)
-    )
+    axes = figure.add_axes((left / size_in[0], bottom / size_in[1], width / size_in[0], height / size_in[1]))
     axes.set_facecolor(style.LAND)
     axes.set_xlim(window.x0, window.x1)
     axes.set_ylim(window.y0, window.y1)
@@ -724,7 +727,7 @@ def spot_area(exposure: float, largest: float) -> float:
     return max(9.0, full * exposure / largest) if largest > 0.0 else 9.0
 
 
-def _draw_spots(axes: Axes, labels: Labels, spots: list[Spot]) -> None:
+def draw_spots(axes: Axes, labels: Labels, spots: list[Spot]) -> None:
     """Draw a circle per junction, the largest below; number the first ones."""
     largest = spots[0].exposure_person_min if spots else 0.0
     for rank, spot in enumerate(spots, start=1):

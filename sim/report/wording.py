@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import date
 from math import floor, isfinite, log10
 
+from sim.report.sentences import PACK_SENTENCES
 from sim.units import SECONDS_PER_DAY, s_to_clock
 
 LANGUAGES = ("id", "en")
 
 SENTENCES: dict[str, dict[str, str]] = {
+    **PACK_SENTENCES,
     # How often, and numbers
     "days_of": {
         "id": "{hits} dari {days} hari seperti ini",
@@ -584,3 +587,13 @@ def _number(quality: dict[str, object], key: str) -> float | None:
     """Return a number of the map's quality, None when it is unknown."""
     value = quality.get(key)
     return float(value) if isinstance(value, (int, float)) and isfinite(value) else None
+
+
+def format_date(text: str, lang: str) -> str:
+    """Write an ISO date in words, "Sabtu, 23 November 2024"; any other text as it is."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    weekday = say("weekdays", lang).split(" ")[day.weekday()]
+    return f"{weekday}, {day.day} {say('months', lang).split(' ')[day.month - 1]} {day.year}"
