@@ -19,7 +19,8 @@ POINTS_PER_INCH = 72.0
 
 
 @lru_cache(maxsize=2)
-def _load_font(bold: bool) -> ImageFont.FreeTypeFont:
+def load_font(bold: bool) -> ImageFont.FreeTypeFont:
+    """Load the font that travels with matplotlib."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name), int(_MEASURED_PT))
 
@@ -27,7 +28,7 @@ def _load_font(bold: bool) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=65536)
 def measure_width_in(text: str, size_pt: float, bold: bool = False) -> float:
     """Return the width (in) of one line of text."""
-    return _load_font(bold).getlength(text) * size_pt / _MEASURED_PT * WIDE / POINTS_PER_INCH
+    return load_font(bold).getlength(text) * size_pt / _MEASURED_PT * WIDE / POINTS_PER_INCH
 
 
 def wrap_to_width(text: str, size_pt: float, width_in: float, bold: bool = False) -> list[str]:

@@ -79,17 +79,55 @@ def write_pack(folder: Path, lang: str, *, template: Path | None = None, animati
 
         return build_workbook(tables, answer, lang)
 
+    def build_conditions() -> bytes | None:
+        from sim.report.permit import build_permit
+
+        return build_permit(tables, answer, lang)
+
     try:
         add("rakor.pptx", build_deck, ("pptx", "python-pptx"))
         add("ringkasan.pdf", lambda: render_pdf(draw_one_page(tables, answer, lang)))
         add("hasil.xlsx", build_book, ("xlsxwriter", "xlsxwriter"))
+        add("syarat_sttp.docx", build_conditions, ("docx", "python-docx"), ("pptx", "python-pptx"))
+        for name, content in _render_maps(tables, answer, lang, pack).items():
+            add(name, partial(bytes, content))
         for name, content in draw_pictures(tables, answer, lang).items():
             add(name, partial(bytes, content))
+        if animation:
+            for name, content in _render_film(tables, answer, lang, pack).items():
+                add(name, partial(bytes, content))
     except OSError as fault:
         if isinstance(fault, OutputError):
             raise
         raise OutputError(f"{target} cannot be written: {fault}") from None
     return pack
+
+
+def _render_maps(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> dict[str, bytes]:
+    """Render the GIS files; a map that lies nowhere on Earth has none."""
+    if not tables.crs:
+        pack.notes.append(say("pack_no_crs", lang))
+        return {}
+    if importlib.util.find_spec("pyogrio") is None:
+        pack.notes.append(say("pack_missing_package", lang, file="gis", package="pyogrio"))
+        return {}
+    from sim.report.geo import build_layers, render_layers
+
+    return render_layers(build_layers(tables, answer, lang))
+
+
+def _render_film(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> dict[str, bytes]:
+    """Render the film of the example days."""
+    if importlib.util.find_spec("imageio_ffmpeg") is None:
+        pack.notes.append(say("pack_missing_package", lang, file="kontak.mp4", package="imageio-ffmpeg"))
+        return {}
+    from sim.report.animation import render_film
+
+    films = render_film(tables, answer, lang)
+    if films is None:
+        pack.notes.append(say("pack_no_traffic", lang))
+        return {}
+    return {"kontak.mp4": films[0], "kontak.gif": films[1]}
 
 
 def draw_pictures(tables: SweepTables, answer: Answer, lang: str) -> dict[str, bytes]:

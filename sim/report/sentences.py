@@ -450,8 +450,8 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     "permit_day": {"id": "Hari kampanye: {date}", "en": "Day of the campaign: {date}"},
     "permit_side": {"id": "Pasangan calon {side}: {venue}", "en": "Candidate pair {side}: {venue}"},
     "permit_rally": {
-        "id": "Rapat umum pukul {start}–{end}.",
-        "en": "Rally from {start} to {end}.",
+        "id": "Rapat umum pukul {start}–{end}{day}.",
+        "en": "Rally from {start} to {end}{day}.",
     },
     "permit_depart": {
         "id": "Konvoi berangkat dari titik kumpulnya dalam waktu {minutes} menit sejak jam pada tabel, melalui rute pada tabel; di luar itu hanya atas izin petugas.",
@@ -482,23 +482,30 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
         "id": "Setelah tiba, kendaraan parkir di lokasi; tidak ada keliling sesudah rapat umum.",
         "en": "On arrival vehicles park at the venue; no touring after the rally.",
     },
-    "permit_head_unit": {"id": "Konvoi", "en": "Convoy"},
     "permit_head_assembly": {"id": "Titik kumpul", "en": "Assembly point"},
     "permit_head_depart": {"id": "Berangkat ({zone})", "en": "Leaves ({zone})"},
     "permit_head_route": {"id": "Rute berangkat", "en": "Outbound route"},
     "permit_head_vehicles": {"id": "Kendaraan", "en": "Vehicles"},
     "permit_footer": {
-        "id": "Jam bersih dan lama lewat: tercapai pada 95 dari 100 hari simulasi. Kontak berarti berdekatan di jalan, bukan peluang bentrokan.",
-        "en": "Clear-by and passing times: reached on 95 of 100 simulated days. Contact means being close on the road, no probability of a clash.",
+        "id": "Jam bersih tercapai pada 95 dari 100 hari simulasi; lama lewat adalah nilai tengah konvoi terpanjang. Kontak berarti berdekatan di jalan, bukan peluang bentrokan.",
+        "en": "Clear-by times are reached on 95 of 100 simulated days; the passing time is the median of the longest convoy. Contact means being close on the road, no probability of a clash.",
+    },
+    # Maps
+    "geo_spot": {
+        "id": "{contacts} kontak per hari, {share} paparan, pukul {hours}",
+        "en": "{contacts} contacts per day, {share} of the exposure, {hours}",
+    },
+    "geo_clear": {
+        "id": "pasangan {side}, {trip}: bersih pukul {time}",
+        "en": "pair {side}, {trip}: clear at {time}",
     },
     # Animation
-    "clock": {"id": "{clock} {zone}", "en": "{clock} {zone}"},
-    "animation_legend": {
-        "id": "titik: kendaraan pasangan {side}",
-        "en": "dots: vehicles of pair {side}",
+    "animation_title": {
+        "id": "{day}: {contacts} kontak, {exposure} orang-menit (ulangan {replication})",
+        "en": "{day}: {contacts} contacts, {exposure} person-min (replication {replication})",
     },
+    "animation_vehicles": {"id": "kendaraan pasangan {side}", "en": "vehicles of pair {side}"},
     "animation_contact": {"id": "kontak sedang berlangsung", "en": "contact under way"},
-    "animation_count": {"id": "kontak sejauh ini: {n}", "en": "contacts so far: {n}"},
     # What the command says
     "pack_missing_package": {
         "id": '{file} dilewati: paket {package} belum terpasang; pasang dengan: pip install "konvoi[report]"',
