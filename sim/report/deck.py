@@ -311,7 +311,8 @@ def _lay_out(
         return len(wrap_to_width(texts[r][c], size_pt, widths[c] - 2 * PAD_X_IN, rows[r][c].bold))
 
     lines = [[count(r, c) for c in range(len(widths))] for r in range(len(rows))]
-    while sum(2 * PAD_Y_IN + max(row) * line_in for row in lines) > height_in:
+    lead_in = [0.1 if any(cell.has_lead for cell in row) else 0.0 for row in rows]
+    while sum(lead_in) + sum(2 * PAD_Y_IN + max(row) * line_in for row in lines) > height_in + 1e-6:
         r = max(range(len(rows)), key=lambda index: max(lines[index]))
         if max(lines[r]) <= 1:
             break
@@ -320,7 +321,6 @@ def _lay_out(
             if lines[r][c] > limit:
                 texts[r][c] = cut_to_lines(texts[r][c], limit, size_pt, width - 2 * PAD_X_IN, rows[r][c].bold)
                 lines[r][c] = count(r, c)
-    lead_in = [0.1 if any(cell.has_lead for cell in row) else 0.0 for row in rows]
     return [2 * PAD_Y_IN + max(row) * line_in + extra for row, extra in zip(lines, lead_in, strict=True)], texts
 
 

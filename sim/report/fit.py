@@ -104,12 +104,14 @@ def cut_to_height(
 ) -> list[tuple[str, bool]]:
     """Shorten the longest paragraphs line by line, then leave out the last ones, until they fit a box."""
     kept = list(paragraphs)
-    while len(kept) > 1 and measure_paragraphs_in(kept, size_pt, width_in, space_pt) > height_in + 1e-6:
+    while measure_paragraphs_in(kept, size_pt, width_in, space_pt) > height_in + 1e-6:
         lines = [len(wrap_to_width(text, size_pt, width_in, bold)) for text, bold in kept]
         longest = max(range(len(kept)), key=lambda k: (lines[k], k))
         if lines[longest] > 1:
             text, bold = kept[longest]
             kept[longest] = cut_to_lines(text, lines[longest] - 1, size_pt, width_in, bold), bold
-        else:
+        elif len(kept) > 1:
             kept.pop()
+        else:
+            break
     return kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,13 @@ class SweepTables:
     what_if: pd.DataFrame | None = None
     tornado: pd.DataFrame | None = None
 
-    @property
+    @cached_property
     def shown(self) -> dict[str, Any] | None:
         """The design point the pictures show: the layout to judge, or the worst where it was not simulated."""
         found = find_plan_points(self.points, float(self.verdict["threshold"]))
         return get_point(self.points, found[0]) if found else None
 
-    @property
+    @cached_property
     def recommended(self) -> dict[str, Any] | None:
         """The design point to recommend; None when no simulated one is enough."""
         return get_point(self.points, find_recommended_point(self.points, float(self.verdict["threshold"])))

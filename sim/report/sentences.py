@@ -175,8 +175,8 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     # What stands on the slides
     "heat_corner": {"id": "Lokasi; jeda dalam menit", "en": "Venues; gap in min"},
     "heat_key": {
-        "id": "Isi: P(kontak) dan selang {confidence}. Garis jingga: batas ambang {threshold}. Bingkai hitam: rencana.",
-        "en": "Cells: P(contact) and {confidence} interval. Orange line: border of the threshold {threshold}. Black frame: the plan.",
+        "id": "P(kontak), di bawahnya selang {confidence}. Garis jingga: batas ambang {threshold}. ►: rencana.",
+        "en": "P(contact), below it the {confidence} interval. Orange line: border of {threshold}. ►: the plan.",
     },
     "heat_row_slide": {"id": "{road} km jalan", "en": "{road} km by road"},
     "axis_time": {"id": "pukul ({zone})", "en": "time of day ({zone})"},
@@ -326,12 +326,12 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
         "id": (
             "Cara membaca: setiap baris satu pasangan lokasi menurut jarak lewat jalan, setiap kolom satu jeda. Makin gelap, "
             "makin sering kontak. Jeda disebut cukup bila ujung atas selang di bawah ambang, juga pada semua jeda lebih "
-            "panjang. Sel bertanda – tidak disimulasikan."
+            "panjang. Sel bertanda – tidak disimulasikan; ► adalah rencana."
         ),
         "en": (
             "How to read: each row is a pair of venues by distance along roads, each column a gap. Darker means contact more "
             "often. A gap is enough when the upper end of the interval is below the threshold, also at every longer gap. "
-            "Cells with – were not simulated."
+            "Cells with – were not simulated; ► is the plan."
         ),
     },
     "note_why": {

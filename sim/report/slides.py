@@ -33,7 +33,7 @@ from sim.report.wording import (
 from sim.units import SECONDS_PER_DAY
 
 LIGHT_COLOUR = {GREEN: "#1f7a4d", AMBER: "#9a6700", RED: "#b3261e", GREY: "#62626c"}
-MOST_COLUMNS, MOST_ROWS = 8, 5  # of the native heat map; larger designs are shown as a picture
+MOST_COLUMNS = 8  # of the native heat map; a larger design is shown as a picture
 TOP = 10
 N_CLEAR = 4
 
@@ -113,28 +113,26 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
     """Slide 2: P(contact) by gap and venue pair, with the border of the threshold."""
     rows = split_rows(tables.points)
     verdict = tables.verdict
-    title = write_heat_title(rows, verdict, lang)[0]
-    slide, room = deck.add_slide(title, say("note_heat", lang))
+    slide, room = deck.add_slide(write_heat_title(rows, verdict, lang)[0], say("note_heat", lang))
+    grid, key = room.take_top(room.h - 0.45, 0.1)
     numbers = {float(gap) for row in rows for gap in row.points["gap_min"].dropna()}
     gaps: list[float | None] = [*sorted(numbers)]
     if any(row.points["is_another_day"].any() for row in rows):
         gaps.append(None)
-    if not rows or len(gaps) > MOST_COLUMNS or len(rows) > MOST_ROWS:
-        deck.add_picture(slide, room, draw_heat_map(tables.points, verdict, lang), say("page_heat", lang))
-        return True
-    key_in = 2 * 18.0 * 1.25 / 72.0
-    grid, key = room.take_top(room.h - key_in - 0.1, 0.1)
-    columns = [Column(say("heat_corner", lang), 2.6 + 0.25 * (MOST_COLUMNS - len(gaps)))]
-    for gap in gaps:
-        heading = say("another_day", lang) if gap is None else format_minutes(gap, lang)
-        columns.append(Column(heading, 1.25, "c"))
+    columns = [Column(say("heat_corner", lang), 2.6 + 0.25 * max(0, MOST_COLUMNS - len(gaps)))]
+    columns += [
+        Column(say("another_day", lang) if gap is None else format_minutes(gap, lang), 1.25, "c") for gap in gaps
+    ]
     cells = [[row.find(gap, gap is None) for gap in gaps] for row in rows]
     borders = _find_borders(cells, verdict)
-    table = []
+    table: list[list[Cell | str]] = []
     for r, row in enumerate(rows):
         line: list[Cell | str] = [Cell(_name_row(row, lang))]
         line += [_write_heat_cell(cell, borders[r][c], verdict["point"], lang) for c, cell in enumerate(cells[r])]
         table.append(line)
+    if not rows or len(gaps) > MOST_COLUMNS or count_rows(table, columns, grid, 18.0) < len(rows):
+        deck.add_picture(slide, room, draw_heat_map(tables.points, verdict, lang), say("page_heat", lang))
+        return True
     deck.add_table(slide, grid, columns, table, fill_height=len(rows) > 1)
     text = say(
         "heat_key",
@@ -163,9 +161,9 @@ def _write_heat_cell(
     interval = format_percent_interval(
         round(float(cell["p_contact_low"]), 2), round(float(cell["p_contact_high"]), 2), lang
     )
-    plan = f"\n{say('heat_planned', lang)}" if cell["point"] == planned else ""
+    mark = "► " if cell["point"] == planned else ""
     return Cell(
-        f"{format_percent(p, lang)}\n{interval}{plan}",
+        f"{mark}{format_percent(p, lang)}\n{interval}",
         has_lead=True,
         fill=to_hex(style.PROBABILITY(p)),
         colour=style.choose_ink(p),
@@ -246,8 +244,8 @@ def _add_junctions(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -
         Column(say("head_junction", lang), 3.2),
         Column(say("head_type", lang), 2.0),
         Column(say("head_hours", lang, zone=tables.zone), 1.75),
-        Column(say("head_share", lang), 1.25, "r"),
-        Column(say("head_remedy", lang), 3.9),
+        Column(say("head_share", lang), 1.5, "r"),
+        Column(say("head_remedy", lang), 3.65),
     ]
     rows: list[list[Cell | str]] = []
     for rank, spot in enumerate(answer.spots[:TOP], start=1):

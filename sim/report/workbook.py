@@ -27,7 +27,7 @@ from sim.tables import (
     WHAT_IF,
     Schema,
 )
-from sim.units import SECONDS_PER_DAY
+from sim.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 
 SPOTS = Schema(
     "hot spots",
@@ -217,11 +217,15 @@ def _write_sheet(
                 if column == "seed":
                     sheet.write_string(row, index, str(value))
                 else:
-                    number = float(value) / SECONDS_PER_DAY if chosen == "time" else float(value)
+                    number = (
+                        round(float(value) / SECONDS_PER_MINUTE) * SECONDS_PER_MINUTE / SECONDS_PER_DAY
+                        if chosen == "time"
+                        else float(value)
+                    )
                     sheet.write_number(row, index, number)
             else:
                 sheet.write_boolean(row, index, bool(value))
-    sheet.set_row(0, 34)
+    sheet.set_row(0, 48)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(1, len(frame)), len(schema.columns) - 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:ZZ{len(frame) + 1}"})
