@@ -23,10 +23,12 @@ from pptx.util import Inches, Pt
 
 from sim.report import style
 from sim.report.fit import (
+    LINE,
+    POINTS_PER_INCH,
     choose_size,
     cut_to_height,
     cut_to_lines,
-    measure_height_in,
+    measure_width_in,
     wrap_to_width,
 )
 from sim.report.template import Box, Template, copy_layout_placeholders, open_template
@@ -35,6 +37,7 @@ SMALLEST_PT = 18.0  # on a projector
 FOOTER_PT = 10.0
 PAD_X_IN, PAD_Y_IN = 0.08, 0.05  # inside table cells
 PICTURE_DPI = 200.0
+LEAD_PT = 2.0  # the first line of a cell that stands out is larger by this
 MOMENT = datetime(1980, 1, 1)  # a file of the same tables is the same file, whenever it is made
 PLAIN_TABLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # no style, no grid
 
@@ -85,7 +88,7 @@ class Deck:
             if shape.placeholder_format.type == PP_PLACEHOLDER.TITLE:
                 width, height = (float(value) / 914_400 for value in (shape.width, shape.height))
                 size = choose_size([(title, True)], width - 0.05, height, self.template.title_pt, SMALLEST_PT)
-                lines = max(1, int(height / (size * 1.2 / 72.0)))
+                lines = max(1, int(height / (size * LINE / POINTS_PER_INCH)))
                 shape.text_frame.text = cut_to_lines(title, lines, size, width - 0.05, bold=True)
                 if size < self.template.title_pt:
                     for run in shape.text_frame.paragraphs[0].runs:
@@ -95,7 +98,7 @@ class Deck:
         kinds = {PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER}
         footer = copy_layout_placeholders(slide, kinds).get(PP_PLACEHOLDER.FOOTER)
         if footer is None:
-            height = 2 * FOOTER_PT * 1.2 / 72.0
+            height = 2 * FOOTER_PT * LINE / POINTS_PER_INCH
             room, bottom = room.take_top(room.h - height - 0.1, 0.1)
             self.add_text(slide, bottom, [Paragraph(self.footer)], FOOTER_PT, FOOTER_PT)
         else:
@@ -193,10 +196,8 @@ class Deck:
         fill_height: bool = False,
     ) -> float:
         """Add a native table; return its height (in). Cells are shortened where the table would leave the box."""
-        shares = [column.share / sum(column.share for column in columns) for column in columns]
-        widths = [share * box.w for share in shares]
-        cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
-        head = [Cell(column.heading, bold=True) for column in columns]
+        cells, widths = _prepare_rows(columns, rows, box.w, size_pt)
+        head, *cells = cells
         heights, texts = _lay_out([head, *cells], widths, box.h, size_pt)
         if fill_height and cells:
             extra = (box.h - sum(heights)) / len(cells)
@@ -267,6 +268,7 @@ class Deck:
                 label = drawn.points[index].data_label
                 label.has_text_frame = True
                 label.text_frame.text = text
+                label.text_frame.word_wrap = False
                 label.text_frame.paragraphs[0].runs[0].font.size = Pt(SMALLEST_PT)
                 label.position = XL_LABEL_POSITION.OUTSIDE_END
 
@@ -282,46 +284,85 @@ class Deck:
 
 def count_rows(rows: Sequence[Sequence[Cell | str]], columns: Sequence[Column], box: Box, size_pt: float) -> int:
     """Return how many rows of a table fit a box at a size, at least one."""
-    total = sum(column.share for column in columns)
-    widths = [column.share / total * box.w for column in columns]
-    used = _measure_row([Cell(column.heading, bold=True) for column in columns], widths, size_pt)
-    for index, row in enumerate(rows):
-        used += _measure_row([cell if isinstance(cell, Cell) else Cell(cell) for cell in row], widths, size_pt)
+    cells, widths = _prepare_rows(columns, rows, box.w, size_pt)
+    used = 0.0
+    for index, row in enumerate(cells):
+        used += _measure_row(row, widths, size_pt)
         if used > box.h:
-            return max(1, index)
+            return max(1, index - 1)
     return len(rows)
+
+
+def _prepare_rows(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell | str]], width_in: float, size_pt: float
+) -> tuple[list[list[Cell]], list[float]]:
+    """Return heading and rows as cells, and widths (in) by share, but no column narrower than its longest word."""
+    cells = [[Cell(column.heading, bold=True) for column in columns]]
+    cells += [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
+    total = sum(column.share for column in columns)
+    widths = [column.share / total * width_in for column in columns]
+    least = [
+        2 * PAD_X_IN
+        + 0.02
+        + max(
+            measure_width_in(word, size_pt + (LEAD_PT if row[c].has_lead else 0.0), row[c].bold or row[c].has_lead)
+            for row in cells
+            for word in row[c].text.split() or [""]
+        )
+        for c in range(len(columns))
+    ]
+    missing = sum(max(0.0, need - width) for need, width in zip(least, widths, strict=True))
+    spare = sum(max(0.0, width - need) for need, width in zip(least, widths, strict=True))
+    if missing > 0.0 and spare > missing:
+        taken = missing / spare
+        widths = [max(need, width - taken * (width - need)) for need, width in zip(least, widths, strict=True)]
+    return cells, widths
+
+
+def _count_lines(cell: Cell, text: str, size_pt: float, width_in: float) -> int:
+    """Return how many lines a cell's text takes in a column."""
+    room = width_in - 2 * PAD_X_IN
+    first, _, rest = text.partition("\n")
+    if not cell.has_lead:
+        return len(wrap_to_width(text, size_pt, room, cell.bold))
+    return len(wrap_to_width(first, size_pt + LEAD_PT, room, True)) + len(wrap_to_width(rest, size_pt, room, cell.bold))
+
+
+def _compute_height(row: Sequence[Cell], lines: Sequence[int], size_pt: float) -> float:
+    """Return the height (in) of a row whose cells take so many lines."""
+    lead_in = LINE * LEAD_PT / POINTS_PER_INCH if any(cell.has_lead for cell in row) else 0.0
+    return 2 * PAD_Y_IN + max(lines) * size_pt * LINE / POINTS_PER_INCH + lead_in
 
 
 def _measure_row(row: Sequence[Cell], widths: Sequence[float], size_pt: float) -> float:
     """Return the height (in) of a row."""
-    return 2 * PAD_Y_IN + max(
-        measure_height_in(cell.text, size_pt, width - 2 * PAD_X_IN, cell.bold) + (0.1 if cell.has_lead else 0.0)
-        for cell, width in zip(row, widths, strict=True)
-    )
+    lines = [_count_lines(cell, cell.text, size_pt, width) for cell, width in zip(row, widths, strict=True)]
+    return _compute_height(row, lines, size_pt)
 
 
 def _lay_out(
     rows: Sequence[Sequence[Cell]], widths: Sequence[float], height_in: float, size_pt: float
 ) -> tuple[list[float], list[list[str]]]:
-    """Return row heights (in) and texts, shortened line by line until the table fits."""
+    """Return row heights (in) and texts, the longest shortened line by line until the table fits."""
     texts = [[cell.text for cell in row] for row in rows]
-    line_in = size_pt * 1.2 / 72.0
+    lines = [
+        [_count_lines(cell, cell.text, size_pt, width) for cell, width in zip(row, widths, strict=True)] for row in rows
+    ]
 
-    def count(r: int, c: int) -> int:
-        return len(wrap_to_width(texts[r][c], size_pt, widths[c] - 2 * PAD_X_IN, rows[r][c].bold))
+    def measure() -> list[float]:
+        return [_compute_height(row, own, size_pt) for row, own in zip(rows, lines, strict=True)]
 
-    lines = [[count(r, c) for c in range(len(widths))] for r in range(len(rows))]
-    lead_in = [0.1 if any(cell.has_lead for cell in row) else 0.0 for row in rows]
-    while sum(lead_in) + sum(2 * PAD_Y_IN + max(row) * line_in for row in lines) > height_in + 1e-6:
-        r = max(range(len(rows)), key=lambda index: max(lines[index]))
-        if max(lines[r]) <= 1:
-            break
+    while sum(measure()) > height_in + 1e-6:
+        r = max(range(len(rows)), key=lambda index: (max(lines[index]), index))  # headings last
         limit = max(lines[r]) - 1
+        if limit < 1:
+            break
         for c, width in enumerate(widths):
             if lines[r][c] > limit:
-                texts[r][c] = cut_to_lines(texts[r][c], limit, size_pt, width - 2 * PAD_X_IN, rows[r][c].bold)
-                lines[r][c] = count(r, c)
-    return [2 * PAD_Y_IN + max(row) * line_in + extra for row, extra in zip(lines, lead_in, strict=True)], texts
+                cell = rows[r][c]
+                texts[r][c] = cut_to_lines(texts[r][c], limit, size_pt, width - 2 * PAD_X_IN, cell.bold)
+                lines[r][c] = min(limit, _count_lines(cell, texts[r][c], size_pt, width))
+    return measure(), texts
 
 
 def _write_cell(
@@ -345,7 +386,7 @@ def _write_cell(
         paragraph.alignment = {"l": PP_ALIGN.LEFT, "c": PP_ALIGN.CENTER, "r": PP_ALIGN.RIGHT}[align]
         run = paragraph.add_run()
         lead = cell.has_lead and k == 0
-        run.text, run.font.size, run.font.bold = part, Pt(size_pt + (4.0 if lead else 0.0)), cell.bold or lead
+        run.text, run.font.size, run.font.bold = part, Pt(size_pt + (LEAD_PT if lead else 0.0)), cell.bold or lead
         if cell.colour is not None:
             run.font.color.rgb = _read_colour(cell.colour)
         else:

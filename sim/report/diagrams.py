@@ -249,7 +249,7 @@ def _name_junctions(
         km = float(named.loc[k, "at_m"]) / 1000.0
         if all(abs(km - other) >= least_km for other in taken):
             taken.append(km)
-            labels.append(cut_to_lines(str(named.loc[k, "junction"]), 1, text_pt, (label_in - 0.15) / 1.06))
+            labels.append(cut_to_lines(str(named.loc[k, "junction"]), 1, text_pt, label_in - 0.12))
     axes.set_yticks(taken, labels, fontsize=text_pt)
     for km in taken:
         axes.axhline(km, color="#e3e3e7", linewidth=0.8, zorder=0)
@@ -388,7 +388,7 @@ def _list_hot_spots(axes: Axes, spots: list[Spot], width_in: float, height_in: f
             va="center",
             bbox={"facecolor": style.INK, "edgecolor": "none", "boxstyle": "circle,pad=0.22"},
         )  # fmt: skip
-        name = cut_to_lines(spot.junction or say("junction_unnamed", lang), 1, size, (width_in - 0.55) / 1.1, True)
+        name = cut_to_lines(spot.junction or say("junction_unnamed", lang), 1, size, width_in - 0.47, True)
         axes.text(0.42, top + 0.02, name, fontsize=size, fontweight="bold", va="top")
         first, last = format_clock(spot.early_s, lang), format_clock(spot.late_s, lang)
         hours = first if first == last else f"{first}–{last}"

@@ -33,7 +33,6 @@ MARGIN_IN = 0.7
 ROOM_IN = WIDTH_IN - 2 * MARGIN_IN
 TEXT_PT, SMALL_PT = 10.5, 8.5
 LINE = 1.3
-PAPER_FONT = 1.06  # DejaVu Sans itself is drawn here, wider than the fonts of slides
 FOOT_IN = HEIGHT_IN - 0.95
 LEAST_PICTURE_IN, PICTURE_DPI = 1.7, 220.0
 MOST_GAPS, MOST_PAIRS, MOST_SPOTS, MOST_CLEAR = 8, 6, 6, 5
@@ -63,7 +62,7 @@ class _Page:
         lines: int = 4,
     ) -> None:
         """Write a wrapped paragraph at the current height and go on below it."""
-        for line in wrap_to_width(cut_to_lines(text, lines, size_pt, width / PAPER_FONT, bold), size_pt, width / PAPER_FONT, bold):  # fmt: skip
+        for line in wrap_to_width(cut_to_lines(text, lines, size_pt, width, bold), size_pt, width, bold):  # fmt: skip
             self.put(x, line, size_pt, bold=bold, colour=colour)
             self.y += size_pt * LINE / 72.0
 
@@ -233,7 +232,7 @@ def _write_spots(page: _Page, tables: SweepTables, answer: Answer, lang: str) ->
     for rank, spot in enumerate(answer.spots[:MOST_SPOTS], start=1):
         first, last = format_clock(spot.early_s, lang), format_clock(spot.late_s, lang)
         hours = first if first == last else f"{first}–{last}"
-        name = cut_to_lines(spot.junction or say("junction_unnamed", lang), 1, 9.0, 3.1 / PAPER_FONT)
+        name = cut_to_lines(spot.junction or say("junction_unnamed", lang), 1, 9.0, 3.1)
         page.put(MARGIN_IN, f"{rank}. {name}", 9.0)
         page.put(MARGIN_IN + 3.45, say(f"type_{spot.kind}", lang), 9.0)
         page.put(MARGIN_IN + 5.05, f"{hours} {tables.zone}", 9.0)
@@ -254,7 +253,7 @@ def _write_clear(page: _Page, tables: SweepTables, answer: Answer, lang: str) ->
         )
         early = say("head_clear_early", lang, side=trigger.early)
         late = say("head_first_late", lang, side=trigger.late)
-        page.put(MARGIN_IN, cut_to_lines(trigger.junction, 1, 9.0, 1.9 / PAPER_FONT), 9.0, bold=True)
+        page.put(MARGIN_IN, cut_to_lines(trigger.junction, 1, 9.0, 1.9), 9.0, bold=True)
         page.put(MARGIN_IN + 2.05, f"{early} {write_time(trigger.clear_s, tables.zone, lang)}", 9.0)
         page.put(MARGIN_IN + 4.2, f"{late} {format_clock(trigger.first_s, lang)}", 9.0)
         page.put(WIDTH_IN - MARGIN_IN, slack, 9.0, align="right")

@@ -243,8 +243,8 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     "head_home": {"id": "Mulai pulang", "en": "Way home from"},
     "head_all_home": {"id": "Semua pulang", "en": "All home"},
     "timetable_key": {
-        "id": "Pukul {zone}. Berangkat: jadwal tanpa keterlambatan. Tiba dan pulang: tercapai pada 95 dari 100 hari.",
-        "en": "Times in {zone}. Departures: as scheduled, without lateness. Arrivals and home: reached on 95 of 100 days.",
+        "id": "Pukul {zone}. Berangkat: jadwal. Tiba dan pulang: dicapai tiap konvoi pada 95 dari 100 hari.",
+        "en": "Times in {zone}. Departures: as scheduled. Arrival and home: reached by each convoy on 95 of 100 days.",
     },
     "timetable_note": {
         "id": "Pasangan {side}: dengan keterlambatan biasa konvoi pertama berangkat pukul {low}–{high}.",
@@ -264,8 +264,8 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
         "en": "In this plan both pairs use the junctions at the same time: clear-by times do not separate them.",
     },
     "clear_key": {
-        "id": "Bersih: kendaraan terakhir lewat pada 95 dari 100 hari. Datang: 5 dari 100 hari lebih awal.",
-        "en": "Clear: the last vehicle has passed on 95 of 100 days. Comes: earlier on 5 of 100 days.",
+        "id": "Dari {n} hari simulasi. Bersih: kendaraan terakhir lewat pada 95 dari 100 hari. Datang: 5 dari 100 hari lebih awal.",
+        "en": "From {n} simulated days. Clear: the last vehicle has passed on 95 of 100 days. Comes: earlier on 5 of 100 days.",
     },
     "tornado_key": {
         "id": "Perubahan {outcome} bila satu faktor diubah; {n} ulangan per taraf. Acuan: {base}.",

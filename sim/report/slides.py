@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from pptx.enum.dml import MSO_THEME_COLOR
 
 from sim.report import style
 from sim.report.answer import AMBER, GREEN, GREY, RED, Answer, find_rally_starts, write_time, write_trigger
-from sim.report.deck import Cell, Column, Deck, Paragraph, count_rows
+from sim.report.deck import PAD_X_IN, SMALLEST_PT, Cell, Column, Deck, Paragraph, count_rows
 from sim.report.diagrams import choose_example, draw_example, draw_hot_spots, find_slack
 from sim.report.figures import draw_heat_map, write_heat_title, write_map_title
+from sim.report.fit import cut_to_lines, measure_paragraphs_in
 from sim.report.folder import SweepTables
 from sim.report.template import Box
 from sim.report.verdict import PairRow, split_rows
@@ -35,6 +37,7 @@ from sim.units import SECONDS_PER_DAY
 LIGHT_COLOUR = {GREEN: "#1f7a4d", AMBER: "#9a6700", RED: "#b3261e", GREY: "#62626c"}
 MOST_COLUMNS = 8  # of the native heat map; a larger design is shown as a picture
 TOP = 10
+SPACE_PT = 5.0  # between paragraphs
 N_CLEAR = 4
 
 
@@ -74,7 +77,11 @@ def build_slides(
 
 def _add_answer(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
     """Slide 1: the answer on one page."""
-    slide, room = deck.add_slide(answer.headline, say("note_answer", lang))
+    lines = [Paragraph(answer.recommendation, bold=True)]
+    lines += [Paragraph(f"{index}. {text}") for index, text in enumerate(answer.conditions, start=1)]
+    lines.append(Paragraph(answer.caveat))
+    whole = "\n".join([answer.plan, *(line.text for line in lines)])
+    slide, room = deck.add_slide(answer.headline, f"{say('note_answer', lang)}\n\n{whole}")
     top, rest = room.take_top(1.2, 0.15)
     panel, plan = top.take_left(0.42 * top.w, 0.3)
     deck.add_panel(
@@ -89,24 +96,43 @@ def _add_answer(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> b
     )
     deck.add_text(slide, plan, [Paragraph(answer.plan)], 22.0, anchor="m")
     if answer.numbers:
-        band, rest = rest.take_top(1.35, 0.15)
-        width = band.w / len(answer.numbers)
-        for index, number in enumerate(answer.numbers):
-            box = Box(band.x + index * width, band.y, width - 0.15, band.h)
-            interval = say(
+        width = room.w / len(answer.numbers) - 0.15
+        intervals = [
+            say(
                 "number_interval",
                 lang,
                 confidence=format_level(tables.verdict["confidence"], lang),
                 interval=number.interval,
             )
-            value, below = box.take_top(0.65)
+            for number in answer.numbers
+        ]
+        texts = [[(number.label, False), (text, False)] for number, text in zip(answer.numbers, intervals, strict=True)]
+        below_in = max(measure_paragraphs_in(pair, SMALLEST_PT, width) for pair in texts) + 0.02
+        band, rest = rest.take_top(0.6 + below_in, 0.12)
+        for index, (number, text) in enumerate(zip(answer.numbers, intervals, strict=True)):
+            value, below = Box(band.x + index * (width + 0.15), band.y, width, band.h).take_top(0.6)
             deck.add_text(slide, value, [Paragraph(number.value, bold=True)], 34.0, anchor="b")
-            deck.add_text(slide, below, [Paragraph(number.label), Paragraph(interval)], 18.0)
-    lines = [Paragraph(answer.recommendation, bold=True)]
-    lines += [Paragraph(f"{index}. {text}") for index, text in enumerate(answer.conditions, start=1)]
-    lines.append(Paragraph(answer.caveat))
-    deck.add_text(slide, rest, lines, 24.0, space_pt=5.0, anchor="m")
+            deck.add_text(slide, below, [Paragraph(number.label), Paragraph(text)], SMALLEST_PT)
+    if measure_paragraphs_in([(line.text, line.bold) for line in lines], SMALLEST_PT, rest.w, SPACE_PT) <= rest.h:
+        deck.add_text(slide, rest, lines, 24.0, space_pt=SPACE_PT, anchor="m")
+    else:  # a narrow template or long names: nothing of the answer is cut, the conditions get a slide of their own
+        deck.add_text(slide, rest, lines[:1], 24.0, anchor="m")
+        _add_paragraphs(deck, say("page_conditions", lang), whole, lines[1:])
     return True
+
+
+def _add_paragraphs(deck: Deck, title: str, notes: str, lines: list[Paragraph]) -> None:
+    """Add as many slides as paragraphs need."""
+    while lines:
+        slide, room = deck.add_slide(title, notes)
+        n = len(lines)
+        while n > 1 and (
+            measure_paragraphs_in([(line.text, line.bold) for line in lines[:n]], SMALLEST_PT, room.w, SPACE_PT)
+            > room.h
+        ):
+            n -= 1
+        deck.add_text(slide, room, lines[:n], 22.0, space_pt=SPACE_PT)
+        lines = lines[n:]
 
 
 def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
@@ -130,7 +156,7 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
         line: list[Cell | str] = [Cell(_name_row(row, lang))]
         line += [_write_heat_cell(cell, borders[r][c], verdict["point"], lang) for c, cell in enumerate(cells[r])]
         table.append(line)
-    if not rows or len(gaps) > MOST_COLUMNS or count_rows(table, columns, grid, 18.0) < len(rows):
+    if not rows or len(gaps) > MOST_COLUMNS or count_rows(table, columns, grid, SMALLEST_PT) < len(rows):
         deck.add_picture(slide, room, draw_heat_map(tables.points, verdict, lang), say("page_heat", lang))
         return True
     deck.add_table(slide, grid, columns, table, fill_height=len(rows) > 1)
@@ -140,7 +166,7 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
         confidence=format_level(verdict["confidence"], lang),
         threshold=format_level(verdict["threshold"], lang),
     )
-    deck.add_text(slide, key, [Paragraph(text)], 18.0, anchor="b")
+    deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
     return True
 
 
@@ -161,7 +187,7 @@ def _write_heat_cell(
     interval = format_percent_interval(
         round(float(cell["p_contact_low"]), 2), round(float(cell["p_contact_high"]), 2), lang
     )
-    mark = "► " if cell["point"] == planned else ""
+    mark = "►" if cell["point"] == planned else ""
     return Cell(
         f"{mark}{format_percent(p, lang)}\n{interval}",
         has_lead=True,
@@ -240,20 +266,24 @@ def _add_junctions(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -
     if not total > 0.0:
         return False
     columns = [
-        Column("", 0.45, "r"),
-        Column(say("head_junction", lang), 3.2),
-        Column(say("head_type", lang), 2.0),
-        Column(say("head_hours", lang, zone=tables.zone), 1.75),
+        Column("", 0.6, "r"),
+        Column(say("head_junction", lang), 2.8),
+        Column(say("head_type", lang), 1.9),
+        Column(say("head_hours", lang, zone=tables.zone), 1.8),
         Column(say("head_share", lang), 1.5, "r"),
-        Column(say("head_remedy", lang), 3.65),
+        Column(say("head_remedy", lang), 3.9),
     ]
+    name_in = columns[1].share / sum(column.share for column in columns) * deck.template.room.w - 2 * PAD_X_IN
     rows: list[list[Cell | str]] = []
     for rank, spot in enumerate(answer.spots[:TOP], start=1):
         first, last = format_clock(spot.early_s, lang), format_clock(spot.late_s, lang)
         rows.append(
             [
                 Cell(str(rank), bold=True),
-                Cell(spot.junction or say("junction_unnamed", lang), bold=True),
+                Cell(
+                    cut_to_lines(spot.junction or say("junction_unnamed", lang), 2, SMALLEST_PT, name_in, True),
+                    bold=True,
+                ),
                 say(f"type_{spot.kind}", lang),
                 first if first == last else f"{first}–{last}",
                 format_percent(spot.exposure_person_min / total, lang),
@@ -263,7 +293,8 @@ def _add_junctions(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -
     title = "title_junctions"
     while rows:
         slide, room = deck.add_slide(say(title, lang), say("note_junctions", lang))
-        n = min(count_rows(rows, columns, room, 18.0), (len(rows) + 1) // 2 if len(rows) > TOP // 2 else len(rows))
+        fit = count_rows(rows, columns, room, SMALLEST_PT)
+        n = ceil(len(rows) / ceil(len(rows) / fit))
         deck.add_table(slide, room, columns, rows[:n])
         rows, title = rows[n:], "title_junctions_more"
     return True
@@ -313,14 +344,14 @@ def _add_comparison(deck: Deck, tables: SweepTables, answer: Answer, lang: str) 
         Column(say("head_judgement", lang), 2.6),
     ]
     grid, key = room.take_top(room.h - 0.7, 0.1)
-    deck.add_table(slide, grid, columns, rows[: count_rows(rows, columns, grid, 18.0)])
+    deck.add_table(slide, grid, columns, rows[: count_rows(rows, columns, grid, SMALLEST_PT)])
     text = say(
         "compare_key",
         lang,
         n=format_number(float(comparison["replications"].min()), lang),
         confidence=format_level(tables.verdict["confidence"], lang),
     )
-    deck.add_text(slide, key, [Paragraph(text)], 18.0, anchor="b")
+    deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
     return True
 
 
@@ -356,7 +387,7 @@ def _add_what_if(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> 
         confidence=format_level(tables.verdict["confidence"], lang),
         n=format_number(float(cases["replications"].min()), lang),
     )
-    deck.add_text(slide, key, [Paragraph(text)], 18.0, anchor="b")
+    deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
     return True
 
 
@@ -391,7 +422,7 @@ def _add_timetable(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -
         first = group.sort_values("depart_s").iloc[0]
         low, high = _write_clock(first["depart_low_s"], lang), _write_clock(first["depart_high_s"], lang)
         notes.append(Paragraph(say("timetable_note", lang, side=int(str(side)), low=low, high=high)))
-    grid, rest = room.take_top(0.56 * room.h, 0.2)
+    grid, rest = room.take_top(0.6 * room.h, 0.2)
     height = deck.add_table(slide, grid, columns, rows)
     rest = Box(rest.x, grid.y + height + 0.35, rest.w, room.y + room.h - grid.y - height - 0.35)
     notes.append(Paragraph(say("timetable_key", lang, zone=tables.zone)))
@@ -402,7 +433,11 @@ def _add_timetable(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -
 
 def _add_clear(deck: Deck, tables: SweepTables, answer: Answer, plan: dict[str, Any], lang: str) -> None:
     """Add the clear-by times of junctions, and when the next pair is held."""
-    slide, room = deck.add_slide(say("title_clear", lang), say("note_clear", lang))
+    whole = "\n".join(write_trigger(trigger, tables.zone, lang) for trigger in answer.triggers if trigger.slack_min > 0)
+    slide, room = deck.add_slide(say("title_clear", lang), f"{say('note_clear', lang)}\n\n{whole}".rstrip())
+    assert tables.clear_by is not None
+    known = tables.clear_by.loc[tables.clear_by["point"] == plan["point"], "replications"]
+    key = say("clear_key", lang, n=format_number(int(known.max()) if len(known) else 0, lang))
     if answer.triggers:
         early, late = answer.triggers[0].early, answer.triggers[0].late
         columns = [
@@ -431,7 +466,7 @@ def _add_clear(deck: Deck, tables: SweepTables, answer: Answer, plan: dict[str, 
         rest = Box(room.x, room.y + height + 0.25, room.w, room.h - height - 0.25)
         held = [trigger for trigger in answer.triggers if trigger.slack_min > 0][:2]
         lines = [Paragraph(write_trigger(trigger, tables.zone, lang), bold=True) for trigger in held]
-        deck.add_text(slide, rest, [*lines, Paragraph(say("clear_key", lang))], 20.0, space_pt=8.0)
+        deck.add_text(slide, rest, [*lines, Paragraph(key)], 20.0, space_pt=8.0)
         return
     starts = find_rally_starts(tables, int(plan["point"]))
     is_apart = len(starts) == 2 and abs(starts[1] - starts[2]) >= SECONDS_PER_DAY
@@ -444,7 +479,7 @@ def _add_clear(deck: Deck, tables: SweepTables, answer: Answer, plan: dict[str, 
     rows = [[name, *(write_time(time_s, tables.zone, lang) for time_s in times)] for name, *times in last]
     height = deck.add_table(slide, room.take_top(0.62 * room.h)[0], columns, rows) if rows else 0.0
     rest = Box(room.x, room.y + height + 0.25, room.w, room.h - height - 0.25)
-    deck.add_text(slide, rest, [note, Paragraph(say("clear_key", lang))], 22.0, space_pt=10.0)
+    deck.add_text(slide, rest, [note, Paragraph(key)], 22.0, space_pt=10.0)
 
 
 def find_last_clear(tables: SweepTables, answer: Answer, point: int) -> list[tuple[str, float, float]]:
@@ -504,7 +539,7 @@ def _add_tornado(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> 
         n=format_number(float(own["replications"].min()), lang),
         base=write(float(own["base"].iloc[0])),
     )
-    deck.add_text(slide, key, [Paragraph(text)], 18.0, anchor="b")
+    deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
     return True
 
 
@@ -560,5 +595,4 @@ def _add_limits(deck: Deck, tables: SweepTables, left_out: list[str], lang: str)
         missing = say("left_out", lang, slides=", ".join(left_out))
         notes += " " + missing
         lines.append(missing)
-    slide, room = deck.add_slide(say("title_limits", lang), notes)
-    deck.add_text(slide, room, [Paragraph(f"• {line}") for line in lines], 20.0, space_pt=6.0)
+    _add_paragraphs(deck, say("title_limits", lang), notes, [Paragraph(f"• {line}") for line in lines])
