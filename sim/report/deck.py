@@ -32,6 +32,7 @@ from sim.report.fit import (
     wrap_to_width,
 )
 from sim.report.template import Box, Template, copy_layout_placeholders, open_template
+from sim.report.wording import glue
 
 SMALLEST_PT = 18.0  # on a projector
 FOOTER_PT = 10.0
@@ -154,7 +155,7 @@ class Deck:
             if k:
                 line.space_before = Pt(space_pt)
             run = line.add_run()
-            run.text, run.font.size, run.font.bold = text, Pt(size), paragraph.bold
+            run.text, run.font.size, run.font.bold = glue(text), Pt(size), paragraph.bold
             if paragraph.colour is not None:
                 run.font.color.rgb = _read_colour(paragraph.colour)
 
@@ -307,7 +308,7 @@ def _prepare_rows(
         + max(
             measure_width_in(word, size_pt + (LEAD_PT if row[c].has_lead else 0.0), row[c].bold or row[c].has_lead)
             for row in cells
-            for word in row[c].text.split() or [""]
+            for word in re.split("[ \n]", glue(row[c].text))
         )
         for c in range(len(columns))
     ]
@@ -386,7 +387,7 @@ def _write_cell(
         paragraph.alignment = {"l": PP_ALIGN.LEFT, "c": PP_ALIGN.CENTER, "r": PP_ALIGN.RIGHT}[align]
         run = paragraph.add_run()
         lead = cell.has_lead and k == 0
-        run.text, run.font.size, run.font.bold = part, Pt(size_pt + (LEAD_PT if lead else 0.0)), cell.bold or lead
+        run.text, run.font.size, run.font.bold = glue(part), Pt(size_pt + (LEAD_PT if lead else 0.0)), cell.bold or lead
         if cell.colour is not None:
             run.font.color.rgb = _read_colour(cell.colour)
         else:

@@ -13,6 +13,8 @@ from pathlib import Path
 import matplotlib
 from PIL import ImageFont
 
+from sim.report.wording import glue
+
 LINE = 1.2  # line pitch over font size
 _MEASURED_PT = 100.0
 POINTS_PER_INCH = 72.0
@@ -32,9 +34,9 @@ def measure_width_in(text: str, size_pt: float, bold: bool = False) -> float:
 
 
 def wrap_to_width(text: str, size_pt: float, width_in: float, bold: bool = False) -> list[str]:
-    """Break text into lines that fit a width; a word that is too long alone is broken inside."""
+    """Break text into lines that fit a width: numbers stay with units, a word too long alone is broken inside."""
     lines: list[str] = []
-    for paragraph in text.split("\n"):
+    for paragraph in glue(text).split("\n"):
         line = ""
         for given in paragraph.split(" "):
             word = given

@@ -530,11 +530,11 @@ def format_minutes(gap_min: float | None, lang: str) -> str:
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
     """Wrap a sentence for the screen; a number stays with its unit."""
-    lines = textwrap.wrap(_glue(text), width, subsequent_indent=indent, break_on_hyphens=False)
+    lines = textwrap.wrap(glue(text), width, subsequent_indent=indent, break_on_hyphens=False)
     return [line.replace("\u00a0", " ") for line in lines]
 
 
-def _glue(text: str) -> str:
+def glue(text: str) -> str:
     """Put spaces that do not break between numbers and their units."""
     for unit in (" %", " km", " menit", " min", " m,", " → "):
         text = text.replace(unit, unit.replace(" ", "\u00a0"))
@@ -552,7 +552,7 @@ def shorten(text: str, width: int) -> str:
 
 def wrap_name(name: str, width: int, lines: int) -> str:
     """Break a name into at most so many lines of so many characters; what does not fit ends in an ellipsis."""
-    parts = [part.replace("\u00a0", " ") for part in textwrap.wrap(_glue(name), width)] or [""]
+    parts = [part.replace("\u00a0", " ") for part in textwrap.wrap(glue(name), width)] or [""]
     if len(parts) > lines:
         parts = [*parts[: lines - 1], shorten(" ".join(parts[lines - 1 :]), width)]
     return "\n".join(parts)

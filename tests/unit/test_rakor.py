@@ -411,7 +411,7 @@ def test_slides_without_their_table_are_left_out_and_said_to_be() -> None:
 
 def test_the_answer_slide_says_verdict_numbers_proposal_and_conditions() -> None:
     first = build_usual_deck().slides[0]
-    text = "\n".join(shape.text_frame.text for shape in first.shapes if shape.has_text_frame)
+    text = "\n".join(shape.text_frame.text for shape in first.shapes if shape.has_text_frame).replace("\u00a0", " ")
     for part in (
         "Kontak di jalan terjadi pada 100 dari 100 hari seperti ini",
         "MERAH",
