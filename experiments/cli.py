@@ -15,7 +15,7 @@ konvoi {__version__} — seberapa sering konvoi dua pasangan calon bertemu di ja
 Perintah / commands:
   konvoi run     satu hari rapat umum, satu ulangan      one rally day, one replication
   konvoi sweep   jeda x jarak lokasi, banyak ulangan     gap x separation, many replications: the verdict
-  konvoi report  gambar dan putusan dari folder hasil    figures and verdict from a results folder
+  konvoi report  bahan Rakor dari folder hasil           slides, page, workbook, maps from a results folder
   konvoi roads   jaringan jalan: build | fetch | info    road networks
   konvoi check   periksa skenario dan aturan             validate a scenario, list rule hints
 
@@ -60,10 +60,15 @@ finished; the same command continues it.
 Example: konvoi sweep rally.gap_min=0,120,240,another_day design.replications=200 out=hasil
 """,
     "report": """\
-konvoi report DIR [lang=en]
-Print the verdict of a sweep and draw its figures again, from its tables alone.
+konvoi report DIR [KEY=VALUE ...]
+Print the verdict of a sweep, draw its figures again, and write DIR/report: slides, one page, workbook, GIS files,
+pictures, permit conditions and a film for the coordination meeting (Rakor); from its tables alone, without internet.
 
-Example: konvoi report outputs/kutim_kampanye_akbar-1a2b3c4d lang=en
+  lang=en                        default id
+  template=provinsi.pptx         fill your own slide template
+  animation=false                without the film, which takes longest
+
+Example: konvoi report outputs/kutim_kampanye_akbar-1a2b3c4d template=provinsi.pptx
 """,
     "roads": """\
 konvoi roads info FILE              size, road classes, share of assumed values

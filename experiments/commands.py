@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from experiments.days import write_days
 from experiments.settings import Settings, compose_settings
 from experiments.summary import build_places, build_points, build_roads, build_water
 from experiments.sweep import choose_folder, describe_study, open_folder, prepare_study, run_sweep
@@ -19,6 +20,7 @@ from sim.errors import OutputError, ScenarioError
 from sim.network import RoadNetwork, fetch_network, load_network
 from sim.replication import find_file, prepare_routes, prepare_town, run_once
 from sim.report.pack import write_report
+from sim.report.rakor import write_pack
 from sim.report.verdict import build_verdict, format_run, format_verdict
 from sim.rules import check_rules
 from sim.tables import CONTACTS, EVENTS, PLACES, POINTS, ROADS, WATER, write_table, write_text
@@ -34,7 +36,7 @@ def sweep(words: list[str]) -> int:
     _say(settings, f"{len(study.design)} titik rancangan × {settings.door.design.replications} ulangan → {folder}",
          f"{len(study.design)} design points × {settings.door.design.replications} replications → {folder}")  # fmt: skip
     try:
-        replications, _ = run_sweep(settings, study, folder)
+        replications, contacts = run_sweep(settings, study, folder)
     except KeyboardInterrupt:
         _say(settings, f"Dihentikan; ulangan yang selesai tersimpan di {folder}. Perintah yang sama melanjutkannya.",
              f"Interrupted; finished replications are kept in {folder}. The same command goes on from there.")  # fmt: skip
@@ -44,6 +46,7 @@ def sweep(words: list[str]) -> int:
     write_table(build_roads(study.towns[0]), folder / "roads.parquet", ROADS)
     write_table(build_places(study, settings), folder / "places.csv", PLACES)
     write_table(build_water(study, settings), folder / "water.parquet", WATER)
+    write_days(study, points, replications, contacts, settings.door.design.threshold, folder)
     verdict = build_verdict(points, **_describe_for_verdict(settings, description))
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
     written = write_report(folder, settings.door.lang)
@@ -105,17 +108,27 @@ def run(words: list[str]) -> int:
 
 
 def report(words: list[str]) -> int:
-    """Draw the figures of a sweep folder again and print its verdict."""
+    """Print the verdict of a sweep folder, draw its figures again and write the pack for the coordination meeting."""
     folders = [word for word in words if "=" not in word]
-    options = dict(word.split("=", 1) for word in words if "=" in word)
-    unknown = set(options) - {"lang"}
-    if len(folders) != 1 or unknown or options.get("lang", "id") not in {"id", "en"}:
-        raise ScenarioError("the command line", ["write: konvoi report DIR [lang=id|en]"])
-    folder = Path(folders[0])
-    written = write_report(folder, options.get("lang", "id"))
+    options = {"lang": "id", "animation": "true", **dict(word.split("=", 1) for word in words if "=" in word)}
+    unknown = set(options) - {"lang", "animation", "template"}
+    if (
+        len(folders) != 1
+        or unknown
+        or options["lang"] not in {"id", "en"}
+        or options["animation"] not in {"true", "false"}
+    ):
+        usage = "write: konvoi report DIR [lang=id|en] [template=FILE.pptx] [animation=true|false]"
+        raise ScenarioError("the command line", [usage])
+    folder, lang = Path(folders[0]), options["lang"]
+    template = Path(options["template"]) if "template" in options else None
+    written = write_report(folder, lang)
+    pack = write_pack(folder, lang, template=template, animation=options["animation"] == "true")
     print((folder / "verdict.txt").read_text(encoding="utf-8"))
-    for path in written:
+    for path in [*written, *pack.written]:
         print(f"  {path}")
+    for note in pack.notes:
+        print(f"  ! {note}")
     print(folder.resolve())
     return 0
 

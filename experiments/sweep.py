@@ -109,6 +109,7 @@ def describe_study(settings: Settings, study: Study) -> dict[str, Any]:
         "points": [{"point": point.point, "levels": point.levels} for point in study.design],
         "configuration": describe_config(study.design[0].config),
         "map_quality": town.network.quality.to_dict(),
+        "crs": town.network.crs,
     }
 
 

@@ -183,6 +183,170 @@ WATER = Schema(
 )
 
 
+EXAMPLES = Schema(
+    "example days",
+    {
+        "example": (TEXT, "typical or bad: the replication of the judged point nearest to a quantile of exposure"),
+        "quantile": (FLOAT, "that quantile, 0 to 1"),
+        "point": (INTEGER, "number of the design point"),
+        "replication": (INTEGER, "number of the replication"),
+        "seed": (INTEGER, "seed of the replication"),
+        "exposure_person_min": (FLOAT, "its exposure, person-min"),
+        "contacts": (INTEGER, "its contacts"),
+        "lateness_1_min": (FLOAT, "lateness of side 1, min"),
+        "lateness_2_min": (FLOAT, "lateness of side 2, min"),
+        "rally_start_1_s": (FLOAT, "planned start of the rally of side 1, s after local midnight"),
+        "rally_start_2_s": (FLOAT, "planned start of the rally of side 2, s after local midnight"),
+        "rally_end_1_s": (FLOAT, "end of the rally of side 1 on that day, s after local midnight"),
+        "rally_end_2_s": (FLOAT, "end of the rally of side 2 on that day, s after local midnight"),
+    },
+)
+
+SPINE = Schema(
+    "spine",
+    {
+        "order": (INTEGER, "number of the node along the road on which most exposure begins"),
+        "at_m": (FLOAT, "distance along that road, m"),
+        "x_m": (FLOAT, "east coordinate, m"),
+        "y_m": (FLOAT, "north coordinate, m"),
+        "junction": (TEXT, "name of the junction; empty when it has none"),
+    },
+)
+
+COLUMNS = Schema(
+    "columns",
+    {
+        "example": (TEXT, "typical or bad"),
+        "unit": (TEXT, "convoy or dispersed group"),
+        "side": (INTEGER, "1 or 2"),
+        "is_organised": (TRUTH, "an organised convoy, not a dispersed group"),
+        "trip": (TEXT, "out or home"),
+        "run": (INTEGER, "nodes of the spine passed one after the other"),
+        "order": (INTEGER, "number of the node on the spine"),
+        "at_m": (FLOAT, "distance of the node along the spine, m"),
+        "head_s": (FLOAT, "the first vehicle passes the node, s after local midnight"),
+        "tail_s": (FLOAT, "the last vehicle passes the node, s after local midnight"),
+        "vehicles": (INTEGER, "vehicles of the column"),
+    },
+)
+
+TRAFFIC = Schema(
+    "traffic",
+    {
+        "example": (TEXT, "typical or bad"),
+        "time_s": (FLOAT, "full minute, s after local midnight"),
+        "side": (INTEGER, "1 or 2"),
+        "x_m": (FLOAT, "east coordinate of a short piece of road, m"),
+        "y_m": (FLOAT, "north coordinate, m"),
+        "vehicles": (INTEGER, "vehicles of the side on it"),
+        "people": (FLOAT, "people on them"),
+    },
+)
+
+CLEAR_BY = Schema(
+    "clear-by times",
+    {
+        "point": (INTEGER, "number of the design point"),
+        "junction": (TEXT, "name of the junction"),
+        "x_m": (FLOAT, "east coordinate, m"),
+        "y_m": (FLOAT, "north coordinate, m"),
+        "side": (INTEGER, "1 or 2"),
+        "trip": (TEXT, "out or home"),
+        "first_low_s": (FLOAT, "first vehicle arrives: 5 % quantile over replications, s after local midnight"),
+        "first_median_s": (FLOAT, "first vehicle arrives: median, s after local midnight"),
+        "clear_median_s": (FLOAT, "last vehicle has left: median, s after local midnight"),
+        "clear_high_s": (FLOAT, "last vehicle has left: 95 % quantile, s after local midnight"),
+        "vehicles": (FLOAT, "vehicles that pass, mean"),
+        "replications": (INTEGER, "replications in which the side passes"),
+    },
+)
+
+TIMETABLE = Schema(
+    "timetable",
+    {
+        "point": (INTEGER, "number of the design point"),
+        "unit": (TEXT, "organised convoy"),
+        "side": (INTEGER, "1 or 2"),
+        "assembly_point": (TEXT, "name of the assembly point"),
+        "venue": (TEXT, "name of the venue"),
+        "streets_out": (TEXT, "streets of the outbound route"),
+        "streets_home": (TEXT, "streets of the homebound route"),
+        "rally_start_s": (FLOAT, "planned start of the side's rally, s after local midnight"),
+        "rally_end_s": (FLOAT, "planned end of the side's rally, s after local midnight"),
+        "depart_s": (FLOAT, "planned departure, without lateness, s after local midnight"),
+        "depart_low_s": (FLOAT, "departure: 5 % quantile over replications, s after local midnight"),
+        "depart_high_s": (FLOAT, "departure: 95 % quantile, s after local midnight"),
+        "arrive_high_s": (FLOAT, "last vehicle at the venue: 95 % quantile, s after local midnight"),
+        "home_low_s": (FLOAT, "departure for home: 5 % quantile, s after local midnight"),
+        "home_high_s": (FLOAT, "last vehicle home: 95 % quantile, s after local midnight"),
+        "people": (FLOAT, "people of the convoy, mean"),
+        "vehicles": (FLOAT, "vehicles of the convoy, mean"),
+        "passing_min": (FLOAT, "time the column needs to arrive at the venue, head to tail, median, min"),
+        "replications": (INTEGER, "replications"),
+    },
+)
+
+ROUTES = Schema(
+    "routes",
+    {
+        "point": (INTEGER, "number of the design point"),
+        "unit": (TEXT, "organised convoy"),
+        "side": (INTEGER, "1 or 2"),
+        "trip": (TEXT, "out or home"),
+        "vertex": (INTEGER, "vertex of the polyline"),
+        "x_m": (FLOAT, "east coordinate, m"),
+        "y_m": (FLOAT, "north coordinate, m"),
+    },
+)
+
+COMPARISON = Schema(
+    "comparison of plans",
+    {
+        "plan": (TEXT, "name of the plan"),
+        "is_reference": (TRUTH, "the plan the others are compared with"),
+        "replications": (INTEGER, "replications, the same seeds for every plan"),
+        "contact_replications": (INTEGER, "replications with at least one contact"),
+        "p_contact": (FLOAT, "share of replications with at least one contact"),
+        "p_contact_low": (FLOAT, "lower end of its interval"),
+        "p_contact_high": (FLOAT, "upper end of its interval"),
+        "exposure_person_min_mean": (FLOAT, "exposure per replication, person-min"),
+        "difference": (FLOAT, "paired difference of P(contact) from the reference; empty for the reference"),
+        "difference_low": (FLOAT, "lower end of its interval"),
+        "difference_high": (FLOAT, "upper end of its interval"),
+        "p_value": (FLOAT, "of no difference, corrected for the number of plans; empty for the reference"),
+        "is_best": (TRUTH, "significantly better than every other plan"),
+    },
+)
+
+WHAT_IF = Schema(
+    "what if",
+    {
+        "case": (TEXT, "late_40, rain, turnout_double, road_closed, or a name of its own"),
+        "settings": (TEXT, "what was changed"),
+        "replications": (INTEGER, "replications"),
+        "contact_replications": (INTEGER, "replications with at least one contact"),
+        "p_contact": (FLOAT, "share of replications with at least one contact"),
+        "p_contact_low": (FLOAT, "lower end of its interval"),
+        "p_contact_high": (FLOAT, "upper end of its interval"),
+        "contacts_mean": (FLOAT, "contacts per replication"),
+    },
+)
+
+TORNADO = Schema(
+    "tornado",
+    {
+        "factor": (TEXT, "what was varied"),
+        "low_level": (TEXT, "its low level, with unit"),
+        "high_level": (TEXT, "its high level, with unit"),
+        "outcome": (TEXT, "p_contact, contacts or exposure_person_min"),
+        "base": (FLOAT, "outcome at the base level, in its own unit"),
+        "at_low": (FLOAT, "outcome at the low level"),
+        "at_high": (FLOAT, "outcome at the high level"),
+        "replications": (INTEGER, "replications per level"),
+    },
+)
+
+
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file so that it is there whole or not at all.
 

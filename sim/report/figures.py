@@ -81,7 +81,7 @@ def draw_heat_map(points: pd.DataFrame, verdict: Mapping[str, Any], lang: str) -
         figure = _build_figure()
         rows = split_rows(points)
         grid = _build_grid(rows)
-        title, subtitle = _write_heat_title(rows, verdict, lang)
+        title, subtitle = write_heat_title(rows, verdict, lang)
         _draw_titles(figure, title, subtitle)
         _draw_footer(figure, points, verdict, lang)
         if rows:
@@ -388,7 +388,7 @@ def _say_percent(lang: str) -> str:
     return " %" if lang == "id" else "%"
 
 
-def _write_heat_title(rows: list[PairRow], verdict: Mapping[str, Any], lang: str) -> tuple[str, str]:
+def write_heat_title(rows: list[PairRow], verdict: Mapping[str, Any], lang: str) -> tuple[str, str]:
     """Write the finding, computed from the table."""
     gaps = verdict["safe_gap_by_pair"]
     found = [float(gaps[row.key]) for row in rows if gaps.get(row.key) is not None]
@@ -431,7 +431,7 @@ def _write_heat_title(rows: list[PairRow], verdict: Mapping[str, Any], lang: str
 
 
 @dataclass(frozen=True)
-class _Spot:
+class Spot:
     """Contacts around one junction, per replication."""
 
     junction: str
@@ -467,26 +467,26 @@ def draw_contact_map(
         shown: Mapping[str, Any] = verdict if point is None else point
         n = int(shown["replications"] or 0)
         own = contacts[contacts["point"] == shown["point"]] if shown["point"] is not None else contacts.iloc[:0]
-        spots = _build_spots(own, n)
-        title, subtitle = _write_map_title(spots, shown, n, lang)
+        spots = build_spots(own, n)
+        title, subtitle = write_map_title(spots, shown, n, lang)
         _draw_titles(figure, title, subtitle)
         _draw_footer(figure, None, verdict, lang)
         box_in = (MARGIN_IN, 0.75, 8.05, style.HEIGHT_IN - 0.75 - 1.42)
-        window = _choose_window(spots, own, roads, places, shown, box_in[2] / box_in[3])
-        axes = _build_map_axes(figure, box_in, window)
-        _draw_roads(axes, roads, water)
-        labels = _Labels(figure, axes, roads)
-        outside, has_candidates = _draw_places(axes, labels, places, shown, window)
-        _draw_spots(axes, labels, spots)
+        window = choose_window(spots, own, roads, places, shown, box_in[2] / box_in[3])
+        axes = build_map_axes(figure, box_in, window)
+        draw_roads(axes, roads, water)
+        labels = Labels(figure, axes, roads)
+        outside, has_candidates = draw_places(axes, labels, places, shown, window)
+        draw_spots(axes, labels, spots)
         labels.place_waiting()
-        _draw_scale(axes, labels, window, box_in[2], lang)
+        draw_scale(axes, labels, window, box_in[2], lang)
         _draw_list(figure, spots, shown if n > 0 else None, verdict, outside, has_candidates, lang)
         return figure
 
 
-def _build_spots(contacts: pd.DataFrame, replications: int) -> list[_Spot]:
+def build_spots(contacts: pd.DataFrame, replications: int) -> list[Spot]:
     """Gather contacts by junction, the largest exposure first."""
-    spots: list[_Spot] = []
+    spots: list[Spot] = []
     if replications <= 0:
         return spots
     for junction, group in contacts.groupby("junction", sort=True):
@@ -498,7 +498,7 @@ def _build_spots(contacts: pd.DataFrame, replications: int) -> list[_Spot]:
         early_s, late_s = _find_busiest(group["begin_s"].to_numpy(np.float64))
         kinds = group.groupby("type", sort=True)["exposure_person_min"].sum()
         spots.append(
-            _Spot(
+            Spot(
                 junction=str(junction),
                 x_m=float(x_m[nearest]),
                 y_m=float(y_m[nearest]),
@@ -520,7 +520,7 @@ def _find_busiest(begin_s: NDArray[np.float64]) -> tuple[float, float]:
     return float(clock_s[first]), float(clock_s[first + half - 1])
 
 
-def _write_map_title(spots: list[_Spot], shown: Mapping[str, Any], n: int, lang: str) -> tuple[str, str]:
+def write_map_title(spots: list[Spot], shown: Mapping[str, Any], n: int, lang: str) -> tuple[str, str]:
     """Write the finding: how few junctions bear most of the exposure."""
     if n <= 0:
         return say("heat_no_result", lang), ""
@@ -549,8 +549,8 @@ def _write_map_title(spots: list[_Spot], shown: Mapping[str, Any], n: int, lang:
     ), subtitle
 
 
-def _choose_window(
-    spots: list[_Spot],
+def choose_window(
+    spots: list[Spot],
     contacts: pd.DataFrame,
     roads: pd.DataFrame,
     places: pd.DataFrame,
@@ -577,12 +577,15 @@ def _choose_window(
     return Bbox.from_bounds(middle_x - 0.5 * width, middle_y - 0.5 * height, width, height)
 
 
-def _build_map_axes(figure: Figure, box_in: tuple[float, float, float, float], window: Bbox) -> Axes:
+def build_map_axes(
+    figure: Figure,
+    box_in: tuple[float, float, float, float],
+    window: Bbox,
+    size_in: tuple[float, float] = (style.WIDTH_IN, style.HEIGHT_IN),
+) -> Axes:
     """Build the axes of the map; its shape is that of the window, so one metre is as long both ways."""
     left, bottom, width, height = box_in
-    axes = figure.add_axes(
-        (left / style.WIDTH_IN, bottom / style.HEIGHT_IN, width / style.WIDTH_IN, height / style.HEIGHT_IN)
-    )
+    axes = figure.add_axes((left / size_in[0], bottom / size_in[1], width / size_in[0], height / size_in[1]))
     axes.set_facecolor(style.LAND)
     axes.set_xlim(window.x0, window.x1)
     axes.set_ylim(window.y0, window.y1)
@@ -594,16 +597,16 @@ def _build_map_axes(figure: Figure, box_in: tuple[float, float, float, float], w
     return axes
 
 
-def _draw_roads(axes: Axes, roads: pd.DataFrame, water: pd.DataFrame | None) -> None:
+def draw_roads(axes: Axes, roads: pd.DataFrame, water: pd.DataFrame | None) -> None:
     """Draw rivers under roads; main classes thicker."""
     if water is not None and len(water):
         axes.add_collection(
-            LineCollection(_read_lines(water, "line"), colors=style.WATER, linewidths=5.0, capstyle="round", zorder=1)
+            LineCollection(read_lines(water, "line"), colors=style.WATER, linewidths=5.0, capstyle="round", zorder=1)
         )
     if not len(roads):
         return
     classes = roads.groupby("link", sort=True)["highway"].first()
-    lines = _read_lines(roads, "link")
+    lines = read_lines(roads, "link")
     width = np.array([_choose_road_width(str(highway)) for highway in classes])
     axes.add_collection(
         LineCollection(lines, colors=style.ROAD_CASING, linewidths=list(width + 1.8), capstyle="round", zorder=2)
@@ -611,7 +614,7 @@ def _draw_roads(axes: Axes, roads: pd.DataFrame, water: pd.DataFrame | None) -> 
     axes.add_collection(LineCollection(lines, colors=style.ROAD, linewidths=list(width), capstyle="round", zorder=3))
 
 
-def _read_lines(frame: pd.DataFrame, key: str) -> list[NDArray[np.float64]]:
+def read_lines(frame: pd.DataFrame, key: str) -> list[NDArray[np.float64]]:
     """Return polylines (vertices, 2) by key, in the order of the keys."""
     ordered = frame.sort_values([key, "vertex"], kind="stable")
     keys = ordered[key].to_numpy()
@@ -634,8 +637,8 @@ def _choose_road_width(highway: str) -> float:
     return 0.8
 
 
-def _draw_places(
-    axes: Axes, labels: _Labels, places: pd.DataFrame, shown: Mapping[str, Any], window: Bbox
+def draw_places(
+    axes: Axes, labels: Labels, places: pd.DataFrame, shown: Mapping[str, Any], window: Bbox
 ) -> tuple[int, bool]:
     """Draw venues and assembly points by side; return how many of the latter lie beyond, and if other venues show."""
     outside, has_candidates = 0, False
@@ -646,7 +649,7 @@ def _draw_places(
             outside += 1
             _draw_arrow(axes, x, y, side, window, arrows)
             continue
-        _draw_badge(axes, x, y, str(side or ""), style.SIDE_COLOUR.get(side, style.GREY), 44.0, "o", 6.0, 6)
+        draw_badge(axes, x, y, str(side or ""), style.SIDE_COLOUR.get(side, style.GREY), 44.0, "o", 6.0, 6)
         labels.occupy_circle(x, y, 4.5)
     names = {1: shown["venue_1"], 2: shown["venue_2"]}
     venues = places[places["kind"] == "venue"]
@@ -658,7 +661,7 @@ def _draw_places(
         if sides:
             colour = style.SIDE_COLOUR[sides[0] if len(sides) == 1 else 0]
             mark = "/".join(str(side) for side in sides)
-            _draw_badge(axes, x, y, mark, colour, 250.0, "s", 11.0 if len(sides) == 1 else 8.0, 12)
+            draw_badge(axes, x, y, mark, colour, 250.0, "s", 11.0 if len(sides) == 1 else 8.0, 12)
             labels.occupy_circle(x, y, 10.0)
             labels.wait(x, y, wrap_name(name, 24, 2), 9.5, "bold", style.INK, 12.0, is_needed=True)
         else:
@@ -671,7 +674,7 @@ def _draw_places(
     return outside, has_candidates
 
 
-def _draw_badge(
+def draw_badge(
     axes: Axes, x: float, y: float, text: str, colour: str, area: float, marker: str, size: float, zorder: int
 ) -> None:
     """Draw a marker with a digit in it, so that the side is told without colour too."""
@@ -718,17 +721,17 @@ def _draw_arrow(axes: Axes, x: float, y: float, side: int, window: Bbox, taken: 
     )
 
 
-def _spot_area(exposure: float, largest: float) -> float:
+def spot_area(exposure: float, largest: float) -> float:
     """Return a marker area (points²) in proportion to the exposure; the smallest stay just visible."""
     full = 4.0 * (LARGEST_SPOT_IN * POINTS_PER_INCH) ** 2  # scatter's s is the square of the diameter
     return max(9.0, full * exposure / largest) if largest > 0.0 else 9.0
 
 
-def _draw_spots(axes: Axes, labels: _Labels, spots: list[_Spot]) -> None:
+def draw_spots(axes: Axes, labels: Labels, spots: list[Spot]) -> None:
     """Draw a circle per junction, the largest below; number the first ones."""
     largest = spots[0].exposure_person_min if spots else 0.0
     for rank, spot in enumerate(spots, start=1):
-        area = _spot_area(spot.exposure_person_min, largest)
+        area = spot_area(spot.exposure_person_min, largest)
         axes.scatter(
             [spot.x_m],
             [spot.y_m],
@@ -743,15 +746,15 @@ def _draw_spots(axes: Axes, labels: _Labels, spots: list[_Spot]) -> None:
             labels.place_rank(spot.x_m, spot.y_m, str(rank), 0.5 * sqrt(area))
 
 
-class _Labels:
+class Labels:
     """Puts labels where nothing else is: numbers first, then venues, then what there is room for."""
 
     def __init__(self, figure: Figure, axes: Axes, roads: pd.DataFrame) -> None:
         self.axes = axes
         # Points of the roads in pixels, close enough that no label lies between two of them.
-        lines = [axes.transData.transform(line) for line in _read_lines(roads, "link")] if len(roads) else []
+        lines = [axes.transData.transform(line) for line in read_lines(roads, "link")] if len(roads) else []
         self.roads = np.concatenate([_densify(line, 12.0) for line in lines]) if lines else np.empty((0, 2))
-        self.renderer = _get_renderer(figure)
+        self.renderer = get_renderer(figure)
         self.pixel_per_point = figure.dpi / POINTS_PER_INCH
         self.taken: list[Bbox] = []
         self.waiting: list[tuple[float, float, str, float, str, str, float, bool]] = []
@@ -864,9 +867,9 @@ def _overlap(a: Bbox, b: Bbox) -> float:
     return width * height if width > 0.0 and height > 0.0 else 0.0
 
 
-def _draw_scale(axes: Axes, labels: _Labels, window: Bbox, width_in: float, lang: str) -> None:
+def draw_scale(axes: Axes, labels: Labels, window: Bbox, width_in: float, lang: str) -> None:
     """Draw the scale bar and the north arrow in the corners that are freest."""
-    metre = _round_down(0.2 * window.width)
+    metre = round_down(0.2 * window.width)
     inset = 0.022 * window.width
     corners = {
         "left": (window.x0 + inset, window.y0 + inset),
@@ -916,7 +919,7 @@ def _draw_scale(axes: Axes, labels: _Labels, window: Bbox, width_in: float, lang
     )
 
 
-def _round_down(value: float) -> float:
+def round_down(value: float) -> float:
     """Return the largest 1, 2 or 5 times a power of ten that is not more than a value."""
     power = 10.0 ** floor(log10(value))
     return max(step * power for step in (1.0, 2.0, 5.0) if step * power <= value * (1 + 1e-9))
@@ -924,7 +927,7 @@ def _round_down(value: float) -> float:
 
 def _draw_list(
     figure: Figure,
-    spots: list[_Spot],
+    spots: list[Spot],
     shown: Mapping[str, Any] | None,
     verdict: Mapping[str, Any],
     outside: int,
@@ -972,7 +975,7 @@ def _draw_list(
     _draw_map_key(axes, spots, outside, has_candidates, lang)
 
 
-def _draw_list_row(axes: Axes, rank: int, spot: _Spot, y: float, right: Mapping[str, float], lang: str) -> float:
+def _draw_list_row(axes: Axes, rank: int, spot: Spot, y: float, right: Mapping[str, float], lang: str) -> float:
     """Draw one junction of the list; return the bottom of its row."""
     row_in = 0.345
     name = spot.junction or say("junction_unnamed", lang)
@@ -1010,7 +1013,7 @@ def _draw_list_row(axes: Axes, rank: int, spot: _Spot, y: float, right: Mapping[
     return y - row_in
 
 
-def _draw_map_key(axes: Axes, spots: list[_Spot], outside: int, has_candidates: bool, lang: str) -> None:
+def _draw_map_key(axes: Axes, spots: list[Spot], outside: int, has_candidates: bool, lang: str) -> None:
     """Draw what the marks mean, at the bottom of the list."""
     y, size = 0.08, 7.5
     if outside:
@@ -1032,13 +1035,13 @@ def _draw_map_key(axes: Axes, spots: list[_Spot], outside: int, has_candidates: 
         axes.text(0.30, y, say("key_candidate", lang), fontsize=size, va="center")
         y += 0.165
     for marker, colour, mark, area, text, text_pt in entries:
-        _draw_badge(axes, 0.11, y, mark, colour, area, marker, text_pt, 3)
+        draw_badge(axes, 0.11, y, mark, colour, area, marker, text_pt, 3)
         axes.text(0.30, y, text, fontsize=size, va="center")
         y += 0.165
     if spots and spots[0].exposure_person_min > 0.0:
         largest = spots[0].exposure_person_min
-        reference = _round_down(0.35 * largest)
-        area = _spot_area(reference, largest)
+        reference = round_down(0.35 * largest)
+        area = spot_area(reference, largest)
         radius_in = 0.5 * sqrt(area) / POINTS_PER_INCH
         x = axes.get_xlim()[1] - radius_in - 0.35
         axes.scatter([x], [0.42], s=area, facecolor=style.HOT_SPOT, alpha=0.62, edgecolor=style.PAPER)
@@ -1070,25 +1073,25 @@ def _draw_titles(figure: Figure, title: str, subtitle: str) -> None:
     """Write the finding and what is shown; long ones are made smaller, then broken."""
     room_in = style.WIDTH_IN - 2 * MARGIN_IN
     left = MARGIN_IN / style.WIDTH_IN
-    size = _fit(figure, title, style.TITLE_PT, 12.0, room_in, "bold")
+    size = fit(figure, title, style.TITLE_PT, 12.0, room_in, "bold")
     figure.text(left, 1 - 0.40 / style.HEIGHT_IN, title, fontsize=size, fontweight="bold", va="top")
-    size = _fit(figure, subtitle, style.SUBTITLE_PT, 10.0, room_in, "normal")
+    size = fit(figure, subtitle, style.SUBTITLE_PT, 10.0, room_in, "normal")
     width = int(room_in * POINTS_PER_INCH / (size * 0.60))
     text = subtitle if size > 10.0 else wrap_name(subtitle, width, 2)
     figure.text(left, 1 - 0.86 / style.HEIGHT_IN, text, fontsize=size, color=style.GREY, va="top", linespacing=1.2)
 
 
-def _get_renderer(figure: Figure) -> Any:
+def get_renderer(figure: Figure) -> Any:
     """Return what measures text."""
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     return canvas.get_renderer()  # type: ignore[no-untyped-call]
 
 
-def _fit(figure: Figure, text: str, size: float, smallest: float, room_in: float, weight: str) -> float:
+def fit(figure: Figure, text: str, size: float, smallest: float, room_in: float, weight: str) -> float:
     """Return the largest font size (points) at which a line fits the room."""
     artist = figure.text(0, 0, text, fontsize=size, fontweight=weight)
-    width_in = artist.get_window_extent(_get_renderer(figure)).width / figure.dpi
+    width_in = artist.get_window_extent(get_renderer(figure)).width / figure.dpi
     artist.remove()
     return max(smallest, min(size, floor(size * room_in / width_in * 4.0) / 4.0)) if width_in > 0 else size
 

@@ -98,12 +98,12 @@ def find_worst_point(points: pd.DataFrame) -> dict[str, Any] | None:
     return {str(name): value for name, value in row.items()}
 
 
-def render_figure(figure: Figure, suffix: str) -> bytes:
+def render_figure(figure: Figure, suffix: str, dpi: float = style.PNG_DPI) -> bytes:
     """Render a figure as "png" or "svg"; without a date, so that the same tables give the same file."""
     metadata: dict[str, Any] = {"Software": None} if suffix == "png" else {"Date": None}
     stream = BytesIO()
     with style.use_style():
-        figure.savefig(stream, format=suffix, dpi=style.PNG_DPI, metadata=metadata)
+        figure.savefig(stream, format=suffix, dpi=dpi, metadata=metadata)
     return stream.getvalue()
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import date
 from math import floor, isfinite, log10
 
+from sim.report.sentences import PACK_SENTENCES
 from sim.units import SECONDS_PER_DAY, s_to_clock
 
 LANGUAGES = ("id", "en")
 
 SENTENCES: dict[str, dict[str, str]] = {
+    **PACK_SENTENCES,
     # How often, and numbers
     "days_of": {
         "id": "{hits} dari {days} hari seperti ini",
@@ -527,11 +530,11 @@ def format_minutes(gap_min: float | None, lang: str) -> str:
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
     """Wrap a sentence for the screen; a number stays with its unit."""
-    lines = textwrap.wrap(_glue(text), width, subsequent_indent=indent, break_on_hyphens=False)
+    lines = textwrap.wrap(glue(text), width, subsequent_indent=indent, break_on_hyphens=False)
     return [line.replace("\u00a0", " ") for line in lines]
 
 
-def _glue(text: str) -> str:
+def glue(text: str) -> str:
     """Put spaces that do not break between numbers and their units."""
     for unit in (" %", " km", " menit", " min", " m,", " → "):
         text = text.replace(unit, unit.replace(" ", "\u00a0"))
@@ -549,7 +552,7 @@ def shorten(text: str, width: int) -> str:
 
 def wrap_name(name: str, width: int, lines: int) -> str:
     """Break a name into at most so many lines of so many characters; what does not fit ends in an ellipsis."""
-    parts = [part.replace("\u00a0", " ") for part in textwrap.wrap(_glue(name), width)] or [""]
+    parts = [part.replace("\u00a0", " ") for part in textwrap.wrap(glue(name), width)] or [""]
     if len(parts) > lines:
         parts = [*parts[: lines - 1], shorten(" ".join(parts[lines - 1 :]), width)]
     return "\n".join(parts)
@@ -584,3 +587,13 @@ def _number(quality: dict[str, object], key: str) -> float | None:
     """Return a number of the map's quality, None when it is unknown."""
     value = quality.get(key)
     return float(value) if isinstance(value, (int, float)) and isfinite(value) else None
+
+
+def format_date(text: str, lang: str) -> str:
+    """Write an ISO date in words, "Sabtu, 23 November 2024"; any other text as it is."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    weekday = say("weekdays", lang).split(" ")[day.weekday()]
+    return f"{weekday}, {day.day} {say('months', lang).split(' ')[day.month - 1]} {day.year}"

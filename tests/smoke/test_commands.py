@@ -60,6 +60,22 @@ def test_a_sweep_leaves_its_tables_verdict_and_pictures(sweep_folder: Path) -> N
         assert (sweep_folder / "figures" / f"{name}.svg").stat().st_size > 5_000
 
 
+def test_a_report_is_the_whole_pack_of_a_sweep(sweep_folder: Path) -> None:
+    pytest.importorskip("pptx")
+    done = run_konvoi("report", str(sweep_folder), "animation=false", cwd=sweep_folder)
+    assert done.returncode == 0, done.stderr
+    pack = sweep_folder / "report"
+    for name in ("rakor.pptx", "ringkasan.pdf", "hasil.xlsx", "syarat_sttp.docx", "gis/konvoi.gpkg", "gis/rute.geojson",
+                 "gambar/ruang_waktu_biasa.png"):  # fmt: skip
+        assert (pack / name).stat().st_size > 500, name
+        assert str(pack / name) in done.stdout
+    refused = run_konvoi("report", str(sweep_folder), "template=absent.pptx", cwd=sweep_folder)
+    assert refused.returncode == 2
+    assert "absent.pptx" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert run_konvoi("report", str(sweep_folder), "colour=blue", cwd=sweep_folder).returncode == 2
+
+
 def test_one_worker_gives_the_tables_of_two(sweep_folder: Path, tmp_path: Path) -> None:
     """V17; and different replications differ."""
     done = run_konvoi(*SWEEP, "workers=1", f"out={tmp_path / 'one'}", cwd=tmp_path)

@@ -1,0 +1,598 @@
+"""The slides of the coordination meeting: tables in, a presentation of native text, tables and charts out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.colors import to_hex
+from pptx.enum.dml import MSO_THEME_COLOR
+
+from sim.report import style
+from sim.report.answer import AMBER, GREEN, GREY, RED, Answer, find_rally_starts, write_time, write_trigger
+from sim.report.deck import PAD_X_IN, SMALLEST_PT, Cell, Column, Deck, Paragraph, count_rows
+from sim.report.diagrams import choose_example, draw_example, draw_hot_spots, find_slack
+from sim.report.figures import draw_heat_map, write_heat_title, write_map_title
+from sim.report.fit import cut_to_lines, measure_paragraphs_in
+from sim.report.folder import SweepTables
+from sim.report.template import Box
+from sim.report.verdict import PairRow, split_rows
+from sim.report.wording import (
+    describe_map,
+    format_clock,
+    format_level,
+    format_mean,
+    format_minutes,
+    format_number,
+    format_percent,
+    format_percent_interval,
+    say,
+    shorten,
+)
+from sim.units import SECONDS_PER_DAY
+
+LIGHT_COLOUR = {GREEN: "#1f7a4d", AMBER: "#9a6700", RED: "#b3261e", GREY: "#62626c"}
+MOST_COLUMNS = 8  # of the native heat map; a larger design is shown as a picture
+TOP = 10
+SPACE_PT = 5.0  # between paragraphs
+N_CLEAR = 4
+
+
+def build_slides(
+    tables: SweepTables, answer: Answer, lang: str, template: Path | None = None
+) -> tuple[bytes, list[str]]:
+    """Build the presentation.
+
+    Returns
+    -------
+    The file, and the names of the slides left out because their table is missing.
+
+    Raises
+    ------
+    ScenarioError
+        When the template cannot be used.
+    """
+    deck = Deck(template, answer.footer)
+    left_out: list[str] = []
+    steps: list[tuple[str | None, Callable[[Deck, SweepTables, Answer, str], bool]]] = [
+        (None, _add_answer),
+        (None, _add_heat),
+        ("slide_why", _add_why),
+        ("slide_hot_spots", _add_hot_spots),
+        ("slide_junctions", _add_junctions),
+        ("slide_comparison", _add_comparison),
+        ("slide_what_if", _add_what_if),
+        ("slide_timetable", _add_timetable),
+        ("slide_tornado", _add_tornado),
+    ]
+    for name, add in steps:
+        if not add(deck, tables, answer, lang) and name is not None:
+            left_out.append(say(name, lang))
+    _add_limits(deck, tables, left_out, lang)
+    return deck.render(), left_out
+
+
+def _add_answer(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
+    """Slide 1: the answer on one page."""
+    lines = [Paragraph(answer.recommendation, bold=True)]
+    lines += [Paragraph(f"{index}. {text}") for index, text in enumerate(answer.conditions, start=1)]
+    lines.append(Paragraph(answer.caveat))
+    whole = "\n".join([answer.plan, *(line.text for line in lines)])
+    slide, room = deck.add_slide(answer.headline, f"{say('note_answer', lang)}\n\n{whole}")
+    top, rest = room.take_top(1.2, 0.15)
+    panel, plan = top.take_left(0.42 * top.w, 0.3)
+    deck.add_panel(
+        slide,
+        panel,
+        LIGHT_COLOUR[answer.light],
+        [
+            Paragraph(answer.word, bold=True, colour=style.PAPER),
+            Paragraph(answer.judgement, bold=True, colour=style.PAPER),
+        ],
+        26.0,
+    )
+    deck.add_text(slide, plan, [Paragraph(answer.plan)], 22.0, anchor="m")
+    if answer.numbers:
+        width = room.w / len(answer.numbers) - 0.15
+        intervals = [
+            say(
+                "number_interval",
+                lang,
+                confidence=format_level(tables.verdict["confidence"], lang),
+                interval=number.interval,
+            )
+            for number in answer.numbers
+        ]
+        texts = [[(number.label, False), (text, False)] for number, text in zip(answer.numbers, intervals, strict=True)]
+        below_in = max(measure_paragraphs_in(pair, SMALLEST_PT, width) for pair in texts) + 0.02
+        band, rest = rest.take_top(0.6 + below_in, 0.12)
+        for index, (number, text) in enumerate(zip(answer.numbers, intervals, strict=True)):
+            value, below = Box(band.x + index * (width + 0.15), band.y, width, band.h).take_top(0.6)
+            deck.add_text(slide, value, [Paragraph(number.value, bold=True)], 34.0, anchor="b")
+            deck.add_text(slide, below, [Paragraph(number.label), Paragraph(text)], SMALLEST_PT)
+    if measure_paragraphs_in([(line.text, line.bold) for line in lines], SMALLEST_PT, rest.w, SPACE_PT) <= rest.h:
+        deck.add_text(slide, rest, lines, 24.0, space_pt=SPACE_PT, anchor="m")
+    else:  # a narrow template or long names: nothing of the answer is cut, the conditions get a slide of their own
+        deck.add_text(slide, rest, lines[:1], 24.0, anchor="m")
+        _add_paragraphs(deck, say("page_conditions", lang), whole, lines[1:])
+    return True
+
+
+def _add_paragraphs(deck: Deck, title: str, notes: str, lines: list[Paragraph]) -> None:
+    """Add as many slides as paragraphs need."""
+    while lines:
+        slide, room = deck.add_slide(title, notes)
+        n = len(lines)
+        while n > 1 and (
+            measure_paragraphs_in([(line.text, line.bold) for line in lines[:n]], SMALLEST_PT, room.w, SPACE_PT)
+            > room.h
+        ):
+            n -= 1
+        deck.add_text(slide, room, lines[:n], 22.0, space_pt=SPACE_PT)
+        lines = lines[n:]
+
+
+def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
+    """Slide 2: P(contact) by gap and venue pair, with the border of the threshold."""
+    rows = split_rows(tables.points)
+    verdict = tables.verdict
+    slide, room = deck.add_slide(write_heat_title(rows, verdict, lang)[0], say("note_heat", lang))
+    grid, key = room.take_top(room.h - 0.45, 0.1)
+    numbers = {float(gap) for row in rows for gap in row.points["gap_min"].dropna()}
+    gaps: list[float | None] = [*sorted(numbers)]
+    if any(row.points["is_another_day"].any() for row in rows):
+        gaps.append(None)
+    columns = [Column(say("heat_corner", lang), 2.6 + 0.25 * max(0, MOST_COLUMNS - len(gaps)))]
+    columns += [
+        Column(say("another_day", lang) if gap is None else format_minutes(gap, lang), 1.25, "c") for gap in gaps
+    ]
+    cells = [[row.find(gap, gap is None) for gap in gaps] for row in rows]
+    borders = _find_borders(cells, verdict)
+    table: list[list[Cell | str]] = []
+    for r, row in enumerate(rows):
+        line: list[Cell | str] = [Cell(_name_row(row, lang))]
+        line += [_write_heat_cell(cell, borders[r][c], verdict["point"], lang) for c, cell in enumerate(cells[r])]
+        table.append(line)
+    if not rows or len(gaps) > MOST_COLUMNS or count_rows(table, columns, grid, SMALLEST_PT) < len(rows):
+        deck.add_picture(slide, room, draw_heat_map(tables.points, verdict, lang), say("page_heat", lang))
+        return True
+    deck.add_table(slide, grid, columns, table, fill_height=len(rows) > 1)
+    text = say(
+        "heat_key",
+        lang,
+        confidence=format_level(verdict["confidence"], lang),
+        threshold=format_level(verdict["threshold"], lang),
+    )
+    deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
+    return True
+
+
+def _name_row(row: PairRow, lang: str) -> str:
+    """Name a venue pair in a cell of a slide."""
+    road = say("heat_row_slide", lang, road=format_number(row.road_km, lang, 1))
+    names = f"{shorten(row.venue_1, 24)} – {shorten(row.venue_2, 24)}"
+    return f"{names}\n{road}" + (f", {shorten(row.variant, 24)}" if row.variant else "")
+
+
+def _write_heat_cell(
+    cell: dict[str, Any] | None, borders: dict[str, tuple[str, float]], planned: int | None, lang: str
+) -> Cell:
+    """Write P and its interval, and which cell is the plan; an empty cell was not simulated."""
+    if cell is None or not cell["replications"] > 0:
+        return Cell("–", borders=borders)
+    p = float(cell["p_contact"])
+    interval = format_percent_interval(
+        round(float(cell["p_contact_low"]), 2), round(float(cell["p_contact_high"]), 2), lang
+    )
+    mark = "►" if cell["point"] == planned else ""
+    return Cell(
+        f"{mark}{format_percent(p, lang)}\n{interval}",
+        has_lead=True,
+        fill=to_hex(style.PROBABILITY(p)),
+        colour=style.choose_ink(p),
+        borders=borders,
+    )
+
+
+def _find_borders(cells: list[list[dict[str, Any] | None]], verdict: Any) -> list[list[dict[str, tuple[str, float]]]]:
+    """Find the borders of the threshold between simulated cells, and the frame of the plan."""
+    threshold = float(verdict["threshold"])
+    white = dict.fromkeys("LRTB", (style.PAPER, 1.0))
+    borders = [[dict(white) for _ in row] for row in cells]
+    below = [
+        [None if cell is None or not cell["replications"] > 0 else cell["p_contact_high"] < threshold for cell in row]
+        for row in cells
+    ]
+    mark = (style.THRESHOLD, 4.5)
+    for r, row in enumerate(below):
+        for c, own in enumerate(row):
+            for dr, dc, here, there in ((0, 1, "R", "L"), (1, 0, "B", "T")):
+                if r + dr < len(below) and c + dc < len(row):
+                    other = below[r + dr][c + dc]
+                    if own is not None and other is not None and own != other:
+                        borders[r][c][here] = mark
+                        borders[r + dr][c + dc][there] = mark
+    for r, line in enumerate(cells):
+        for c, cell in enumerate(line):
+            if cell is not None and cell["point"] == verdict["point"]:
+                for side in "LRTB":
+                    borders[r][c][side] = (style.FRAME, 4.5)
+                for dr, dc, there in ((0, 1, "L"), (0, -1, "R"), (1, 0, "T"), (-1, 0, "B")):
+                    if 0 <= r + dr < len(cells) and 0 <= c + dc < len(line):
+                        borders[r + dr][c + dc][there] = (style.FRAME, 4.5)
+    return borders
+
+
+def _add_why(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
+    """Slide 3: why, as a space–time diagram of a typical day."""
+    example = choose_example(tables.examples)
+    figure = draw_example(tables, answer, lang, (deck.template.room.w, deck.template.room.h))
+    if example is None or figure is None or tables.columns is None or tables.spine is None:
+        return False
+    columns = tables.columns[tables.columns["example"] == example["example"]]
+    slack = find_slack(columns, tables.spine, answer.spots)
+    if slack is None:
+        title = say("title_why_apart", lang)
+    else:
+        key = "title_why_free" if slack.minutes > 0 else "title_why_overlap"
+        minutes = format_minutes(float(round(abs(slack.minutes))), lang)
+        title = say(key, lang, junction=slack.junction, minutes=minutes)
+    slide, room = deck.add_slide(title, say("note_why", lang, replication=int(example["replication"])))
+    deck.add_picture(slide, room, figure, title)
+    return True
+
+
+def _add_hot_spots(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
+    """Slide 4: where, on the map."""
+    shown = tables.shown
+    if shown is None or not len(tables.roads):
+        return False
+    own = tables.contacts[tables.contacts["point"] == shown["point"]]
+    title = write_map_title(answer.spots, shown, int(shown["replications"]), lang)[0]
+    slide, room = deck.add_slide(title, say("note_hot_spots", lang))
+    figure = draw_hot_spots(
+        own, answer.spots, tables.roads, tables.places, shown, lang, tables.zone, tables.water, (room.w, room.h)
+    )
+    deck.add_picture(slide, room, figure, title)
+    return True
+
+
+def _add_junctions(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
+    """Slide 5: the ten junctions with the largest exposure, and what helps there."""
+    total = sum(spot.exposure_person_min for spot in answer.spots)
+    if not total > 0.0:
+        return False
+    columns = [
+        Column("", 0.6, "r"),
+        Column(say("head_junction", lang), 2.8),
+        Column(say("head_type", lang), 1.9),
+        Column(say("head_hours", lang, zone=tables.zone), 1.8),
+        Column(say("head_share", lang), 1.5, "r"),
+        Column(say("head_remedy", lang), 3.9),
+    ]
+    name_in = columns[1].share / sum(column.share for column in columns) * deck.template.room.w - 2 * PAD_X_IN
+    rows: list[list[Cell | str]] = []
+    for rank, spot in enumerate(answer.spots[:TOP], start=1):
+        first, last = format_clock(spot.early_s, lang), format_clock(spot.late_s, lang)
+        rows.append(
+            [
+                Cell(str(rank), bold=True),
+                Cell(
+                    cut_to_lines(spot.junction or say("junction_unnamed", lang), 2, SMALLEST_PT, name_in, True),
+                    bold=True,
+                ),
+                say(f"type_{spot.kind}", lang),
+                first if first == last else f"{first}–{last}",
+                format_percent(spot.exposure_person_min / total, lang),
+                say(f"remedy_{spot.kind}", lang),
+            ]
+        )
+    title = "title_junctions"
+    while rows:
+        slide, room = deck.add_slide(say(title, lang), say("note_junctions", lang))
+        fit = count_rows(rows, columns, room, SMALLEST_PT)
+        n = ceil(len(rows) / ceil(len(rows) / fit))
+        deck.add_table(slide, room, columns, rows[:n])
+        rows, title = rows[n:], "title_junctions_more"
+    return True
+
+
+def _add_comparison(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
+    """Slide 6: plans compared on the same days; the best is marked only if it is significantly better."""
+    comparison = tables.comparison
+    if comparison is None or not len(comparison):
+        return False
+    best = comparison[comparison["is_best"]]
+    title = (
+        say("title_comparison_best", lang, plan=str(best["plan"].iloc[0]))
+        if len(best) == 1
+        else say("title_comparison_none", lang)
+    )
+    slide, room = deck.add_slide(title, say("note_comparison", lang))
+    level = 1.0 - float(tables.verdict["confidence"])
+    rows: list[list[Cell | str]] = []
+    for _, plan in comparison.iterrows():
+        is_best = bool(plan["is_best"]) and len(best) == 1
+        p = format_percent(float(plan["p_contact"]), lang)
+        interval = format_percent_interval(float(plan["p_contact_low"]), float(plan["p_contact_high"]), lang)
+        if plan["is_reference"] or pd.isna(plan["difference"]):
+            difference, judgement = "–", say("compare_reference", lang)
+        else:
+            points = [
+                _write_points(float(plan[name]), lang) for name in ("difference", "difference_low", "difference_high")
+            ]
+            difference = f"{points[0]} ({points[1]} … {points[2]})"
+            is_clear = bool(plan["p_value"] < level)
+            judgement = say(
+                ("compare_better" if plan["difference"] < 0 else "compare_worse") if is_clear else "compare_same", lang
+            )
+        rows.append(
+            [
+                Cell(("★ " if is_best else "") + str(plan["plan"]), bold=is_best),
+                f"{p} ({interval})",
+                difference,
+                Cell(judgement, bold=is_best),
+            ]
+        )
+    columns = [
+        Column(say("head_plan", lang), 3.6),
+        Column(say("head_p", lang), 2.6),
+        Column(say("head_difference", lang), 3.4),
+        Column(say("head_judgement", lang), 2.6),
+    ]
+    grid, key = room.take_top(room.h - 0.7, 0.1)
+    deck.add_table(slide, grid, columns, rows[: count_rows(rows, columns, grid, SMALLEST_PT)])
+    text = say(
+        "compare_key",
+        lang,
+        n=format_number(float(comparison["replications"].min()), lang),
+        confidence=format_level(tables.verdict["confidence"], lang),
+    )
+    deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
+    return True
+
+
+def _write_points(share: float, lang: str) -> str:
+    """Write a difference of shares in percentage points with its sign."""
+    text = format_number(100.0 * share, lang, 1)
+    return f"+{text}" if share > 0 else text
+
+
+def _add_what_if(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
+    """Slide 7: what if a side is late, it rains, twice as many come, a road is closed."""
+    cases = tables.what_if
+    if cases is None or not len(cases):
+        return False
+    slide, room = deck.add_slide(say("title_what_if", lang), say("note_what_if", lang))
+    chart, key = room.take_top(room.h - 0.7, 0.1)
+    known = {"late_40", "rain", "turnout_double", "road_closed", "base"}
+    names = [say(f"case_{case}", lang) if case in known else shorten(str(case), 40) for case in cases["case"]]
+    labels = [
+        say(
+            "what_if_label",
+            lang,
+            value=format_percent(float(case["p_contact"]), lang),
+            interval=format_percent_interval(float(case["p_contact_low"]), float(case["p_contact_high"]), lang),
+        )
+        for _, case in cases.iterrows()
+    ]
+    values = [100.0 * float(value) for value in cases["p_contact"]]
+    deck.add_bars(slide, chart, names, [("P", values, labels, MSO_THEME_COLOR.ACCENT_1)], low=0.0, high=150.0)
+    text = say(
+        "what_if_key",
+        lang,
+        confidence=format_level(tables.verdict["confidence"], lang),
+        n=format_number(float(cases["replications"].min()), lang),
+    )
+    deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
+    return True
+
+
+def _add_timetable(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
+    """Slides 8: the recommended timetable, clear-by times and go/no-go triggers."""
+    plan = tables.recommended or tables.shown
+    if plan is None or tables.timetable is None or tables.clear_by is None:
+        return False
+    own = tables.timetable[tables.timetable["point"] == plan["point"]]
+    if not len(own):
+        return False
+    title = say("title_timetable" if tables.recommended is not None else "title_timetable_planned", lang)
+    slide, room = deck.add_slide(title, say("note_timetable", lang))
+    columns = [
+        Column(say("head_side", lang), 2.5),
+        *(Column(say(f"head_{name}", lang), 1.95, "c") for name in ("rally", "depart", "arrive", "home", "all_home")),
+    ]
+    rows: list[list[Cell | str]] = []
+    notes: list[Paragraph] = []
+    for side, group in own.groupby("side", sort=True):
+        rows.append(
+            [
+                Cell(f"{say('side', lang, side=int(str(side)))}\n{group['venue'].iloc[0]}", bold=True),
+                _write_span(group["rally_start_s"].min(), group["rally_end_s"].max(), lang)
+                + (f"\n{say('second_day', lang)}" if group["rally_start_s"].min() >= SECONDS_PER_DAY else ""),
+                _write_span(group["depart_s"].min(), group["depart_s"].max(), lang),
+                _write_clock(group["arrive_high_s"].max(), lang),
+                _write_clock(group["home_low_s"].min(), lang),
+                _write_clock(group["home_high_s"].max(), lang),
+            ]
+        )
+        first = group.sort_values("depart_s").iloc[0]
+        low, high = _write_clock(first["depart_low_s"], lang), _write_clock(first["depart_high_s"], lang)
+        notes.append(Paragraph(say("timetable_note", lang, side=int(str(side)), low=low, high=high)))
+    grid, rest = room.take_top(0.6 * room.h, 0.2)
+    height = deck.add_table(slide, grid, columns, rows)
+    rest = Box(rest.x, grid.y + height + 0.35, rest.w, room.y + room.h - grid.y - height - 0.35)
+    notes.append(Paragraph(say("timetable_key", lang, zone=tables.zone)))
+    deck.add_text(slide, rest, notes, 20.0, space_pt=8.0)
+    _add_clear(deck, tables, answer, plan, lang)
+    return True
+
+
+def _add_clear(deck: Deck, tables: SweepTables, answer: Answer, plan: dict[str, Any], lang: str) -> None:
+    """Add the clear-by times of junctions, and when the next pair is held."""
+    whole = "\n".join(write_trigger(trigger, tables.zone, lang) for trigger in answer.triggers if trigger.slack_min > 0)
+    slide, room = deck.add_slide(say("title_clear", lang), f"{say('note_clear', lang)}\n\n{whole}".rstrip())
+    assert tables.clear_by is not None
+    known = tables.clear_by.loc[tables.clear_by["point"] == plan["point"], "replications"]
+    key = say("clear_key", lang, n=format_number(int(known.max()) if len(known) else 0, lang))
+    if answer.triggers:
+        early, late = answer.triggers[0].early, answer.triggers[0].late
+        columns = [
+            Column(say("head_junction", lang), 4.4),
+            Column(say("head_clear_early", lang, side=early), 2.6, "c"),
+            Column(say("head_first_late", lang, side=late), 2.6, "c"),
+            Column(say("head_slack", lang), 2.2, "c"),
+        ]
+        rows: list[list[Cell | str]] = []
+        for trigger in answer.triggers[:N_CLEAR]:
+            slack = (
+                say("slack_minutes", lang, minutes=format_minutes(float(int(trigger.slack_min)), lang))
+                if trigger.slack_min > 0
+                else say("slack_negative", lang)
+            )
+            rows.append(
+                [
+                    trigger.junction,
+                    write_time(trigger.clear_s, tables.zone, lang),
+                    write_time(trigger.first_s, tables.zone, lang),
+                    Cell(slack, bold=trigger.slack_min <= 0, colour=None if trigger.slack_min > 0 else style.THRESHOLD),
+                ]
+            )
+        grid, _ = room.take_top(0.55 * room.h)
+        height = deck.add_table(slide, grid, columns, rows)
+        rest = Box(room.x, room.y + height + 0.25, room.w, room.h - height - 0.25)
+        held = [trigger for trigger in answer.triggers if trigger.slack_min > 0][:2]
+        lines = [Paragraph(write_trigger(trigger, tables.zone, lang), bold=True) for trigger in held]
+        deck.add_text(slide, rest, [*lines, Paragraph(key)], 20.0, space_pt=8.0)
+        return
+    starts = find_rally_starts(tables, int(plan["point"]))
+    is_apart = len(starts) == 2 and abs(starts[1] - starts[2]) >= SECONDS_PER_DAY
+    note = Paragraph(say("clear_none_day" if is_apart else "clear_none_start", lang), bold=True)
+    last = find_last_clear(tables, answer, int(plan["point"]))[: N_CLEAR + 1]
+    columns = [
+        Column(say("head_junction", lang), 5.0),
+        *(Column(say("head_clear_early", lang, side=side), 3.0, "c") for side in (1, 2)),
+    ]
+    rows = [[name, *(write_time(time_s, tables.zone, lang) for time_s in times)] for name, *times in last]
+    height = deck.add_table(slide, room.take_top(0.62 * room.h)[0], columns, rows) if rows else 0.0
+    rest = Box(room.x, room.y + height + 0.25, room.w, room.h - height - 0.25)
+    deck.add_text(slide, rest, [note, Paragraph(key)], 22.0, space_pt=10.0)
+
+
+def find_last_clear(tables: SweepTables, answer: Answer, point: int) -> list[tuple[str, float, float]]:
+    """Find when the junctions of both sides are finally clear of each (s), the largest exposure first."""
+    assert tables.clear_by is not None
+    own = tables.clear_by[(tables.clear_by["point"] == point) & (tables.clear_by["junction"] != "")]
+    last = own.pivot_table(index="junction", columns="side", values="clear_high_s", aggfunc="max")
+    if not {1, 2} <= set(last.columns):
+        return []
+    last = last.dropna()
+    rank = {spot.junction: index for index, spot in enumerate(answer.spots)}
+    order = sorted(last.index, key=lambda name: (rank.get(name, len(rank)), name))
+    return [(str(name), float(last.loc[name, 1]), float(last.loc[name, 2])) for name in order]
+
+
+def _write_clock(time_s: float, lang: str) -> str:
+    return "–" if pd.isna(time_s) else format_clock(float(time_s), lang)
+
+
+def _write_span(first_s: float, last_s: float, lang: str) -> str:
+    first, last = _write_clock(first_s, lang), _write_clock(last_s, lang)
+    return first if first == last else f"{first}–{last}"
+
+
+def _add_tornado(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
+    """Slide 9: which factor matters most."""
+    tornado = tables.tornado
+    if tornado is None or not len(tornado):
+        return False
+    outcome = str(tornado["outcome"].iloc[0])
+    own = tornado[tornado["outcome"] == outcome].copy()
+    own["reach"] = (own[["at_low", "at_high"]].max(axis=1) - own[["at_low", "at_high"]].min(axis=1)).abs()
+    own = own.sort_values(["reach", "factor"], ascending=[False, True], kind="stable").head(7)
+    slide, room = deck.add_slide(
+        say("title_tornado", lang, factor=str(own["factor"].iloc[0])), say("note_tornado", lang)
+    )
+    chart, key = room.take_top(room.h - 0.7, 0.1)
+
+    def write(value: float) -> str:
+        return format_percent(value, lang) if outcome == "p_contact" else format_mean(value, lang)
+
+    series = []
+    for column, level, colour in (
+        ("at_low", "low_level", MSO_THEME_COLOR.ACCENT_5),
+        ("at_high", "high_level", MSO_THEME_COLOR.ACCENT_1),
+    ):
+        labels = [f"{row[level]}: {write(float(row[column]))}" for _, row in own.iterrows()]
+        values = [float(row[column]) - float(row["base"]) for _, row in own.iterrows()]
+        series.append((say("tornado_low" if column == "at_low" else "tornado_high", lang), values, labels, colour))
+    reach = max(max(abs(value) for _, values, _, _ in series for value in values), 1e-9)
+    names = [shorten(str(factor), 34) for factor in own["factor"]]
+    deck.add_bars(slide, chart, names, series, overlap=100, low=-2.0 * reach, high=2.0 * reach)
+    text = say(
+        "tornado_key",
+        lang,
+        outcome=say(f"outcome_{outcome}", lang),
+        n=format_number(float(own["replications"].min()), lang),
+        base=write(float(own["base"].iloc[0])),
+    )
+    deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
+    return True
+
+
+def list_limits(tables: SweepTables, lang: str) -> list[str]:
+    """List what the numbers rest on, as far as the folder knows it."""
+    verdict, configuration = tables.verdict, tables.configuration
+    lines = [describe_map(dict(verdict["map_quality"]), lang)]
+    behaviour, contact = configuration.get("behaviour", {}), configuration.get("contact", {})
+    if contact:
+        lines.append(
+            say(
+                "limit_contact",
+                lang,
+                people=format_number(contact["min_people"], lang),
+                distance=format_number(contact["distance_m"], lang),
+                duration=format_number(contact["min_duration_s"], lang),
+            )
+        )
+    if behaviour:
+        lateness = behaviour["lateness"]
+        lines.append(
+            say(
+                "limit_lateness",
+                lang,
+                median=format_minutes(lateness["median_min"], lang),
+                sd=format_minutes(lateness["sd_min"], lang),
+                longest=format_minutes(lateness["max_min"], lang),
+            )
+        )
+        convoys = configuration.get("scenario", {}).get("convoys", {}).values()
+        people = {side: sum(area["people"] for area in convoys if area["side"] == side) for side in (1, 2)}
+        lines.append(
+            say(
+                "limit_people",
+                lang,
+                people_1=format_number(people[1] * behaviour["turnout"], lang),
+                people_2=format_number(people[2] * behaviour["turnout"], lang),
+                share=format_percent(behaviour["organised_share"], lang),
+                speed=format_minutes(behaviour["organised_speed_kmh"], lang),
+            )
+        )
+    n = format_number(int(tables.points["replications"].max()) if len(tables.points) else 0, lang)
+    confidence = format_level(verdict["confidence"], lang)
+    lines.append(say("limit_sample", lang, n=n, seed=str(verdict["seed"]), confidence=confidence))
+    return [*lines, say("limit_routes", lang), say("not_clash", lang)]
+
+
+def _add_limits(deck: Deck, tables: SweepTables, left_out: list[str], lang: str) -> None:
+    """Slide 10: assumptions, map quality, limits; what was left out."""
+    notes = say("note_limits", lang)
+    lines = list_limits(tables, lang)
+    if left_out:
+        missing = say("left_out", lang, slides=", ".join(left_out))
+        notes += " " + missing
+        lines.append(missing)
+    _add_paragraphs(deck, say("title_limits", lang), notes, [Paragraph(f"• {line}") for line in lines])
