@@ -87,7 +87,9 @@ def find_sampled_contacts(
             continue
         at = np.column_stack([sample.x_m, sample.y_m])
         mine, theirs = sample.rider[is_mine], sample.rider[~is_mine]
-        mine_tree, their_tree = (cKDTree(at[chosen], balanced_tree=False, compact_nodes=False) for chosen in (is_mine, ~is_mine))
+        mine_tree, their_tree = (
+            cKDTree(at[chosen], balanced_tree=False, compact_nodes=False) for chosen in (is_mine, ~is_mine)
+        )
         pairs = mine_tree.sparse_distance_matrix(their_tree, CONTACT_M, output_type="ndarray")
         if len(pairs) == 0:
             continue

@@ -97,7 +97,9 @@ def compare(workload: Workload, ours: Answer, theirs: Answer) -> Agreement:
 def find_first_begins(contacts: Contacts) -> dict[tuple[int, int], float]:
     """Find when each pair of trips first has contact, s."""
     first: dict[tuple[int, int], float] = {}
-    for i, j, begin_s in zip(contacts.trip_1.tolist(), contacts.trip_2.tolist(), contacts.begin_s.tolist(), strict=True):
+    for i, j, begin_s in zip(
+        contacts.trip_1.tolist(), contacts.trip_2.tolist(), contacts.begin_s.tolist(), strict=True
+    ):
         first[i, j] = min(begin_s, first.get((i, j), np.inf))
     return first
 
@@ -137,8 +139,7 @@ def main() -> None:
 def to_dict(agreement: Agreement) -> dict[str, Any]:
     """Return plain values for JSON."""
     return {
-        key: None if isinstance(value, float) and np.isnan(value) else value
-        for key, value in asdict(agreement).items()
+        key: None if isinstance(value, float) and np.isnan(value) else value for key, value in asdict(agreement).items()
     }
 
 

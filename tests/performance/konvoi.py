@@ -15,6 +15,7 @@ import resource
 import statistics
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +98,7 @@ def answer(workload: Workload, model: RallyModel) -> Answer:
     contacts = find_contacts(model)
     return Answer(
         arrival_s,
-        Contacts(
-            contacts.trip_1.astype(np.int64), contacts.trip_2.astype(np.int64), contacts.begin_s, contacts.end_s
-        ),
+        Contacts(contacts.trip_1.astype(np.int64), contacts.trip_2.astype(np.int64), contacts.begin_s, contacts.end_s),
     )
 
 
@@ -155,7 +154,7 @@ def sample_positions(workload: Workload, model: RallyModel, period_s: float) -> 
     rider = trip[row].astype(np.int64) * CONVOY_VEHICLES + vehicle[row] % CONVOY_VEHICLES
     order = np.argsort(tick, kind="stable")
     bounds = np.flatnonzero(np.diff(tick[order], prepend=-1, append=-1))
-    for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+    for a, b in pairwise(bounds):
         chosen = order[a:b]
         yield Sample(float(time_s[chosen[0]]), rider[chosen], at_x[chosen], at_y[chosen])
 
@@ -175,10 +174,12 @@ def measure(n_vehicles: int, n_nodes: int, repetitions: int, answer_path: Path |
         outcome = summarise(model, town, 0)
         contacts_s.append(time.process_time() - moved_s)
         movement_s.append(moved_s - start_s)
+    peak_memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if answer_path is not None:
-        answer(workload, model).save(answer_path)
+        exact = answer(workload, model)
+        exact.save(answer_path)
         sampled = find_sampled_contacts(workload, sample_positions(workload, model, 1.0), 1.0)
-        Answer(answer(workload, model).arrival_s, sampled).save(answer_path.with_name("konvoi_sampled.npz"))
+        exact._replace(contacts=sampled).save(answer_path.with_name(f"{answer_path.stem}_sampled.npz"))
     rides = get_rides(workload, model)
     ridden_s = float(np.nansum(rides[4] - rides[3]))
     cpu_s = [a + b for a, b in zip(movement_s, contacts_s, strict=True)]
@@ -197,7 +198,7 @@ def measure(n_vehicles: int, n_nodes: int, repetitions: int, answer_path: Path |
         "nodes": len(town.network.node_x_m),
         "links": len(town.network.link_from),
         "vehicles": n_vehicles,
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_memory_mb": peak_memory_mb,
     }
 
 

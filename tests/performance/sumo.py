@@ -36,7 +36,9 @@ CAR_M = 4.5
 GAP_M = 1.0 / JAM_DENSITY_PER_M - CAR_M
 CAR = f'length="{CAR_M}" minGap="{GAP_M:.6f}" tau="{TIME_GAP_S}" sigma="0" speedFactor="1" speedDev="0" maxSpeed="100"'
 CARS = {"plain": f'{CAR} accel="10" decel="10"', "own": CAR}
-HEADWAYS = [word for kind in ("ff", "fj", "jf", "jj") for word in (f"--meso-tau{kind}", "1")]  # × tau; else 1.13 to 1.73
+HEADWAYS = [
+    word for kind in ("ff", "fj", "jf", "jj") for word in (f"--meso-tau{kind}", "1")
+]  # × tau; else 1.13 to 1.73
 MODES = {
     "micro": ("plain", ["--collision.action", "none"]),
     "meso": ("plain", ["--mesosim", *HEADWAYS]),

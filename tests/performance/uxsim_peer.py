@@ -1,12 +1,13 @@
 """W on UXsim's C++ engine, with single vehicles or platoons: run, contacts from its log.
 
-    python -m tests.performance.uxsim_peer FOLDER --platoon 1 --answer FILE.npz          (FOLDER holds a saved workload)
+python -m tests.performance.uxsim_peer FOLDER --platoon 1 --answer FILE.npz          (FOLDER holds a saved workload)
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -91,7 +92,7 @@ def sample_positions(workload: Workload, world: World, riders: np.ndarray) -> It
     y_m = network.node_y_m[start] + share * (network.node_y_m[end] - network.node_y_m[start])
     order = np.argsort(time_s, kind="stable")
     bounds = np.concatenate([[0], np.flatnonzero(np.diff(time_s[order]) > 1e-6) + 1, [len(order)]])
-    for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+    for a, b in pairwise(bounds):
         chosen = order[a:b]
         yield Sample(float(time_s[chosen[0]]), rider[chosen], x_m[chosen], y_m[chosen])
 

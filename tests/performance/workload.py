@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import dijkstra
 
 from sim.network import LinkDraft, RoadNetwork, build_synthetic, read_compiled, write_compiled
 from sim.routing import find_route
@@ -289,10 +289,3 @@ def draw_departures_s(gathers_at: NDArray[np.int64], draw: np.random.Generator) 
     out_s = slot * slot_s + draw.uniform(0.0, slot_s - CONVOY_SPAN_S, len(gathers_at))
     home_s = HOME_FROM_S + draw.uniform(0.0, DEPARTURE_SPAN_S - CONVOY_SPAN_S, len(gathers_at))
     return np.column_stack([out_s, home_s])
-
-
-def is_connected(network: RoadNetwork) -> bool:
-    """Whether every node can be reached from every other."""
-    n = len(network.node_x_m)
-    graph = csr_matrix((np.ones(len(network.link_from)), (network.link_from, network.link_to)), shape=(n, n))
-    return int(connected_components(graph, connection="strong")[0]) == 1
