@@ -1,9 +1,9 @@
 """`make bench`: konvoi beside Eclipse SUMO and UXsim on the workload W, in one run on one machine.
 
-    python -m tests.performance.bench [--quick] [--out outputs/bench]
+    python -m tests.performance.bench [--quick] [--repetitions 3] [--out outputs/bench]
 
 prints one table and writes it (bench.md) with every number behind it (bench.json). Each peer runs right after konvoi,
-three times over, and a ratio is taken only between the two: what else the machine does then hits both. A peer's time is
+repeatedly, and a ratio is taken only between the two: what else the machine does then hits both. A peer's time is
 the CPU time of its whole process, contacts found (input files are written before, not counted); konvoi's is that of one
 replication after warm-up, contacts and all metrics, which is what a sweep pays.
 """
@@ -38,7 +38,9 @@ PEERS = {  # name: module, its arguments, how it is told, seconds it takes about
     "uxsim_single": ("uxsim_peer", ["--platoon", "1"], "UXsim (C++), single vehicles", 45),
     "sumo_micro": ("sumo", ["--mode", "micro", "--period", "1"], "SUMO microscopic, positions every second", 80),
 }
-OWN_RULES = {"sumo_micro_own": ("sumo", ["--mode", "micro_own", "--period", "1"], "SUMO, its own junctions", 100)}
+OWN_RULES = {
+    "sumo_micro_own": ("sumo", ["--mode", "micro_own", "--period", "1"], "SUMO microscopic with its own junctions", 100)
+}
 PACKAGES = ("konvoi", "numba", "numpy", "scipy", "mesa", "eclipse-sumo", "libsumo", "uxsim")
 BUSY_LOAD = 0.7  # of other processes, at the start
 
@@ -59,6 +61,7 @@ class Records:
     konvoi: dict[tuple[int, int], list[dict[str, Any]]] = field(default_factory=dict)  # by vehicles and nodes
     peers: dict[str, list[Child]] = field(default_factory=dict)
     ratios: dict[str, list[float]] = field(default_factory=dict)
+    idle: list[float] = field(default_factory=list)  # cost of a day with 24 idle hours more, as a ratio
     help_s: list[float] = field(default_factory=list)
     first_run_s: list[float] = field(default_factory=list)
 
@@ -83,7 +86,9 @@ def run_child(*words: object) -> Child:
         return Child(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024.0, output.read())
 
 
-def plan_jobs(folder: Path, records: Records, quick: bool) -> Iterator[tuple[str, float, Callable[[], None]]]:
+def plan_jobs(
+    folder: Path, records: Records, quick: bool, repetitions: int
+) -> Iterator[tuple[str, float, Callable[[], None]]]:
     """Plan what is run: name, seconds it takes about, and how."""
     n_vehicles = 1000 if quick else 4000
     sizes = [1000] if quick else [1000, 16_000]
@@ -103,18 +108,22 @@ def plan_jobs(folder: Path, records: Records, quick: bool) -> Iterator[tuple[str
         ours_s = records.konvoi[n_vehicles, N_TOWN_NODES][-1]["cpu_s"]
         records.ratios.setdefault(name, []).append(child.cpu_s / ours_s)
 
+    def measure_idle() -> None:
+        child = run_child("tests.performance.konvoi", "--vehicles", n_vehicles, "--idle-hours", 24)
+        records.idle.append(json.loads(child.output)["cpu_s"] / records.konvoi[n_vehicles, N_TOWN_NODES][-1]["cpu_s"])
+
     def start(words: Sequence[object], seconds: list[float]) -> None:
         seconds.append(run_child("experiments.cli", *words).cpu_s)
 
-    def fill_caches() -> None:
-        run_child("experiments.cli", *first_run)
+    def prepare() -> None:
+        run_child("tests.performance.sumo", "prepare", folder)
+        run_child("experiments.cli", *first_run)  # fills the caches of kernels and network
 
     first_run = ["run", "progress=false", f"out={folder / 'first_run'}"]
     share = n_vehicles / 4000.0
-    yield "input", 2, lambda: run_child("tests.performance.sumo", "prepare", folder) and None
+    yield "input and caches", 60, prepare
     yield "konvoi, answer", 15, lambda: measure(n_vehicles, N_TOWN_NODES, "--answer", folder / "konvoi.npz")
-    yield "caches", 60, fill_caches
-    for repetition in range(1 if quick else 3):
+    for repetition in range(repetitions):
         for name, (module, words, _, seconds) in (PEERS | (OWN_RULES if repetition == 0 else {})).items():
             yield "konvoi", 6, lambda: measure(n_vehicles, N_TOWN_NODES)
             yield name, seconds * share, lambda name=name, module=module, words=words: run_peer(name, module, words)
@@ -122,6 +131,8 @@ def plan_jobs(folder: Path, records: Records, quick: bool) -> Iterator[tuple[str
             yield f"konvoi, {size} vehicles", 5 + size / 1000.0, lambda size=size: measure(size, N_TOWN_NODES)
         for number in nodes:
             yield f"konvoi, {number} nodes", 5 + number / 1000.0, lambda number=number: measure(n_vehicles, number)
+        yield "konvoi", 6, lambda: measure(n_vehicles, N_TOWN_NODES)
+        yield "konvoi, idle day", 6, measure_idle
         yield "konvoi --help", 0.3, lambda: start(["--help"], records.help_s)
         yield "konvoi run", 4, lambda: start(first_run, records.first_run_s)
 
@@ -135,8 +146,8 @@ def summarise(records: Records, quick: bool, load: float) -> dict[str, Any]:
 
     by_vehicles = {str(size): rows for (size, number), rows in sorted(records.konvoi.items()) if number == N_TOWN_NODES}
     by_nodes = {str(number): rows for (size, number), rows in sorted(records.konvoi.items()) if size == n_vehicles}
-    keys = ("cpu_s", "movement_s", "contacts_s", "ns_per_vehicle_step", "peak_memory_mb", "vehicle_s", "traversals",
-            "events", "contacts")  # fmt: skip
+    keys = ("cpu_s", "movement_s", "contacts_s", "ns_per_vehicle_step", "peak_memory_mb", "memory_before_mb", "vehicle_s",
+            "traversals", "events", "contacts")  # fmt: skip
     flat = {"vehicles": collect("ns_per_vehicle_step", by_vehicles), "nodes": collect("ns_per_vehicle_step", by_nodes)}
     return {
         **{f"ratio_{name}": median(ratios) for name, ratios in records.ratios.items()},
@@ -150,6 +161,7 @@ def summarise(records: Records, quick: bool, load: float) -> dict[str, Any]:
         "peer_peak_memory_mb": {
             name: max(child.peak_memory_mb for child in its) for name, its in records.peers.items()
         },
+        "day_with_24_idle_hours_more": median(records.idle),
         "help_cpu_s": median(records.help_s),
         "first_run_cpu_s": median(records.first_run_s),
         "machine": describe_machine(),
@@ -193,18 +205,22 @@ def build_report(figures: dict[str, Any], agreements: str) -> str:
     for what, table in tables.items():
         lines += [
             f"| {int(label):,} {what} | {cpu_s:.3f} | {table['movement_s'][label]:.3f} | {table['contacts_s'][label]:.3f} "
-            f"| {table['ns_per_vehicle_step'][label]:.1f} | {table['peak_memory_mb'][label]:.0f} |"
+            f"| {table['ns_per_vehicle_step'][label]:.1f} | {table['peak_memory_mb'][label]:.0f} "
+            f"({table['memory_before_mb'][label]:.0f}) |"
             for label, cpu_s in table["cpu_s"].items()
         ]
     machine, versions = figures["machine"], figures["versions"]
     flat = figures["dearest_to_cheapest_step"]
     lines += [
         "",
-        f"A vehicle-step is one vehicle riding for one second. Dearest to cheapest step: {flat['vehicles']:.2f} over "
-        f"numbers of vehicles, {flat['nodes']:.2f} over numbers of nodes. First run of a fresh process: "
+        f"A vehicle-step is one vehicle riding for one second; memory before is that of the warmed-up process. Dearest to cheapest step: {flat['vehicles']:.2f} over "
+        f"numbers of vehicles, {flat['nodes']:.2f} over numbers of nodes. A day with 24 idle hours more costs "
+        f"{figures['day_with_24_idle_hours_more']:.2f} times as much. First run of a fresh process: "
         f"{figures['first_run_cpu_s']:.1f} CPU s; `konvoi --help`: {figures['help_cpu_s']:.2f}.",
         "",
         agreements,
+        "",
+        "konvoi_sampled: konvoi's own traffic, contacts found in positions every second, as for the peers.",
         "",
         f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}; medians of "
         f"{figures['repetitions']}; " + ", ".join(f"{name} {number}" for name, number in versions.items()) + ".",
@@ -218,6 +234,7 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="1,000 vehicles, one repetition")
+    parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("outputs/bench"))
     given = parser.parse_args()
     records, load = Records(), os.getloadavg()[0]
@@ -225,7 +242,7 @@ def main() -> None:
         folder = Path(name)
         workload = build_workload(1000 if given.quick else 4000)
         workload.save(folder)
-        jobs = list(plan_jobs(folder, records, given.quick))
+        jobs = list(plan_jobs(folder, records, given.quick, 1 if given.quick else given.repetitions))
         layout = "{percentage:3.0f}% {bar} {elapsed} gone, about {remaining} left: {desc}"
         with tqdm(total=sum(seconds for _, seconds, _ in jobs), bar_format=layout) as bar:
             for what, seconds, act in jobs:

@@ -1,6 +1,6 @@
 """W on konvoi's engine: CPU time per replication, split in movement and contacts, and the answer for the cross-check.
 
-    python -m tests.performance.konvoi --vehicles 4000 [--nodes 2035] [--repetitions 5] [--answer FILE.npz]
+    python -m tests.performance.konvoi --vehicles 4000 [--nodes 2035] [--idle-hours 24] [--repetitions 5] [--answer FILE]
 
 prints one JSON object. A replication is what a sweep pays for each: build the model, run it, find the contacts and
 compute every metric (`sim.replication.summarise`). The town (network, cells) and the plan are prepared once.
@@ -15,6 +15,7 @@ import resource
 import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,9 @@ def build_town(workload: Workload) -> Town:
     return Town(network, cells, Junctions(network), {}, {})
 
 
-def build_model(town: Town, plan: Plan) -> RallyModel:
+def build_model(town: Town, plan: Plan, horizon_h: float = HORIZON_S / HOUR_S) -> RallyModel:
     """Build one replication of W, cut at its horizon."""
-    return RallyModel(town.network, town.cells, plan, LIMITS, max_day_h=HORIZON_S / HOUR_S)
+    return RallyModel(town.network, town.cells, plan, LIMITS, max_day_h=horizon_h)
 
 
 def find_contacts(model: RallyModel) -> Any:
@@ -159,22 +160,34 @@ def sample_positions(workload: Workload, model: RallyModel, period_s: float) -> 
         yield Sample(float(time_s[chosen[0]]), rider[chosen], at_x[chosen], at_y[chosen])
 
 
-def measure(n_vehicles: int, n_nodes: int, repetitions: int, answer_path: Path | None = None) -> dict[str, Any]:
-    """Measure replications of W after a warm-up: medians of CPU seconds of this process."""
+def measure(
+    n_vehicles: int, n_nodes: int, repetitions: int, answer_path: Path | None = None, idle_h: float = 0.0
+) -> dict[str, Any]:
+    """Measure replications of W after a warm-up: medians of CPU seconds of this process.
+
+    Parameters
+    ----------
+    answer_path
+        Where to write the answer, and beside it the one with contacts found in sampled positions.
+    idle_h
+        Hours more without anybody on the road before the way home.
+    """
     summarise_small()
+    memory_before_mb = get_peak_memory_mb()
     workload = build_workload(n_vehicles, n_nodes)
+    workload = replace(workload, depart_s=workload.depart_s + np.array([0.0, idle_h * HOUR_S]))
     town, plan = build_town(workload), build_plan(workload)
     movement_s, contacts_s = [], []
     for _ in range(repetitions):
         gc.collect()
         start_s = time.process_time()
-        model = build_model(town, plan)
+        model = build_model(town, plan, HORIZON_S / HOUR_S + idle_h)
         model.run()
         moved_s = time.process_time()
         outcome = summarise(model, town, 0)
         contacts_s.append(time.process_time() - moved_s)
         movement_s.append(moved_s - start_s)
-    peak_memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak_memory_mb = get_peak_memory_mb()
     if answer_path is not None:
         exact = answer(workload, model)
         exact.save(answer_path)
@@ -198,8 +211,14 @@ def measure(n_vehicles: int, n_nodes: int, repetitions: int, answer_path: Path |
         "nodes": len(town.network.node_x_m),
         "links": len(town.network.link_from),
         "vehicles": n_vehicles,
+        "memory_before_mb": memory_before_mb,
         "peak_memory_mb": peak_memory_mb,
     }
+
+
+def get_peak_memory_mb() -> float:
+    """Return the most memory this process has held, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
 def summarise_small() -> None:
@@ -217,9 +236,10 @@ def main() -> None:
     parser.add_argument("--vehicles", type=int, default=4000)
     parser.add_argument("--nodes", type=int, default=N_TOWN_NODES)
     parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--idle-hours", type=float, default=0.0)
     parser.add_argument("--answer", type=Path)
     given = parser.parse_args()
-    print(json.dumps(measure(given.vehicles, given.nodes, given.repetitions, given.answer)))
+    print(json.dumps(measure(given.vehicles, given.nodes, given.repetitions, given.answer, given.idle_hours)))
 
 
 if __name__ == "__main__":
