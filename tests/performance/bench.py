@@ -226,7 +226,9 @@ def build_report(figures: dict[str, Any], agreements: str) -> str:
         f"{figures['repetitions']}; " + ", ".join(f"{name} {number}" for name, number in versions.items()) + ".",
     ]
     if figures["load_at_start"] > BUSY_LOAD:
-        lines.append(f"The machine was busy (load {figures['load_at_start']:.1f}): ratios hold, seconds are too long.")
+        lines.append(
+            f"The machine was busy (load {figures['load_at_start']:.1f}): the ratios are rough and the seconds too long."
+        )
     return "\n".join(lines) + "\n"
 
 
