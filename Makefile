@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test test-fast lint format pins hooks clean help
+.PHONY: run test test-fast bench lint format pins hooks clean help
 
 PYTHON ?=
 ARGS ?=
@@ -15,6 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 checksum = $(shell cat pyproject.toml $(1) | cksum | tr -d ' ')
 RUN_STAMP := .venv/.installed-run-$(call checksum,requirements.txt)
 DEV_STAMP := .venv/.installed-dev-$(call checksum,requirements.txt requirements-dev.txt)
+BENCH_STAMP := .venv-bench/.installed-bench-$(call checksum,requirements.txt)
 
 run: $(RUN_STAMP) ## set up, then run the main job: the sweep gap x separation (ARGS="rally.gap_min=0,120 out=hasil")
 	$(BIN)/konvoi sweep $(ARGS)
@@ -24,6 +25,9 @@ test: lint ## set up, then run every check and the whole test suite
 
 test-fast: $(DEV_STAMP) ## the tests without verification, smoke and performance (ARGS="-k name")
 	$(BIN)/python -m pytest -n 2 --ignore=tests/verification --ignore=tests/smoke --ignore=tests/performance $(ARGS)
+
+bench: $(BENCH_STAMP) ## set up, then measure against SUMO and UXsim, half an hour (ARGS=--quick: 1,000 vehicles, once)
+	.venv-bench/bin/python -m tests.performance.bench $(ARGS)
 
 lint: $(DEV_STAMP) ## style, types and import contracts
 	$(BIN)/python -m ruff check
@@ -47,7 +51,7 @@ hooks: $(DEV_STAMP) ## let git run the checks before each commit
 	$(BIN)/pre-commit install
 
 clean: ## remove .venv, caches and built packages (results in outputs/ stay)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find sim experiments configs scenarios tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## show this list
@@ -63,6 +67,13 @@ $(RUN_STAMP): .venv/.created
 	$(call install,requirements.txt)
 	@touch $@
 
+# The peers live apart: konvoi runs there at its pinned versions too, and .venv stays as the pins say.
+$(BENCH_STAMP): .venv-bench/.created
+	@rm -f .venv-bench/.installed-*
+	.venv-bench/bin/python -m pip install --require-hashes -r requirements.txt
+	.venv-bench/bin/python -m pip install --no-build-isolation -e ".[bench]"
+	@touch $@
+
 define install
 	@rm -f .venv/.installed-*
 	$(BIN)/python -m pip install --require-hashes -r $(1)
@@ -70,14 +81,13 @@ define install
 endef
 
 # A virtual environment holds absolute paths: one that was moved or copied along with the folder is made anew.
-ifneq ($(shell cat .venv/.created 2> /dev/null),$(CURDIR))
-.PHONY: .venv/.created
-endif
-.venv/.created:
+moved = $(shell test "$$(cat $(1)/.created 2> /dev/null)" = "$(CURDIR)" || echo $(1)/.created)
+.PHONY: $(call moved,.venv) $(call moved,.venv-bench)
+.venv/.created .venv-bench/.created:
 	@for python in $(PYTHONS); do \
 		if $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then \
-			echo "Making .venv with $$python ($$($$python -V))"; \
-			$$python -m venv --clear .venv && echo '$(CURDIR)' > $@; \
+			echo "Making $(@D) with $$python ($$($$python -V))"; \
+			$$python -m venv --clear $(@D) && echo '$(CURDIR)' > $@; \
 			exit; \
 		fi; \
 	done; \
