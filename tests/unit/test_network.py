@@ -16,7 +16,6 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import network as network_module
 from sim.errors import NetworkError
 from sim.network import (
     LinkDraft,
@@ -329,8 +328,8 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
         ("cut.osm.gz", gzip.compress(b"<osm>" + bytes(range(256)) * 40)[:200], "damaged"),
         ("plain.osm.gz", b"<osm></osm>", "damaged"),
         ("plain.osm.bz2", b"<osm></osm>", "damaged"),
-        ("roads.pbf", b"\x00\x00\x00\x0d", ".osm.bz2 or .graphml"),
-        ("roads.txt", b"hello", ".osm.bz2 or .graphml"),
+        ("roads.pbf", b"\x00\x00\x00\x0d", ".osm.pbf or .graphml"),
+        ("roads.txt", b"hello", ".osm.pbf or .graphml"),
     ],
 )
 def test_an_unusable_road_file_is_refused_in_one_line_that_names_it(
@@ -357,7 +356,7 @@ def test_roads_nobody_can_come_back_from_are_no_network(tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_when_unpacked_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network_module, "MAX_XML_BYTES", 100_000)
+    monkeypatch.setattr("sim.network.extract.MAX_XML_BYTES", 100_000)
     path = tmp_path / "large.osm.gz"
     path.write_bytes(gzip.compress(b"<osm>" + b'<node id="1" lat="0" lon="0"/>' * 10_000 + b"</osm>"))
     assert path.stat().st_size < 10_000
@@ -397,7 +396,7 @@ def test_a_second_load_reads_the_compiled_copy(
     def refuse(*_: object) -> RoadNetwork:
         raise AssertionError("built again")
 
-    monkeypatch.setattr(network_module, "build_network", refuse)
+    monkeypatch.setattr("sim.network.compiled.build_network", refuse)
     assert load_network(road_file, MANUAL, cache_dir=tmp_path / "cache").hash == first.hash
 
 
