@@ -16,7 +16,7 @@ Perintah / commands:
   konvoi run     satu hari rapat umum, satu ulangan      one rally day, one replication
   konvoi sweep   jeda x jarak lokasi, banyak ulangan     gap x separation, many replications: the verdict
   konvoi report  gambar dan putusan dari folder hasil    figures and verdict from a results folder
-  konvoi roads   jaringan jalan: build | fetch | info    road networks
+  konvoi roads   jaringan jalan: fetch | info | build    road networks
   konvoi check   periksa skenario dan aturan             validate a scenario, list rule hints
 
   konvoi COMMAND --help     keys and examples
@@ -66,13 +66,22 @@ Print the verdict of a sweep and draw its figures again, from its tables alone.
 Example: konvoi report outputs/kutim_kampanye_akbar-1a2b3c4d lang=en
 """,
     "roads": """\
-konvoi roads info FILE              size, road classes, share of assumed values
-konvoi roads build FILE             compile a road file (.osm .osm.gz .osm.bz2 .graphml) for fast loading, and check it
-konvoi roads fetch out=FILE.graphml place="Tanjung Redeb, Berau"
-konvoi roads fetch out=FILE.graphml point=LAT,LON radius_m=5000
-konvoi roads fetch out=FILE.graphml box=WEST,SOUTH,EAST,NORTH
-Roads from OpenStreetMap (© OpenStreetMap contributors, ODbL); fetch needs internet, the others do not.
+konvoi roads fetch out=FILE.graphml AREA [KEY=VALUE ...]
+  AREA is one of                 place="Tanjung Redeb, Berau"
+                                 point=LAT,LON radius_m=5000
+                                 box=WEST,SOUTH,EAST,NORTH
+                                 polygon=FILE.geojson
+  extract=FILE.osm.pbf           cut the area out of a file (.osm .osm.gz .osm.bz2 .osm.pbf .graphml): no internet needed
+  overpass_url=… nominatim_url=… servers of one's own
+  timeout_s=180  retries=3       patience; a pause before each retry, or what the server asks for
+  cache=DIR                      where finished pieces of today are kept, so that a broken download goes on
+konvoi roads info FILE           size, road classes, share of assumed values
+konvoi roads build FILE          the same; compiles the file for fast loading
 
+Road files: .osm .osm.gz .osm.bz2 .osm.pbf (needs the package osmium) .graphml; lang=en, manual=NAME, progress=false.
+Roads from OpenStreetMap are © OpenStreetMap contributors, ODbL. Only fetch without extract= needs internet.
+
+Example: konvoi roads fetch out=berau.graphml point=2.15,117.503 radius_m=8000
 Example: konvoi roads info kota.osm.gz
 """,
     "check": """\
@@ -121,13 +130,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _load(verb: str) -> Callable[[list[str]], int]:
     """Import what a command needs, and no more."""
+    if verb == "roads":
+        from experiments.roads import roads
+
+        return roads
     from experiments import commands
 
     return {
         "run": commands.run,
         "sweep": commands.sweep,
         "report": commands.report,
-        "roads": commands.roads,
         "check": commands.check,
     }[verb]
 

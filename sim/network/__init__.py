@@ -6,7 +6,7 @@ five seconds.
 """
 
 from sim.network.compiled import load_network, read_compiled, write_compiled
-from sim.network.fetch import fetch_network
+from sim.network.fetch import MapService, Request, fetch_network, write_provenance
 from sim.network.graph import build_network
 from sim.network.places import insert_places_xy, project
 from sim.network.roads import LinkDraft, MapQuality, RoadNetwork, build_synthetic
@@ -14,6 +14,8 @@ from sim.network.roads import LinkDraft, MapQuality, RoadNetwork, build_syntheti
 __all__ = [
     "LinkDraft",
     "MapQuality",
+    "MapService",
+    "Request",
     "RoadNetwork",
     "build_network",
     "build_synthetic",
@@ -23,4 +25,5 @@ __all__ = [
     "project",
     "read_compiled",
     "write_compiled",
+    "write_provenance",
 ]

@@ -96,6 +96,8 @@ def cut_extract(extract: Extract, area: Any, path: Path) -> Extract:
         for inside, run in itertools.groupby(refs, key=is_inside.__getitem__)
         if inside
     ]
+    if not any(len(refs) >= 2 for refs, _ in ways):
+        raise NetworkError(f"{path}: holds no road in the area asked for")
     return _require_roads(replace(extract, ways=ways), path)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import NetworkError
-from sim.network.extract import OSM_LICENCE, WAY_TAGS, check_xml, read_extract, write_extract
+from sim.network.extract import OSM_LICENCE, WAY_TAGS, check_xml, cut_extract, read_extract, write_extract
 from sim.network.manual import rate_link, read_manual
 from sim.network.roads import RANK, FloatArray, IntArray, MapQuality, RoadNetwork, name_junctions
 
@@ -34,15 +34,20 @@ def build_network(path: Path, manual: Path) -> RoadNetwork:
     return _compile_graph(graph, rules, source, path)
 
 
-def read_graph(path: Path) -> tuple[Any, MapQuality]:
+def read_graph(path: Path, area: Any = None) -> tuple[Any, MapQuality]:
     """Read a road file as OSMnx's graph in longitude and latitude, with what the file says of itself.
+
+    Parameters
+    ----------
+    area
+        Shapely polygon; only roads in it are read.
 
     Raises
     ------
     NetworkError
         With one sentence, when the file cannot be used.
     """
-    graph, quality = _read_graphml(path) if path.name.endswith(".graphml") else _read_osm(path)
+    graph, quality = _read_graphml(path, area) if path.name.endswith(".graphml") else _read_osm(path, area)
     _unwrap_longitudes(graph)
     n_before = graph.number_of_edges()
     _drop_duplicates(graph)
@@ -56,7 +61,7 @@ def set_tags(osmnx: Any) -> None:
     osmnx.settings.log_console = False
 
 
-def _read_graphml(path: Path) -> tuple[Any, MapQuality]:
+def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
     """Read an OSMnx GraphML file; its XML is looked through first, since NetworkX would expand entities."""
     check_xml(path)
     import osmnx
@@ -73,15 +78,27 @@ def _read_graphml(path: Path) -> tuple[Any, MapQuality]:
         raise NetworkError(
             f"{path}: not a GraphML file of OSMnx ({str(fault).splitlines()[0] if str(fault) else type(fault).__name__})"
         ) from None
+    if area is not None:
+        try:
+            graph = osmnx.truncate.truncate_graph_polygon(graph, area)
+        except ValueError:
+            raise NetworkError(f"{path}: holds no road in the area asked for") from None
     head = graph.graph
-    date = str(head.get("konvoi_date") or head.get("created_date", ""))[:10]
-    place = str(head.get("konvoi_place", ""))
-    return graph, MapQuality(place=place, date=date, licence=OSM_LICENCE, source=path.name)
+    quality = MapQuality(
+        kind="skeleton" if head.get("konvoi_kind") == "skeleton" else "openstreetmap",
+        place=str(head.get("konvoi_place", "")),
+        date=str(head.get("konvoi_date") or head.get("created_date", ""))[:10],
+        licence=str(head.get("konvoi_licence") or OSM_LICENCE),
+        source=path.name,
+    )
+    return graph, quality
 
 
-def _read_osm(path: Path) -> tuple[Any, MapQuality]:
+def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:
     """Read an OSM extract through OSMnx, drivable ways only (OSMnx itself would make edges of buildings)."""
     extract = read_extract(path)
+    if area is not None:
+        extract = cut_extract(extract, area, path)
     import osmnx
 
     set_tags(osmnx)

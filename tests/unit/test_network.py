@@ -23,7 +23,6 @@ from sim.network import (
     RoadNetwork,
     build_network,
     build_synthetic,
-    fetch_network,
     insert_places_xy,
     load_network,
     project,
@@ -451,55 +450,6 @@ def test_the_fingerprint_follows_what_the_arrays_say() -> None:
     assert len(base) == 32
     for other in (LinkDraft(0, 1, speed_kmh=41.0), LinkDraft(0, 1, is_two_way=False), LinkDraft(0, 1, name="Jl. Raya")):
         assert build_synthetic(nodes, [other]).hash != base
-
-
-# --- fetching --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "choice", [{}, {"place": "Sangatta", "box": (1.0, 1.0, 2.0, 2.0)}, {"point": (0.5, 117.5), "place": "Sangatta"}]
-)
-def test_fetching_wants_exactly_one_kind_of_place(tmp_path: Path, choice: dict[str, object]) -> None:
-    with pytest.raises(NetworkError, match="exactly one of place"):
-        fetch_network(tmp_path / "town.graphml", **choice)  # type: ignore[arg-type]
-
-
-def test_fetching_wants_a_file_that_can_be_read_again(tmp_path: Path) -> None:
-    with pytest.raises(NetworkError, match=r"must end in \.graphml"):
-        fetch_network(tmp_path / "town.osm", place="Sangatta")
-
-
-def test_fetching_without_internet_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import osmnx
-
-    def fail(*_: object, **__: object) -> None:
-        raise ConnectionError("name resolution failed\nwith a long trace")
-
-    monkeypatch.setattr(osmnx, "graph_from_place", fail)
-    with pytest.raises(NetworkError, match="Without internet") as fault:
-        fetch_network(tmp_path / "town.graphml", place="Sangatta")
-    assert "\n" not in str(fault.value)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_fetched_town_is_a_road_file(road_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import osmnx
-
-    graph = osmnx.graph_from_xml(road_file, simplify=False, retain_all=True)
-    asked: dict[str, object] = {}
-
-    def answer(point: tuple[float, float], **options: object) -> object:
-        asked.update(options, point=point)
-        return graph
-
-    monkeypatch.setattr(osmnx, "graph_from_point", answer)
-    path = fetch_network(tmp_path / "towns" / "town.graphml", point=(0.5, 117.5), radius_m=3000.0)
-    assert (asked["point"], asked["dist"]) == ((0.5, 117.5), 3000.0)
-    fetched, direct = build_network(path, MANUAL), build_network(road_file, MANUAL)
-    np.testing.assert_allclose(np.sort(fetched.link_length_m), np.sort(direct.link_length_m))
-    assert fetched.quality.place == "(0.5, 117.5)"
-    assert "OpenStreetMap" in fetched.quality.licence
-    assert [one.name for one in path.parent.iterdir()] == ["town.graphml"]
 
 
 # --- synthetic networks and places ----------------------------------------------------------------------------------
