@@ -16,7 +16,7 @@ Perintah / commands:
   konvoi run     satu hari rapat umum, satu ulangan      one rally day, one replication
   konvoi sweep   jeda x jarak lokasi, banyak ulangan     gap x separation, many replications: the verdict
   konvoi report  gambar dan putusan dari folder hasil    figures and verdict from a results folder
-  konvoi roads   jaringan jalan: fetch | info | build    road networks
+  konvoi roads   jaringan jalan: fetch info check repair road networks
   konvoi check   periksa skenario dan aturan             validate a scenario, list rule hints
 
   konvoi COMMAND --help     keys and examples
@@ -77,12 +77,19 @@ konvoi roads fetch out=FILE.graphml AREA [KEY=VALUE ...]
   cache=DIR                      where finished pieces of today are kept, so that a broken download goes on
 konvoi roads info FILE           size, road classes, share of assumed values
 konvoi roads build FILE          the same; compiles the file for fast loading
+konvoi roads check FILE          faults that matter to convoys: table, picture, coordinates
+  scenario=NAME                  … and venues or assembly points that hang on a lost part
+  out=DIR
+konvoi roads repair FILE         write the safe corrections into FILE.edits.yaml, offer the others there as comments
+
+A file kota.edits.yaml beside kota.graphml corrects it, now and after every new download: close_road, set_lanes,
+name_road, name_junction, both_ways, join_roads, merge_junction, move_place. Take a line out to undo it.
 
 Road files: .osm .osm.gz .osm.bz2 .osm.pbf (needs the package osmium) .graphml; lang=en, manual=NAME, progress=false.
 Roads from OpenStreetMap are © OpenStreetMap contributors, ODbL. Only fetch without extract= needs internet.
 
 Example: konvoi roads fetch out=berau.graphml point=2.15,117.503 radius_m=8000
-Example: konvoi roads info kota.osm.gz
+Example: konvoi roads check kota.graphml scenario=rapat_saya.yaml
 """,
     "check": """\
 konvoi check [scenario=NAME or FILE.yaml] [KEY=VALUE ...]

@@ -29,7 +29,7 @@ from sim.events import (
     EventLog,
 )
 from sim.metrics.contacts import Junctions, build_contact_columns, count_outcomes
-from sim.network import RoadNetwork, insert_places_xy, load_network, project
+from sim.network import RoadNetwork, find_moves, insert_places_xy, load_edits, load_network, project
 from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes, build_plan, build_routes
 from sim.streams import compute_replication_seed
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
@@ -67,12 +67,17 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     source = config.scenario.network
     if source.file is None:
         raise ScenarioError(str(scenario_path), ["network.file: is missing; 'konvoi roads fetch' makes a road file"])
+    road_file = find_file(source.file, scenario_path, "networks")
     network = load_network(
-        find_file(source.file, scenario_path, "networks"),
+        road_file,
         find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
         cache_dir=cache_dir,
     )
     places: dict[str, Place] = {**config.scenario.venues, **config.scenario.assembly_points}
+    for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
+        if key in places:
+            moved = {"lon_deg": lon_deg, "lat_deg": lat_deg, "x_m": None, "y_m": None}
+            places[key] = places[key].model_copy(update=moved)
     x_m, y_m = locate(network, list(places.values()))
     network, node, snap_m = insert_places_xy(network, x_m, y_m, [place.name for place in places.values()])
     faults = []

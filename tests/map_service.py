@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -97,10 +97,8 @@ def serve_maps(*moods: str) -> Iterator[StandIn]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body) * (3 if mood == "cut" else 1)))
             self.end_headers()
-            try:
+            with suppress(OSError):  # the client may have gone
                 self.wfile.write(body)
-            except OSError:
-                pass  # the client has gone
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True

@@ -6,6 +6,7 @@ five seconds.
 """
 
 from sim.network.compiled import load_network, read_compiled, write_compiled
+from sim.network.edits import find_moves, load_edits
 from sim.network.fetch import MapService, Request, fetch_network, write_provenance
 from sim.network.graph import build_network
 from sim.network.places import insert_places_xy, project
@@ -20,7 +21,9 @@ __all__ = [
     "build_network",
     "build_synthetic",
     "fetch_network",
+    "find_moves",
     "insert_places_xy",
+    "load_edits",
     "load_network",
     "project",
     "read_compiled",

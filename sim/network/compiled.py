@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import NetworkError
+from sim.network.edits import load_edits
 from sim.network.graph import build_network
 from sim.network.roads import MapQuality, RoadNetwork
 
@@ -22,6 +23,8 @@ BUILDER_VERSION = "3"  # part of the cache key: raise it whenever the same file 
 
 def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> RoadNetwork:
     """Load a network from the compiled cache, or build it from its file and fill the cache.
+
+    Corrections in a ``*.edits.yaml`` beside the road file are part of the network.
 
     Parameters
     ----------
@@ -42,6 +45,8 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
         while block := stream.read(1 << 20):
             digest.update(block)
     file_hash = digest.hexdigest()
+    edits = load_edits(path)
+    digest.update(repr(edits).encode() if edits.made else b"")
     digest.update((manual.read_bytes() if manual.is_file() else b"") + BUILDER_VERSION.encode())
     if cache_dir is None:
         import platformdirs
@@ -53,7 +58,7 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
             return read_compiled(compiled)
         except NetworkError:
             pass  # a damaged cache is built again
-    network = build_network(path, manual)
+    network = build_network(path, manual, edits)
     network = replace(network, quality=replace(network.quality, file_hash=file_hash))
     try:
         cache_dir.mkdir(parents=True, exist_ok=True)

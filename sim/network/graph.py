@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import NetworkError
+from sim.network.edits import Edits, apply_edits
 from sim.network.extract import OSM_LICENCE, WAY_TAGS, check_xml, cut_extract, read_extract, write_extract
 from sim.network.manual import rate_link, read_manual
 from sim.network.roads import RANK, FloatArray, IntArray, MapQuality, RoadNetwork, name_junctions
@@ -18,11 +19,16 @@ from sim.network.roads import RANK, FloatArray, IntArray, MapQuality, RoadNetwor
 SHAPE_TOLERANCE_M = 5.0
 
 
-def build_network(path: Path, manual: Path) -> RoadNetwork:
+def build_network(path: Path, manual: Path, edits: Edits | None = None) -> RoadNetwork:
     """Build a network from an OSM extract (.osm, .osm.gz, .osm.bz2, .osm.pbf) or an OSMnx GraphML file.
 
     Drivable ways only; the largest strongly connected part is kept; what was dropped and what is assumed is counted in
     the network's quality.
+
+    Parameters
+    ----------
+    edits
+        Local corrections to make first.
 
     Raises
     ------
@@ -31,6 +37,8 @@ def build_network(path: Path, manual: Path) -> RoadNetwork:
     """
     rules = read_manual(manual)
     graph, source = read_graph(path)
+    if edits is not None and edits.made:
+        source = replace(source, edits=apply_edits(graph, edits, path))
     return _compile_graph(graph, rules, source, path)
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from experiments.roads import roads
 from sim.errors import NetworkError
 from sim.network import MapService, Request, build_network, fetch_network
 from tests.map_service import StandIn, serve_maps
@@ -209,22 +207,20 @@ def test_a_cut_that_cannot_be_made_is_told(tmp_path: Path, request_: Request, ex
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_writes_the_road_file_and_where_it_is_from(tmp_path: Path) -> None:
+def test_the_command_writes_the_road_file_and_where_it_is_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     with serve_maps() as stand_in:
-        done = subprocess.run(
-            [
-                sys.executable, "-m", "experiments.cli", "roads", "fetch", "out=kota.graphml", "point=2.15,117.5",
-                f"overpass_url={stand_in.url}/api", "cache=cache",
-            ],
-            cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path / "user")},
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+        words = ["out=kota.graphml", "point=2.15,117.5", f"overpass_url={stand_in.url}/api", "cache=cache"]
+        assert roads(["fetch", *words]) == 0
     told = json.loads((tmp_path / "kota.provenance.json").read_text(encoding="utf-8"))
     assert told["file"] == "kota.graphml"
     assert told["date"] == "2026-11-20"
     assert len(told["file_hash"]) == 32
     assert "ODbL" in told["licence"]
     assert told["share_lanes_assumed"] == pytest.approx(0.5, abs=0.01)
-    assert "5 simpul" in done.stdout
-    assert done.stdout.strip().splitlines()[-1] == str((tmp_path / "kota.graphml").resolve())
+    out = capsys.readouterr().out
+    assert "5 simpul" in out
+    assert out.strip().splitlines()[-1] == str((tmp_path / "kota.graphml").resolve())
