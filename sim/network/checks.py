@@ -131,6 +131,8 @@ class _Town:
     """A graph as arrays: N nodes, E edges."""
 
     def __init__(self, graph: Any) -> None:
+        import shapely
+
         self.graph = graph
         self.plane = find_plane(graph)
         self.nodes: list[Any] = list(graph.nodes)
@@ -151,6 +153,13 @@ class _Town:
         self.weak = connected_components(links, connection="weak")[1]
         self.is_main: NDArray[np.bool_] = self.strong == np.bincount(self.strong).argmax()
         self.is_edge_kept: NDArray[np.bool_] = self.is_main[self.begin] & self.is_main[self.end]
+        # Each straight piece once, though two-way roads have it twice.
+        ends = np.sort(np.stack([self.lines.first_m, self.lines.last_m], axis=1).view("f8,f8"), axis=1).view("f8")
+        once = np.unique(ends.reshape(-1, 4), axis=0, return_index=True)[1]
+        once.sort()
+        self.segment_edge: IntArray = self.lines.owner[once]
+        self.segments = shapely.linestrings(np.stack([self.lines.first_m[once], self.lines.last_m[once]], axis=1))
+        self.tree = shapely.STRtree(self.segments)
         low, high = self.node_m.min(axis=0), self.node_m.max(axis=0)
         margin = 0.02 * (high - low)
         self.is_at_border = ((self.node_m < low + margin) | (self.node_m > high - margin)).any(axis=1)
@@ -158,6 +167,10 @@ class _Town:
     def name(self, edge: int) -> str:
         name = self.tags[edge].get("name")
         return " / ".join(map(str, name)) if isinstance(name, list) else str(name or "")
+
+    def list_loose_ends(self) -> list[int]:
+        nodes: list[int] = np.flatnonzero((self.n_neighbours == 1) & ~self.is_at_border).tolist()
+        return nodes
 
     def edges_at(self, node: int) -> IntArray:
         return np.flatnonzero((self.begin == node) | (self.end == node)).astype(np.int32)
@@ -230,58 +243,70 @@ def _join(town: _Town, from_m: FloatArray, to_m: FloatArray) -> dict[str, Any]:
     return {"kind": "join_roads", **_spot(town, from_m), "to_lon_deg": lon, "to_lat_deg": lat}
 
 
-def _find_other_road(town: _Town, node: int) -> tuple[int, FloatArray, float]:
-    """Find the road nearest to a node that is neither its own nor the next one along it."""
-    own = {node, *town.end[town.begin == node].tolist(), *town.begin[town.end == node].tolist()}
-    near = np.array(sorted(own))
-    return town.lines.find_nearest(town.node_m[node], ~(np.isin(town.begin, near) | np.isin(town.end, near)))
+def _find_other_roads(town: _Town, nodes: list[int]) -> dict[int, tuple[int, FloatArray, float]]:
+    """Find the road nearest to each node, within reach, that is neither its own nor the next one along it.
+
+    Returns
+    -------
+    Node → edge, the point on it, the distance (m).
+    """
+    import shapely
+
+    points = shapely.points(town.node_m[nodes])
+    one, other = town.tree.query(points, predicate="dwithin", distance=BRIDGE_M)
+    distance_m = shapely.distance(points[one], town.segments[other])
+    found: dict[int, tuple[int, FloatArray, float]] = {}
+    own: dict[int, set[int]] = {}
+    for k in np.argsort(distance_m, kind="stable").tolist():
+        node, edge = nodes[one[k]], int(town.segment_edge[other[k]])
+        if node in found:
+            continue
+        if node not in own:
+            own[node] = {node, *town.end[town.begin == node].tolist(), *town.begin[town.end == node].tolist()}
+        if not own[node] & {int(town.begin[edge]), int(town.end[edge])}:
+            segment = town.segments[other[k]]
+            at = segment.interpolate(segment.project(points[one[k]]))
+            found[node] = (edge, np.array([at.x, at.y]), float(distance_m[k]))
+    return found
 
 
 def _find_open_bridges(town: _Town) -> list[Fault]:
     """Find ends of bridges where nothing goes on."""
+    ends = [node for node in town.list_loose_ends() if town.level[town.edges_at(node)[0]][0]]
+    near = _find_other_roads(town, ends)
     faults = []
-    for node in np.flatnonzero((town.n_neighbours == 1) & ~town.is_at_border).tolist():
-        edges = town.edges_at(node)
-        if not town.level[edges[0]][0]:
-            continue
-        _, at_m, distance_m = _find_other_road(town, node)
+    for node in ends:
+        _, at_m, distance_m = near.get(node, (0, town.node_m[node], np.inf))
         edit = _join(town, town.node_m[node], at_m) if distance_m <= BRIDGE_M else None
-        name = town.name(int(edges[0]))
-        faults.append(_report(town, "bridge", town.node_m[node], name=name, value=distance_m, edit=edit, is_safe=distance_m <= SAFE_M))  # fmt: skip
+        name = town.name(int(town.edges_at(node)[0]))
+        faults.append(_report(town, "bridge", town.node_m[node], name=name, value=0.0, edit=edit, is_safe=distance_m <= SAFE_M))  # fmt: skip
     return faults
 
 
 def _find_crossings(town: _Town) -> list[Fault]:
     """Find roads that cross in mid-line on one level without a node."""
-    import shapely
-
-    segments = shapely.linestrings(np.stack([town.lines.first_m, town.lines.last_m], axis=1))
-    tree = shapely.STRtree(segments)
-    one, other = tree.query(segments, predicate="crosses")
-    owner = town.lines.owner
     faults, seen = [], set()
-    for a, b in zip(one.tolist(), other.tolist(), strict=True):
-        edge, cut = int(owner[a]), int(owner[b])
+    for a, b in zip(*town.tree.query(town.segments, predicate="crosses").tolist(), strict=True):
+        edge, cut = int(town.segment_edge[a]), int(town.segment_edge[b])
         ends = {int(town.begin[edge]), int(town.end[edge])}
         if a >= b or town.level[edge] != town.level[cut] or ends & {int(town.begin[cut]), int(town.end[cut])}:
             continue
-        at = segments[a].intersection(segments[b])
+        at = town.segments[a].intersection(town.segments[b])
         point_m = np.array([at.x, at.y])
         spot = tuple(np.round(point_m).tolist())
         if spot in seen:
             continue
         seen.add(spot)
         names = " × ".join(sorted({town.name(edge), town.name(cut)} - {""}))
-        is_safe = not any(town.level[edge])
-        faults.append(_report(town, "crossing", point_m, name=names, value=0.0, edit=_join(town, point_m, point_m), is_safe=is_safe))  # fmt: skip
+        edit = _join(town, point_m, point_m)
+        faults.append(_report(town, "crossing", point_m, name=names, value=0.0, edit=edit, is_safe=not any(town.level[edge])))  # fmt: skip
     return faults
 
 
 def _find_loose_ends(town: _Town) -> list[Fault]:
     """Find dead ends that stop just short of another road on the same level."""
     faults = []
-    for node in np.flatnonzero((town.n_neighbours == 1) & ~town.is_at_border).tolist():
-        edge, at_m, distance_m = _find_other_road(town, node)
+    for node, (edge, at_m, distance_m) in _find_other_roads(town, town.list_loose_ends()).items():
         own = int(town.edges_at(node)[0])
         if distance_m <= LOOSE_M and town.level[own] == town.level[edge]:
             edit = _join(town, town.node_m[node], at_m)
@@ -291,17 +316,23 @@ def _find_loose_ends(town: _Town) -> list[Fault]:
 
 def _find_isolated(town: _Town) -> list[Fault]:
     """Find parts that no road joins with the rest, the longest first."""
+    import shapely
+
     faults = []
     main = town.weak[np.flatnonzero(town.is_main)[0]]
+    is_rest = town.weak[town.begin] == main
+    tree = shapely.STRtree(town.segments[is_rest[town.segment_edge]])
     for part in np.unique(town.weak[town.weak != main]).tolist():
         edges = np.flatnonzero(town.weak[town.begin] == part).astype(np.int32)
         km = town.road_km(edges)
         if km < LEAST_PART_KM:
             continue
         members = np.flatnonzero(town.weak == part)
-        gaps = [town.lines.find_nearest(town.node_m[node], town.weak[town.begin] == main) for node in members[:200].tolist()]  # fmt: skip
-        nearest = int(np.argmin([gap[2] for gap in gaps]))
-        gap_m, at_m, from_m = gaps[nearest][2], gaps[nearest][1], town.node_m[members[nearest]]
+        (own, _), distance_m = tree.query_nearest(
+            shapely.points(town.node_m[members]), return_distance=True, all_matches=False
+        )
+        from_m = town.node_m[members[own[np.argmin(distance_m)]]]
+        _, at_m, gap_m = town.lines.find_nearest(from_m, is_rest)
         edit = _join(town, from_m, at_m) if gap_m <= BRIDGE_M else None
         name = _name_longest(town, edges)
         faults.append(_report(town, "isolated", from_m, name=name, value=km, edit=edit))

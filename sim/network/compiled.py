@@ -18,7 +18,8 @@ from sim.network.edits import load_edits
 from sim.network.graph import build_network
 from sim.network.roads import MapQuality, RoadNetwork
 
-BUILDER_VERSION = "3"  # part of the cache key: raise it whenever the same file would give another network
+BUILDER_VERSION = "4"  # part of the cache key: raise it whenever the same file would give another network
+SEPARATOR = "\x1f"  # of names; no XML may hold it
 
 
 def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> RoadNetwork:
@@ -75,7 +76,9 @@ def write_compiled(network: RoadNetwork, path: Path) -> None:
         value = getattr(network, field.name)
         if isinstance(value, MapQuality):
             value = json.dumps(value.to_dict())
-        columns[field.name] = np.array(value) if not isinstance(value, tuple) else np.array(value, dtype=np.str_)
+        if isinstance(value, tuple):
+            value = np.frombuffer(SEPARATOR.join(value).encode(), np.uint8)
+        columns[field.name] = np.array(value)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.npz")
     try:
         np.savez_compressed(temporary, **columns)
@@ -96,7 +99,11 @@ def read_compiled(path: Path) -> RoadNetwork:
         with np.load(path, allow_pickle=False) as held:
             columns: dict[str, Any] = {name: held[name] for name in held.files}
         for name in ("node_name", "link_name", "link_highway"):
-            columns[name] = tuple(str(text) for text in columns[name])
+            columns[name] = tuple(columns[name].tobytes().decode().split(SEPARATOR))
+        if len(columns["node_name"]) != len(columns["node_x_m"]) or len(columns["link_name"]) != len(
+            columns["link_from"]
+        ):
+            raise ValueError("names are missing")
         columns["crs"] = str(columns["crs"])
         columns["quality"] = MapQuality.from_dict(json.loads(str(columns["quality"])))
         return RoadNetwork(**columns)

@@ -23,6 +23,10 @@ MAX_XML_BYTES = 2_000_000_000  # decompressed
 MAX_TAG_BYTES = (
     10_000_000  # expat collects a tag whole; the longest of road data (a way of 2,000 nodes) has none near it
 )
+MAX_DEPTH = 50  # of nested elements; OSM has three
+MAX_WAY_NODES = 100_000  # OSM allows 2,000
+MAX_ROAD_NODES = 10_000_000  # an island's roads have some millions
+MAX_GRAPHML_BYTES = 500_000_000  # NetworkX holds the whole file
 OSM_LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
 XML_SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".xml")
 DRIVABLE = frozenset(
@@ -41,7 +45,12 @@ WAY_TAGS = (
     "junction",
     "ref",
     "konvoi:accuracy_m",
+    "konvoi:quality",
 )
+ACCESS_TAGS = ("access", "vehicle", "motor_vehicle")
+NOT_A_JUNCTION = frozenset(("amenity", "shop", "public_transport", "barrier", "railway", "office", "tourism"))
+READ_TAGS = frozenset((*WAY_TAGS, *ACCESS_TAGS, *NOT_A_JUNCTION, "area"))  # nothing else is held
+HEAD_KEYS = frozenset(("place", "date", "timestamp", "licence"))
 
 
 @dataclass(frozen=True)
@@ -115,9 +124,9 @@ def write_extract(extract: Extract, path: Path) -> None:
 
 def check_xml(path: Path) -> None:
     """Look through a whole XML file, so that it is neither hostile nor damaged for readers that trust it."""
-    parser = _build_parser(path)
-    with _open_plain(path) as stream:
-        _feed(parser, stream, path)
+    if path.stat().st_size > MAX_GRAPHML_BYTES:
+        raise NetworkError(f"{path}: more than {MAX_GRAPHML_BYTES:,} bytes; cut out the town first")
+    _parse(path, lambda tag, attributes: None, lambda tag: None)
 
 
 def is_drivable(tags: Mapping[str, str]) -> bool:
@@ -125,7 +134,7 @@ def is_drivable(tags: Mapping[str, str]) -> bool:
     return (
         tags.get("highway") in DRIVABLE
         and tags.get("area") != "yes"
-        and not {tags.get(key) for key in ("access", "vehicle", "motor_vehicle")} & {"no", "private"}
+        and not {tags.get(key) for key in ACCESS_TAGS} & {"no", "private"}
     )
 
 
@@ -145,30 +154,38 @@ def _read_xml(path: Path) -> Extract:
     head: dict[str, str] = {}
     refs: list[str] = []
     tags: dict[str, str] = {}
+    n_refs = 0
 
     def start_way(tag: str, attributes: dict[str, str]) -> None:
         if tag == "nd":
+            if len(refs) >= MAX_WAY_NODES:
+                raise NetworkError(f"{path}: holds a way of more than {MAX_WAY_NODES:,} nodes; refused")
             refs.append(attributes.get("ref", ""))
         elif tag == "tag":
-            tags[attributes.get("k", "")] = attributes.get("v", "")
+            _read_tag(attributes, tags)
         elif tag in {"node", "way", "relation"}:
             refs.clear()
             tags.clear()
         elif tag in {"osm", "konvoi"}:
-            head.update(attributes)
+            head.update({key: value for key, value in attributes.items() if key in HEAD_KEYS})
 
     def end_way(tag: str) -> None:
+        nonlocal n_refs
         if tag == "way" and is_drivable(tags):
             ways.append((list(refs), _keep_tags(tags)))
+            n_refs += len(refs)
+            _require_few(n_refs, path)
 
     _parse(path, start_way, end_way)
+    if not ways:
+        return Extract({}, [], head)
     numbers = _number_nodes(ways)
     nodes: dict[int, tuple[float, float, str]] = {}
     current: dict[str, str] = {}
 
     def start_node(tag: str, attributes: dict[str, str]) -> None:
         if tag == "tag":
-            tags[attributes.get("k", "")] = attributes.get("v", "")
+            _read_tag(attributes, tags)
         elif tag in {"node", "way", "relation"}:
             tags.clear()
             current.clear()
@@ -186,6 +203,17 @@ def _read_xml(path: Path) -> Extract:
 
     _parse(path, start_node, end_node)
     return Extract(nodes, [([numbers[ref] for ref in refs], tags) for refs, tags in ways], head)
+
+
+def _read_tag(attributes: Mapping[str, str], tags: dict[str, str]) -> None:
+    key = attributes.get("k", "")
+    if key in READ_TAGS:
+        tags[key] = attributes.get("v", "")
+
+
+def _require_few(n_refs: int, path: Path) -> None:
+    if n_refs > MAX_ROAD_NODES:
+        raise NetworkError(f"{path}: holds more than {MAX_ROAD_NODES:,} nodes of roads; cut out the region first")
 
 
 def _number_nodes(ways: list[tuple[list[str], dict[str, str]]]) -> dict[str, int]:
@@ -210,6 +238,7 @@ def _read_pbf(path: Path) -> Extract:
         ) from None
     osmium: Any = package
     ways: list[tuple[list[int], dict[str, str]]] = []
+    n_refs = 0
     nodes: dict[int, tuple[float, float, str]] = {}
     try:
         with_highway = osmium.filter.KeyFilter("highway")
@@ -217,23 +246,30 @@ def _read_pbf(path: Path) -> Extract:
             tags = dict(way.tags)
             if is_drivable(tags):
                 ways.append(([node.ref for node in way.nodes], _keep_tags(tags)))
+                n_refs += len(way.nodes)
+                _require_few(n_refs, path)
         wanted = osmium.filter.IdFilter({ref for refs, _ in ways for ref in refs})
         for node in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(wanted):
             if node.location.valid() and abs(node.location.lat) <= 85.0:
                 nodes[node.id] = (node.location.lon, node.location.lat, _get_junction_name(dict(node.tags)))
+    except NetworkError:
+        raise
     except (RuntimeError, ValueError, OSError) as fault:
         raise NetworkError(f"{path}: damaged or no PBF ({str(fault).splitlines()[0]})") from None
     return Extract(nodes, ways, {})
 
 
 def _keep_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in tags.items() if key in WAY_TAGS or key.startswith("konvoi:")}
+    return {key: value for key, value in tags.items() if key in WAY_TAGS}
 
 
 def _get_junction_name(tags: Mapping[str, str]) -> str:
     """Return a node's name when it is that of a junction or place, not of a bus stop or shop."""
-    is_other = tags.keys() & {"amenity", "shop", "public_transport", "barrier", "railway", "office", "tourism"}
-    return "" if is_other or tags.get("highway") in {"bus_stop", "platform", "stop"} else tags.get("name", "")
+    return (
+        ""
+        if tags.keys() & NOT_A_JUNCTION or tags.get("highway") in {"bus_stop", "platform", "stop"}
+        else tags.get("name", "")
+    )
 
 
 def _format_xml(extract: Extract) -> Iterator[str]:
@@ -260,7 +296,21 @@ def _format_xml(extract: Extract) -> Iterator[str]:
 def _parse(path: Path, start: Callable[[str, dict[str, str]], None], end: Callable[[str], None]) -> None:
     """Parse an XML file with two handlers."""
     parser = _build_parser(path)
-    parser.StartElementHandler, parser.EndElementHandler = start, end
+    depth = 0
+
+    def enter(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise NetworkError(f"{path}: holds elements nested more than {MAX_DEPTH} deep; refused")
+        start(tag, attributes)
+
+    def leave(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
+        end(tag)
+
+    parser.StartElementHandler, parser.EndElementHandler = enter, leave
     with _open_plain(path) as stream:
         _feed(parser, stream, path)
 

@@ -57,9 +57,7 @@ def read_graph(path: Path, area: Any = None) -> tuple[Any, MapQuality]:
     """
     graph, quality = _read_graphml(path, area) if path.name.endswith(".graphml") else _read_osm(path, area)
     _unwrap_longitudes(graph)
-    n_before = graph.number_of_edges()
-    _drop_duplicates(graph)
-    return graph, replace(quality, duplicate_pieces=n_before - graph.number_of_edges())
+    return graph, replace(quality, duplicate_pieces=_drop_duplicates(graph))
 
 
 def set_tags(osmnx: Any) -> None:
@@ -143,8 +141,8 @@ def _unwrap_longitudes(graph: Any) -> None:
             edge["geometry"] = shapely.transform(edge["geometry"], lambda xy: np.mod(xy, [360.0, np.inf]))
 
 
-def _drop_duplicates(graph: Any) -> None:
-    """Keep one of several pieces of road on the same line, that of the highest class: ways drawn twice."""
+def _drop_duplicates(graph: Any) -> int:
+    """Keep one of several pieces of road on the same line, that of the highest class; return how many were left out."""
     seen: dict[tuple[Any, Any, float], tuple[int, Any]] = {}
     doubled = []
     for u, v, key, edge in graph.edges(keys=True, data=True):
@@ -158,6 +156,7 @@ def _drop_duplicates(graph: Any) -> None:
             doubled.append((u, v, max((rank, key), other)[1]))
             seen[u, v, bend_m] = min((rank, key), other)
     graph.remove_edges_from(doubled)
+    return len(doubled)
 
 
 def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, path: Path) -> RoadNetwork:

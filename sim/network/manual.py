@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -106,7 +107,12 @@ def _read_number(value: Any) -> float | None:
     if isinstance(value, (list, tuple)):
         numbers = [number for number in map(_read_number, value) if number is not None]
         return min(numbers, default=None)
-    text = str("" if value is None else value).strip().lower().replace(",", ".")
+    return _read_number_text(str("" if value is None else value))
+
+
+@lru_cache(maxsize=4096)
+def _read_number_text(text: str) -> float | None:
+    text = text.strip().lower().replace(",", ".")
     factor = 1.609344 if text.endswith("mph") else 1.0
     for unit in ("mph", "km/h", "kmh", "m"):
         text = text.removesuffix(unit).strip()

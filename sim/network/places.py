@@ -42,8 +42,11 @@ def insert_places_xy(
     -------
     The network, the places' nodes (P,) and their distances from the road (P,), m.
     """
-    shapes = [get_shape(network, link) for link in range(len(network.link_from))]
-    parent = list(range(len(shapes)))
+    first, line, owner = _list_segments(network)
+    n_before = len(network.link_from)
+    changed: dict[int, FloatArray] = {}  # lines of links that were split, and of new ones
+    pieces: dict[int, list[int]] = {}  # link of the given network → links on its line now
+    parent = list(range(n_before))
     start, end = network.link_from.tolist(), network.link_to.tolist()
     twin, length = network.link_twin.tolist(), network.link_length_m.tolist()
     node_x, node_y, node_name = network.node_x_m.tolist(), network.node_y_m.tolist(), list(network.node_name)
@@ -51,7 +54,12 @@ def insert_places_xy(
     snap_m = np.empty(len(x_m))
     for place in range(len(x_m)):
         point = np.array([x_m[place], y_m[place]])
-        link, along, distance = _find_nearest(shapes, point)
+        nearest = int(owner[_find_nearest_segment(first, line, point)[0]])
+        both_ways = {nearest, int(network.link_twin[nearest])}
+        candidates = sorted(piece for one in both_ways for piece in pieces.get(one, [one]))
+        shapes = [changed[one] if one in changed else get_shape(network, one) for one in candidates]
+        number, along, distance = _find_nearest(shapes, point)
+        link = candidates[number]
         snap_m[place] = distance
         offset = along * length[link]
         if min(offset, length[link] - offset) < min_spacing_m or min(along, 1.0 - along) < 1e-6:
@@ -59,30 +67,32 @@ def insert_places_xy(
             continue
         node = len(node_x)
         both = [(link, along)] + ([(twin[link], 1.0 - along)] if twin[link] != link else [])
-        before, after, at = _split_shape(shapes[link], along)
+        before, after, at = _split_shape(shapes[number], along)
         node_x.append(float(at[0]))
         node_y.append(float(at[1]))
         node_name.append(names[place])
         chosen[place] = node
-        pieces = {}
+        tails = {}
         for one, share in both:
-            new = len(shapes)
+            new = len(parent)
             head, tail = (before, after) if one == link else (after[::-1].copy(), before[::-1].copy())
             parent.append(parent[one])
-            shapes.append(tail)
+            changed[new] = tail
+            pieces.setdefault(parent[one], [parent[one]]).append(new)
             start.append(node)
             end.append(end[one])
             length.append(length[one] * (1.0 - share))
             twin.append(new)
-            shapes[one], end[one], length[one] = head, node, length[one] * share
+            changed[one], end[one], length[one] = head, node, length[one] * share
             twin[one] = one
-            pieces[one] = new
+            tails[one] = new
         if len(both) == 2:
             other = both[1][0]
-            for a, b in ((link, pieces[other]), (pieces[link], other)):
+            for a, b in ((link, tails[other]), (tails[link], other)):
                 twin[a], twin[b] = b, a
-    index = np.array(parent)
-    changed = replace(
+    index = np.array(parent, np.int64)
+    shapes = [changed[one] if one in changed else get_shape(network, one) for one in range(len(parent))]
+    inserted = replace(
         network,
         node_x_m=np.array(node_x),
         node_y_m=np.array(node_y),
@@ -96,28 +106,42 @@ def insert_places_xy(
         link_lanes=network.link_lanes[index],
         link_free_speed_mps=network.link_free_speed_mps[index],
         link_class_speed_mps=network.link_class_speed_mps[index],
-        link_name=tuple(network.link_name[k] for k in index),
-        link_highway=tuple(network.link_highway[k] for k in index),
+        link_name=tuple(network.link_name[k] for k in parent),
+        link_highway=tuple(network.link_highway[k] for k in parent),
         shape_offset=np.concatenate([[0], np.cumsum([len(shape) for shape in shapes])]).astype(np.int32),
         shape_x_m=np.concatenate([shape[:, 0] for shape in shapes]),
         shape_y_m=np.concatenate([shape[:, 1] for shape in shapes]),
     )
-    return changed, chosen, snap_m
+    return inserted, chosen, snap_m
 
 
-def _find_nearest(shapes: Sequence[FloatArray], point: FloatArray) -> tuple[int, float, float]:
-    """Find the link nearest to a point, the share of its line up to there, and the distance (m)."""
-    first = np.concatenate([shape[:-1] for shape in shapes])
-    line = np.concatenate([np.diff(shape, axis=0) for shape in shapes])
-    owner = np.repeat(np.arange(len(shapes)), [len(shape) - 1 for shape in shapes])
+def _list_segments(network: RoadNetwork) -> tuple[FloatArray, FloatArray, IntArray]:
+    """List the straight segments of all lines: first vertex, way to the last one (m), link."""
+    xy = np.column_stack([network.shape_x_m, network.shape_y_m])
+    owner = np.repeat(np.arange(len(network.link_from), dtype=np.int32), np.diff(network.shape_offset))
+    inside = owner[1:] == owner[:-1]
+    return xy[:-1][inside], np.diff(xy, axis=0)[inside], owner[:-1][inside]
+
+
+def _find_nearest_segment(first: FloatArray, line: FloatArray, point: FloatArray) -> tuple[int, float, float]:
+    """Find the segment nearest to a point, the share of it up to there, and the distance (m)."""
     square = np.maximum((line**2).sum(axis=1), 1e-12)
     share = np.clip(((point - first) * line).sum(axis=1) / square, 0.0, 1.0)
     distance = np.hypot(*(first + share[:, None] * line - point).T)
     best = int(np.argmin(distance))
-    link = int(owner[best])
-    chord = np.hypot(*np.diff(shapes[link], axis=0).T)
-    k = best - int(np.searchsorted(owner, link))
-    return link, float((chord[:k].sum() + share[best] * chord[k]) / chord.sum()), float(distance[best])
+    return best, float(share[best]), float(distance[best])
+
+
+def _find_nearest(shapes: Sequence[FloatArray], point: FloatArray) -> tuple[int, float, float]:
+    """Find the line nearest to a point, the share of its length up to there, and the distance (m)."""
+    first = np.concatenate([shape[:-1] for shape in shapes])
+    line = np.concatenate([np.diff(shape, axis=0) for shape in shapes])
+    owner = np.repeat(np.arange(len(shapes)), [len(shape) - 1 for shape in shapes])
+    best, share, distance = _find_nearest_segment(first, line, point)
+    number = int(owner[best])
+    chord = np.hypot(*np.diff(shapes[number], axis=0).T)
+    k = best - int(np.searchsorted(owner, number))
+    return number, float((chord[:k].sum() + share * chord[k]) / chord.sum()), distance
 
 
 def _split_shape(shape: FloatArray, along: float) -> tuple[FloatArray, FloatArray, FloatArray]:
