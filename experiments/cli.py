@@ -1,4 +1,4 @@
-"""The console command: konvoi run | sweep | report | roads | check. Imports wait until a command needs them."""
+"""The console command: konvoi run | sweep | report | roads | init | check. Imports wait until a command needs them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ Perintah / commands:
   konvoi sweep   jeda x jarak lokasi, banyak ulangan     gap x separation, many replications: the verdict
   konvoi report  gambar dan putusan dari folder hasil    figures and verdict from a results folder
   konvoi roads   jaringan jalan: fetch info check repair road networks
+  konvoi init    skenario dari surat pemberitahuan      a scenario from the notice to the police
   konvoi check   periksa skenario dan aturan             validate a scenario, list rule hints
 
   konvoi COMMAND --help     keys and examples
@@ -91,6 +92,15 @@ Roads from OpenStreetMap are © OpenStreetMap contributors, ODbL. Only fetch wit
 Example: konvoi roads fetch out=berau.graphml point=2.15,117.503 radius_m=8000
 Example: konvoi roads check kota.graphml scenario=rapat_saya.yaml
 """,
+    "init": """\
+konvoi init template=surat.xlsx              write an empty form (.xlsx or .csv) of what a notice to the police lists
+konvoi init surat.xlsx roads=kota.graphml    make a scenario of a filled form, and a picture of its routes to confirm
+  out=rapat_saya.yaml  lang=en
+Positions are coordinates, a junction (Jl. A x Jl. B) or one street; routes are street names in their order. Names are
+matched to the map; what cannot be understood is told with its cell, and nothing is written then.
+
+Example: konvoi init contoh_sangatta.csv roads=sangatta.osm out=contoh.yaml
+""",
     "check": """\
 konvoi check [scenario=NAME or FILE.yaml] [KEY=VALUE ...]
 Validate a scenario and its roads, and list what the rules of the campaign say about it.
@@ -141,6 +151,10 @@ def _load(verb: str) -> Callable[[list[str]], int]:
         from experiments.roads import roads
 
         return roads
+    if verb == "init":
+        from experiments.notice import init
+
+        return init
     from experiments import commands
 
     return {

@@ -53,10 +53,10 @@ def roads(words: list[str]) -> int:
 
 def _fetch(words: list[str]) -> int:
     """Download a town, or cut it out of an extract; write its road file and where it is from."""
-    _, options = _split(words, FETCH_KEYS, n_files=0)
+    _, options = split_words(words, FETCH_KEYS, n_files=0)
     if "out" not in options:
         raise ScenarioError("the command line", ["out=FILE.graphml: is missing (the road file to write)"])
-    lang = _read_lang(options)
+    lang = read_lang(options)
     radius_m = _read_numbers(options, "radius_m", 1)
     request = Request(
         place=options.get("place"),
@@ -89,16 +89,16 @@ def _fetch(words: list[str]) -> int:
 
 def _info(words: list[str]) -> int:
     """Tell what a road file holds; compile it on the way."""
-    (name,), options = _split(words, {"manual", "lang"}, n_files=1)
+    (name,), options = split_words(words, {"manual", "lang"}, n_files=1)
     path = find_road_file(name)
-    print(describe_network(load_network(path, _find_manual(options)), path, _read_lang(options)))
+    print(describe_network(load_network(path, _find_manual(options)), path, read_lang(options)))
     return 0
 
 
 def _check(words: list[str]) -> int:
     """List the faults of a road file, with a table and a picture."""
-    (name,), options = _split(words, {"lang", "out", "scenario"}, n_files=1)
-    lang, path = _read_lang(options), find_road_file(name)
+    (name,), options = split_words(words, {"lang", "out", "scenario"}, n_files=1)
+    lang, path = read_lang(options), find_road_file(name)
     found = _inspect(path, options.get("scenario"))
     folder = Path(options.get("out", f"outputs/roads-{path.name.split('.')[0]}"))
     try:
@@ -132,8 +132,8 @@ def _check(words: list[str]) -> int:
 
 def _repair(words: list[str]) -> int:
     """Write the safe corrections into the edits file; offer the others there as comments."""
-    (name,), options = _split(words, {"lang", "scenario"}, n_files=1)
-    lang, path = _read_lang(options), Path(name)
+    (name,), options = split_words(words, {"lang", "scenario"}, n_files=1)
+    lang, path = read_lang(options), Path(name)
     if not path.is_file():
         raise NetworkError(f"{path}: no such road file; an embedded one is copied beside the scenario first")
     found = _inspect(path, options.get("scenario"))
@@ -262,19 +262,22 @@ def describe_network(network: RoadNetwork, path: Path, lang: str) -> str:
     return "\n".join(f"  {line}" for line in lines)
 
 
-def _split(words: Sequence[str], keys: frozenset[str] | set[str], n_files: int) -> tuple[list[str], dict[str, str]]:
+def split_words(
+    words: Sequence[str], keys: frozenset[str] | set[str], n_files: int, usage: str = USAGE
+) -> tuple[list[str], dict[str, str]]:
     """Split words into files and KEY=VALUE options; refuse what is not known."""
     options = dict(word.split("=", 1) for word in words if "=" in word)
     files = [word for word in words if "=" not in word]
     faults = [f"{key}: there is no such key; there are: {', '.join(sorted(keys))}" for key in options.keys() - keys]
     if len(files) != n_files:
-        faults.append(USAGE)
+        faults.append(usage)
     if faults:
         raise ScenarioError("the command line", sorted(faults))
     return files, options
 
 
-def _read_lang(options: Mapping[str, str]) -> str:
+def read_lang(options: Mapping[str, str]) -> str:
+    """Return the language asked for."""
     lang = options.get("lang", "id")
     if lang not in {"id", "en"}:
         raise ScenarioError("the command line", [f"lang={lang}: id or en is allowed"])

@@ -9,7 +9,7 @@ from sim.network.compiled import load_network, read_compiled, write_compiled
 from sim.network.edits import find_moves, load_edits
 from sim.network.fetch import MapService, Request, fetch_network, write_provenance
 from sim.network.graph import build_network
-from sim.network.places import insert_places_xy, project
+from sim.network.places import insert_places_xy, project, unproject
 from sim.network.roads import LinkDraft, MapQuality, RoadNetwork, build_synthetic
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "load_network",
     "project",
     "read_compiled",
+    "unproject",
     "write_compiled",
     "write_provenance",
 ]

@@ -28,6 +28,23 @@ def project(network: RoadNetwork, lon_deg: FloatArray, lat_deg: FloatArray) -> t
     return np.asarray(x_m, np.float64), np.asarray(y_m, np.float64)
 
 
+def unproject(network: RoadNetwork, x_m: FloatArray, y_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return longitude and latitude (WGS 84) of points in the network's metres.
+
+    Raises
+    ------
+    NetworkError
+        When the network is synthetic and lies nowhere on Earth.
+    """
+    if not network.crs:
+        raise NetworkError("the network is synthetic: it has no longitudes and latitudes")
+    import pyproj
+
+    transformer = pyproj.Transformer.from_crs(network.crs, "EPSG:4326", always_xy=True)
+    lon_deg, lat_deg = transformer.transform(x_m, y_m)
+    return np.asarray(lon_deg, np.float64), np.asarray(lat_deg, np.float64)
+
+
 def insert_places_xy(
     network: RoadNetwork, x_m: FloatArray, y_m: FloatArray, names: Sequence[str], min_spacing_m: float = 20.0
 ) -> tuple[RoadNetwork, IntArray, FloatArray]:

@@ -92,16 +92,10 @@ def draw_routes(
             colour = style.SIDE_COLOUR[side]
             axes.plot(line[:, 0], line[:, 1], color=colour, lw=3.0, alpha=0.55, zorder=3, solid_capstyle="round")
             _draw_arrows(axes, line, colour, f"R{number}", number, len(routes))
-        for marker in markers:
-            axes.plot(marker.x_m, marker.y_m, "o", ms=6, mfc=style.PAPER, mec=style.INK, mew=1.4, zorder=5)
-            axes.annotate(
-                marker.text, (marker.x_m, marker.y_m), xytext=(7, 5), textcoords="offset points", fontsize=style.SMALL_PT,
-                zorder=6, bbox={"boxstyle": "round,pad=0.15", "fc": style.PAPER, "ec": "none", "alpha": 0.85},
-            )  # fmt: skip
         _fit(axes, [line for _, _, line in routes] or lines_m)
-        _write_list(
-            panel, [f"R{number}  {text}" for number, (_, text, _) in enumerate(routes, start=1)], lang, bullet=""
-        )
+        _name_places(axes, markers)
+        colours = [style.SIDE_COLOUR[side] for side, _, _ in routes]
+        _write_list(panel, [text for _, text, _ in routes], lang, letter="R", colours=colours)
     return figure
 
 
@@ -174,17 +168,50 @@ def _draw_arrows(axes: Axes, line: FloatArray, colour: str, label: str, number: 
     )  # fmt: skip
 
 
-def _write_list(panel: Axes, texts: Sequence[str], lang: str, *, bullet: str = "{}.  ") -> None:
+def _name_places(axes: Axes, markers: Sequence[Marker]) -> None:
+    """Draw places with their names, each on the side of its spot where no other name is yet."""
+    points_per_m = axes.bbox.width * 72.0 / axes.figure.dpi / np.ptp(axes.get_xlim())
+    taken: list[tuple[float, float, float, float]] = []
+    for marker in markers:
+        axes.plot(marker.x_m, marker.y_m, "o", ms=6, mfc=style.PAPER, mec=style.INK, mew=1.4, zorder=5)
+        x, y = marker.x_m * points_per_m, marker.y_m * points_per_m
+        width, height = 0.62 * style.SMALL_PT * len(marker.text), 1.5 * style.SMALL_PT
+        choices = [
+            (8.0, 5.0, "left"),
+            (8.0, -14.0, "left"),
+            (-8.0, 5.0, "right"),
+            (-8.0, -14.0, "right"),
+            (8.0, 20.0, "left"),
+        ]
+        for dx, dy, align in choices:
+            left = x + dx - (width if align == "right" else 0.0)
+            box = (left, y + dy, left + width, y + dy + height)
+            if not any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+                break
+        taken.append(box)
+        axes.annotate(
+            marker.text, (marker.x_m, marker.y_m), xytext=(dx, dy), textcoords="offset points", fontsize=style.SMALL_PT,
+            ha=align, zorder=6, bbox={"boxstyle": "round,pad=0.12", "fc": style.PAPER, "ec": "none", "alpha": 0.85},
+        )  # fmt: skip
+
+
+def _write_list(
+    panel: Axes, texts: Sequence[str], lang: str, *, letter: str = "", colours: Sequence[str] | None = None
+) -> None:
     """Write numbered lines, wrapped; what does not fit is counted."""
-    size_pt, width = style.SMALL_PT, 62
+    size_pt, width = style.SMALL_PT, 58
     line_height = size_pt * 1.35 / 72.0 / (style.HEIGHT_IN * 0.83)
     y = 1.0
     for index, text in enumerate(texts):
-        wrapped = textwrap.wrap(bullet.format(index + 1) + text, width, subsequent_indent="     ") or [""]
+        wrapped = textwrap.wrap(text, width) or [""]
         rest = len(texts) - index
         if y - line_height * (len(wrapped) + 1) < 0.0 and rest > 1:
             more = f"… dan {rest} lagi (lihat tabel)" if lang == "id" else f"… and {rest} more (see the table)"
             panel.text(0.0, y, more, fontsize=size_pt, va="top", color=style.GREY)
             return
-        panel.text(0.0, y, "\n".join(wrapped), fontsize=size_pt, va="top", linespacing=1.25)
+        colour = colours[index] if colours else style.INK
+        panel.text(
+            0.055, y, f"{letter}{index + 1}", fontsize=size_pt, va="top", ha="right", color=colour, fontweight="bold"
+        )
+        panel.text(0.075, y, "\n".join(wrapped), fontsize=size_pt, va="top", linespacing=1.25)
         y -= line_height * (len(wrapped) + 0.25)

@@ -127,7 +127,7 @@ def test_bad_input_gets_one_message_and_exit_code_2(words: list[str], message: s
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("verb", ["run", "sweep", "report", "roads", "check"])
+@pytest.mark.parametrize("verb", ["run", "sweep", "report", "roads", "init", "check"])
 def test_help_has_an_example(verb: str, tmp_path: Path) -> None:
     done = run_konvoi(verb, "--help", cwd=tmp_path)
     assert done.returncode == 0
