@@ -10,12 +10,13 @@ import yaml
 
 from experiments.roads import find_road_file, read_lang, split_words
 from sim import __version__
-from sim.config import LoadedScenario, build_config
+from sim.config import ANOTHER_DAY, LoadedScenario, build_config
 from sim.errors import OutputError, ScenarioError
 from sim.network import load_network
 from sim.notice import NoticePlan, build_plan_of_notice
 from sim.notice_form import write_template
 from sim.replication import find_file
+from sim.rules import check_rules
 from sim.tables import write_atomically, write_text
 
 USAGE = "write: konvoi init template=surat.xlsx, or konvoi init surat.xlsx roads=kota.graphml out=rapat_saya.yaml"
@@ -36,14 +37,15 @@ def init(words: list[str]) -> int:
         raise ScenarioError("the command line", [f"out={target}: the scenario's name must end in .yaml"])
     network = load_network(road_file, find_file(options.get("manual", "mkji1997"), Path(), "manuals", suffix=".yaml"))
     plan = build_plan_of_notice(form, network, _name_road_file(road_file, target))
-    build_config({}, LoadedScenario(plan.content, target))  # what is written is valid
+    rally = {"gap_min": ANOTHER_DAY if plan.gap_min is None else plan.gap_min, "first_side": plan.first_side}
+    config = build_config({"rally": rally}, LoadedScenario(plan.content, target))  # what is written is valid
     command = _build_command(plan, target)
     picture = target.with_suffix(".png")
     _draw(plan, form, picture, lang)
     write_text(target, _format_scenario(plan, form, command))
     is_indonesian = lang == "id"
     print(f"  {len(plan.content['convoys'])} konvoi, {len(plan.routes)} rute dari {form.name}" if is_indonesian else f"  {len(plan.content['convoys'])} convoys, {len(plan.routes)} routes from {form.name}")  # fmt: skip
-    for warning in plan.warnings:
+    for warning in [*plan.warnings, *check_rules(config, lang)]:
         print(f"  ! {warning}")
     print(f"  {picture}: " + ("periksa dahulu rutenya pada gambar ini" if is_indonesian else "check the routes on this picture first"))  # fmt: skip
     print(f"  {target}")
@@ -72,7 +74,7 @@ def _name_road_file(road_file: Path, scenario: Path) -> str:
 
 
 def _build_command(plan: NoticePlan, target: Path) -> str:
-    gap = "another_day" if plan.gap_min is None else f"{plan.gap_min:g}"
+    gap = ANOTHER_DAY if plan.gap_min is None else f"{plan.gap_min:g}"
     return f"konvoi run scenario={target} rally.gap_min={gap} rally.first_side={plan.first_side}"
 
 
