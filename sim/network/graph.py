@@ -76,8 +76,10 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
         graph = osmnx.load_graphml(path)
         if len(graph) == 0:
             raise NetworkError(f"{path}: holds no road")
+        _require_numbers(graph, path)
         if str(graph.graph["crs"]).lower() not in {"epsg:4326", "wgs84"}:
             graph = osmnx.project_graph(graph, to_latlong=True)
+        _require_degrees(graph, path)
     except NetworkError:
         raise
     except Exception as fault:  # NetworkX and OSMnx raise whatever the file provokes
@@ -98,6 +100,20 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
         source=path.name,
     )
     return graph, quality
+
+
+def _require_numbers(graph: Any, path: Path) -> None:
+    """Make sure that every node has a position and every edge a length."""
+    numbers = [float(value) for key in ("x", "y") for _, value in graph.nodes(data=key, default="nan")]
+    lengths = [float(length) for _, _, length in graph.edges(data="length", default="nan")]
+    if not (np.isfinite(numbers).all() and np.isfinite(lengths).all() and min(lengths, default=0.0) >= 0.0):
+        raise NetworkError(f"{path}: holds a node without position or an edge without length")
+
+
+def _require_degrees(graph: Any, path: Path) -> None:
+    """Make sure that positions are longitudes and latitudes."""
+    if not all(abs(float(n["x"])) <= 360.0 and abs(float(n["y"])) <= 85.0 for _, n in graph.nodes(data=True)):
+        raise NetworkError(f"{path}: holds a position that is none on Earth (latitudes from -85 to 85)")
 
 
 def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:

@@ -159,6 +159,7 @@ def test_corrections_are_part_of_the_compiled_copy_and_can_be_taken_back(tmp_pat
         ("{kind: close_road, lon_deg: 117.5}", "lat_deg: is missing"),
         ("{kind: close_road, lon_deg: 117.5, lat_deg: 0.5, _target_: os.system}", "_target_"),
         ("[1, 2]", "edits.0"),
+        ("{[kind]: close_road}", "a key must be a word"),
     ],
 )
 def test_a_correction_that_cannot_be_made_names_its_line_and_the_file(tmp_path: Path, edit: str, expected: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -177,3 +178,31 @@ print(json.dumps([answers, peak_mb() - before]))
         assert expected in answers.get(name, "accepted"), name
         assert str(tmp_path / name) in answers[name]
     assert more_mb < 100.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("POSITION", "nan", "without position"),
+        ("LENGTH", "nan", "without length"),
+        ("LENGTH", "inf", "without length"),
+        ("LENGTH", "-5", "without length"),
+        ("LATITUDE", "99.5", "none on Earth"),
+        ("LATITUDE", "x", "not a GraphML file of OSMnx"),
+    ],
+)
+def test_a_graph_whose_numbers_are_none_is_refused(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    """Cases found by mutating files at random."""
+    import osmnx
+
+    graph = osmnx.graph_from_xml(write_osm(tmp_path / "kota.osm", WAYS), simplify=False, retain_all=True)
+    osmnx.save_graphml(graph, tmp_path / "kota.graphml")
+    text = (tmp_path / "kota.graphml").read_text(encoding="utf-8")
+    key = {"LENGTH": ("edge", "length"), "LATITUDE": ("node", "y")}.get(old, ("node", "x"))
+    number = re.search(rf'<key id="(d\d+)" for="{key[0]}" attr.name="{key[1]}"', text)
+    assert number
+    changed = re.sub(rf'(<data key="{number[1]}">)[^<]+', rf"\g<1>{new}", text, count=1)
+    assert changed != text
+    (tmp_path / "kota.graphml").write_text(changed, encoding="utf-8")
+    with pytest.raises(NetworkError, match=expected):
+        build_network(tmp_path / "kota.graphml", MANUAL)
