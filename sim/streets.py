@@ -40,7 +40,7 @@ class StreetIndex:
         is similar enough, clearly before the next, and its numbers (II, 3) are the same: Jl. Yos Sudarso I is never
         taken for Jl. Yos Sudarso II.
         """
-        from rapidfuzz import fuzz, process
+        from rapidfuzz import process
 
         wanted = normalise(written)
         if not wanted:
@@ -49,7 +49,7 @@ class StreetIndex:
         if same:
             exact = [name for name in same if name.casefold() == written.strip().casefold()] or same
             return Match(exact[0], True)
-        found = process.extract(wanted, self.plain, scorer=fuzz.token_sort_ratio, limit=4, score_cutoff=55.0)
+        found = process.extract(wanted, self.plain, scorer=_score, limit=4, score_cutoff=55.0)
         ranked = [(name, score) for _, score, name in found]
         numbers = _list_numbers(wanted)
         good = [(name, score) for name, score in ranked if _list_numbers(self.plain[name]) == numbers]
@@ -63,9 +63,17 @@ class StreetIndex:
         return Match(None, False, tuple(dict.fromkeys([*holding[:3], *(name for name, _ in ranked)]))[:4])
 
 
+def _score(one: str, other: str, **_: object) -> float:
+    """Return how alike two names are, 0 to 100, whatever the order of their words or where words are joined."""
+    from rapidfuzz import fuzz
+
+    joined = fuzz.ratio(one.replace(" ", ""), other.replace(" ", ""))
+    return max(joined, fuzz.token_sort_ratio(one, other))
+
+
 def normalise(name: str) -> str:
     """Return a name in small letters, without accents and points, with its abbreviations written out."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain)
     return " ".join(word for word in (ABBREVIATIONS.get(word, word) for word in words) if word)
 

@@ -345,7 +345,7 @@ def _feed(parser: Any, stream: IO[bytes], path: Path) -> None:
         raise NetworkError(
             f"{path}: damaged or no XML (line {fault.lineno}: {expat.errors.messages[fault.code]}); {last_end:,} bytes were read"
         ) from None
-    except (OSError, EOFError, ValueError, zlib.error) as fault:
+    except (OSError, EOFError, LookupError, ValueError, zlib.error) as fault:  # LookupError: an encoding nobody knows
         if isinstance(fault, NetworkError):
             raise
         raise NetworkError(f"{path}: damaged file ({fault})") from None

@@ -17,7 +17,7 @@ from typing import Any
 
 from sim.errors import NetworkError
 from sim.network.extract import DRIVABLE
-from sim.network.graph import read_graph, set_tags
+from sim.network.graph import UNKNOWN, read_graph, set_tags
 from sim.network.roads import MapQuality
 
 DEFAULT_RADIUS_M = 5000.0
@@ -138,7 +138,11 @@ def fetch_network(
         if request.place is not None:
             raise NetworkError("place=NAME needs internet; with extract=FILE give point, box or polygon")
         graph, quality = read_graph(extract, _find_area(osmnx, request, say))
-        graph.graph |= {"konvoi_date": quality.date, "konvoi_kind": quality.kind, "konvoi_licence": quality.licence}
+        graph.graph |= {
+            "konvoi_date": quality.date or UNKNOWN,
+            "konvoi_kind": quality.kind,
+            "konvoi_licence": quality.licence,
+        }
     else:
         with _lead_osmnx(osmnx, service, say) as answered:
             graph = _persist(lambda: _download(osmnx, request, service, say), service, say)

@@ -17,6 +17,7 @@ from sim.network.manual import rate_link, read_manual
 from sim.network.roads import RANK, FloatArray, IntArray, MapQuality, RoadNetwork, name_junctions
 
 SHAPE_TOLERANCE_M = 5.0
+UNKNOWN = "unknown"  # in a GraphML file; the day it was written is not the day of its map
 
 
 def build_network(path: Path, manual: Path, edits: Edits | None = None) -> RoadNetwork:
@@ -95,7 +96,7 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
     quality = MapQuality(
         kind="skeleton" if head.get("konvoi_kind") == "skeleton" else "openstreetmap",
         place=str(head.get("konvoi_place", "")),
-        date=str(head.get("konvoi_date") or head.get("created_date", ""))[:10],
+        date=str(head.get("konvoi_date") or head.get("created_date", ""))[:10].replace(UNKNOWN, ""),
         licence=str(head.get("konvoi_licence") or OSM_LICENCE),
         source=path.name,
     )

@@ -171,6 +171,8 @@ def _draw_arrows(axes: Axes, line: FloatArray, colour: str, label: str, number: 
 def _name_places(axes: Axes, markers: Sequence[Marker]) -> None:
     """Draw places with their names, each on the side of its spot where no other name is yet."""
     points_per_m = axes.bbox.width * 72.0 / axes.figure.dpi / np.ptp(axes.get_xlim())
+    (left_m, right_m), (bottom_m, top_m) = axes.get_xlim(), axes.get_ylim()
+    frame = tuple(edge_m * points_per_m for edge_m in (left_m, bottom_m, right_m, top_m))
     taken: list[tuple[float, float, float, float]] = []
     for marker in markers:
         axes.plot(marker.x_m, marker.y_m, "o", ms=6, mfc=style.PAPER, mec=style.INK, mew=1.4, zorder=5)
@@ -186,7 +188,10 @@ def _name_places(axes: Axes, markers: Sequence[Marker]) -> None:
         for dx, dy, align in choices:
             left = x + dx - (width if align == "right" else 0.0)
             box = (left, y + dy, left + width, y + dy + height)
-            if not any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+            is_inside = frame[0] <= box[0] and frame[1] <= box[1] and box[2] <= frame[2] and box[3] <= frame[3]
+            if is_inside and not any(
+                box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken
+            ):
                 break
         taken.append(box)
         axes.annotate(

@@ -302,6 +302,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
         ("plain.osm.gz", b"<osm></osm>", "damaged"),
         ("plain.osm.bz2", b"<osm></osm>", "damaged"),
         ("roads.pbf", b"\x00\x00\x00\x0d", ".osm.pbf or .graphml"),
+        ("encoding.osm", b'<?xml version="1.0" encoding="utf-99999"?><osm/>', "unknown encoding"),
         ("roads.txt", b"hello", ".osm.pbf or .graphml"),
     ],
 )

@@ -139,6 +139,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path, sangatta: RoadNetwork) -> N
         ("Jalan Jend. Sudirman", "Jl. Jenderal Sudirman", True),
         ("Jl. Pendidkan", "Jl. Pendidikan", False),
         ("Sudirman", "Jl. Jenderal Sudirman", False),
+        ("WIENERSTRASSE", "Wiener Straße", False),
         ("Jl. Yos Sudarso III", None, False),  # never its neighbour
         ("Jl. Yos Sudarso", None, False),
         ("Jl. Ahmad Yani", None, False),
@@ -146,7 +147,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path, sangatta: RoadNetwork) -> N
     ],
 )
 def test_streets_are_found_as_people_write_them(written: str, expected: str | None, is_exact: bool) -> None:
-    names = ["Jl. Pendidikan", "Jl. Yos Sudarso I", "Jl. Yos Sudarso II", "Jl. Jenderal Sudirman", "Jl. Karya Etam / Jl. Inpres"]  # fmt: skip
+    names = ["Jl. Pendidikan", "Jl. Yos Sudarso I", "Jl. Yos Sudarso II", "Jl. Jenderal Sudirman", "Jl. Karya Etam / Jl. Inpres", "Wiener Straße"]  # fmt: skip
     found = StreetIndex(names).find(written)
     assert (found.name, found.is_exact) == (expected, is_exact)
     if written.startswith("Jl. Yos"):
