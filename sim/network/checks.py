@@ -133,7 +133,6 @@ class _Town:
     def __init__(self, graph: Any) -> None:
         import shapely
 
-        self.graph = graph
         self.plane = find_plane(graph)
         self.nodes: list[Any] = list(graph.nodes)
         number = {node: index for index, node in enumerate(self.nodes)}
@@ -214,8 +213,8 @@ def _get_level(tags: Mapping[str, Any]) -> tuple[str, ...]:
     values = []
     for key in ("bridge", "tunnel", "layer"):
         value = tags.get(key)
-        text = str(value[0] if isinstance(value, list) else value)
-        values.append("" if text in {"None", "no", "0", "nan"} else text)
+        texts = {str(one) for one in (value if isinstance(value, list) else [value])}
+        values.append(" ".join(sorted(texts - {"None", "no", "0", "nan"})))
     return tuple(values)
 
 

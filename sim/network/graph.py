@@ -155,7 +155,9 @@ def _unwrap_longitudes(graph: Any) -> None:
         node["x"] = float(node["x"]) % 360.0
     for _, _, edge in graph.edges(data=True):
         if "geometry" in edge:
-            edge["geometry"] = shapely.transform(edge["geometry"], lambda xy: np.mod(xy, [360.0, np.inf]))
+            edge["geometry"] = shapely.transform(
+                edge["geometry"], lambda xy: np.column_stack([np.mod(xy[:, 0], 360.0), xy[:, 1]])
+            )
 
 
 def _drop_duplicates(graph: Any) -> int:

@@ -59,6 +59,23 @@ def test_a_town_is_the_same_town_wherever_it_lies(tmp_path: Path, lon: float, la
     assert inspect_graph(read_graph(tmp_path / "kota.osm")[0]).faults == []
 
 
+def test_bends_across_the_antimeridian_keep_their_lines(tmp_path: Path) -> None:
+    """A simplified graph carries lines of its own; here each arm has a bend, and two lie on the other side."""
+    import osmnx
+
+    nodes = shift(180.0, -16.5)
+    nodes |= {6: (179.9975, -16.499), 7: (-179.9975, -16.501)}
+    ways: list[Way] = [([2, 6, 1, 7, 3], {"highway": "secondary"}), ([4, 1, 5], {"highway": "tertiary"})]
+    path = write_osm(tmp_path / "kota.osm", ways, nodes)
+    expected = build_network(path, MANUAL)
+    osmnx.save_graphml(osmnx.graph_from_xml(path, retain_all=True), tmp_path / "kota.graphml")
+    network = build_network(tmp_path / "kota.graphml", MANUAL)
+    np.testing.assert_allclose(np.sort(network.link_length_m), np.sort(expected.link_length_m), rtol=1e-6)
+    np.testing.assert_allclose(np.ptp(network.shape_x_m), np.ptp(expected.shape_x_m), atol=1.0)
+    np.testing.assert_allclose(np.ptp(network.shape_y_m), np.ptp(expected.shape_y_m), atol=1.0)
+    assert np.ptp(network.shape_x_m) < 2500.0
+
+
 def test_ways_drawn_twice_count_once(tmp_path: Path) -> None:
     doubled: list[Way] = [
         *WAYS,
