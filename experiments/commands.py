@@ -123,14 +123,16 @@ def report(words: list[str]) -> int:
 def check(words: list[str]) -> int:
     """Validate a scenario and its roads; list the hints of the rules."""
     settings = compose_settings(words)
-    study = prepare_study(settings)
     config = settings.build_config()
     scenario = config.scenario
     lang = settings.door.lang
+    town = prepare_town(config, settings.scenario.path)
+    for pair in scenario.venue_pairs:
+        rally = config.rally.model_copy(update={"venue_pair": pair})
+        prepare_routes(config.model_copy(update={"rally": rally}), town)
     print(f"{scenario.title}: {settings.scenario.path}")
-    _say(settings, f"  {len(scenario.convoys)} konvoi, {len(scenario.assembly_points)} titik kumpul, {len(scenario.venues)} lokasi, {len(study.design)} titik rancangan: sah",
-         f"  {len(scenario.convoys)} convoys, {len(scenario.assembly_points)} assembly points, {len(scenario.venues)} venues, {len(study.design)} design points: valid")  # fmt: skip
-    town = study.towns[0]
+    _say(settings, f"  {len(scenario.convoys)} konvoi, {len(scenario.assembly_points)} titik kumpul, {len(scenario.venues)} lokasi, {len(scenario.venue_pairs)} pasangan lokasi: sah",
+         f"  {len(scenario.convoys)} convoys, {len(scenario.assembly_points)} assembly points, {len(scenario.venues)} venues, {len(scenario.venue_pairs)} venue pairs: valid")  # fmt: skip
     print(describe_network(town.network, Path(str(scenario.network.file)), lang))
     for key, distance_m in town.place_snap_m.items():
         if distance_m > 100.0:

@@ -315,7 +315,10 @@ class RunConfig(Section):
         pair = self.rally.venue_pair
         if pair != "planned" and pair not in self.scenario.venue_pairs:
             allowed = ", ".join(["planned", *self.scenario.venue_pairs])
-            raise ValueError(f"rally.venue_pair: {pair!r} is not one of the scenario's: {allowed}")
+            raise ValueError(
+                f"rally.venue_pair: {pair!r} is not one of the scenario's: {allowed}; "
+                "a sweep of another town than Sangatta: experiment=gap"
+            )
         if not isinstance(self.rally.gap_min, str) and self.rally.gap_min > self.longest_gap_min:
             raise ValueError(
                 f"rally.gap_min: {self.rally.gap_min:g} min puts the later rally's end after {self.scenario.rally.window_end}; "

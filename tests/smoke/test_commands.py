@@ -138,3 +138,9 @@ def test_check_lists_the_rules(tmp_path: Path) -> None:
     done = run_konvoi("check", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "STTP" in done.stdout
+
+
+def test_check_takes_a_scenario_with_venue_pairs_of_its_own(tmp_path: Path) -> None:
+    done = run_konvoi("check", "scenario=crossroads", "lang=en", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "2 venue pairs: valid" in done.stdout
