@@ -16,8 +16,8 @@ Perintah / commands:
   konvoi run     satu hari rapat umum, satu ulangan      one rally day, one replication
   konvoi sweep   jeda x jarak lokasi, banyak ulangan     gap x separation, many replications: the verdict
   konvoi report  gambar dan putusan dari folder hasil    figures and verdict from a results folder
-  konvoi roads   jaringan jalan: fetch info check repair road networks
-  konvoi init    skenario dari surat pemberitahuan      a scenario from the notice to the police
+  konvoi roads   jaringan jalan: unduh, periksa, betulkan road networks: fetch, check, repair
+  konvoi init    skenario dari surat pemberitahuan       a scenario from the notice to the police
   konvoi check   periksa skenario dan aturan             validate a scenario, list rule hints
 
   konvoi COMMAND --help     keys and examples

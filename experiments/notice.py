@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def init(words: list[str]) -> int:
     (name,), options = split_words(words, {"roads", "out", "manual", "lang"}, n_files=1, usage=USAGE)
     if "roads" not in options:
         raise ScenarioError("the command line", ["roads=FILE: is missing (the road file of the town)", USAGE])
-    lang, form, road_file = read_lang(options), Path(name), find_road_file(options["roads"])
+    lang, form, road_file = read_lang(options), _find_form(name), find_road_file(options["roads"])
     target = Path(options.get("out", form.with_suffix(".yaml").name))
     if target.suffix not in {".yaml", ".yml"}:
         raise ScenarioError("the command line", [f"out={target}: the scenario's name must end in .yaml"])
@@ -51,6 +52,12 @@ def init(words: list[str]) -> int:
     print(f"  {target}")
     print(("  lalu: " if is_indonesian else "  then: ") + command)
     return 0
+
+
+def _find_form(name: str) -> Path:
+    """Find a form by its path, or the example that comes along by its name."""
+    embedded = Path(str(files("scenarios"))) / "notices" / name
+    return embedded if not Path(name).is_file() and embedded.is_file() else Path(name)
 
 
 def _write_form(path: Path) -> int:

@@ -200,7 +200,7 @@ def test_the_command_writes_scenario_and_picture_or_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert init([str(EXAMPLE), "roads=sangatta.osm", "out=rapat.yaml"]) == 0
+    assert init([EXAMPLE.name, "roads=sangatta.osm", "out=rapat.yaml"]) == 0
     out = capsys.readouterr().out
     assert "konvoi run scenario=rapat.yaml rally.gap_min=260 rally.first_side=1" in out
     assert "I14: 'Jl. Yos Sudarso IV' is taken for 'Jl. Yos Sudarso IV (north)'" in out
