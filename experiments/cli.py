@@ -1,4 +1,4 @@
-"""The console command: konvoi run | sweep | report | roads | check. Imports wait until a command needs them."""
+"""The console command: konvoi run | sweep | report | roads | init | check. Imports wait until a command needs them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Perintah / commands:
   konvoi run     satu hari rapat umum, satu ulangan      one rally day, one replication
   konvoi sweep   jeda x jarak lokasi, banyak ulangan     gap x separation, many replications: the verdict
   konvoi report  bahan Rakor dari folder hasil           slides, page, workbook, maps from a results folder
-  konvoi roads   jaringan jalan: build | fetch | info    road networks
+  konvoi roads   jaringan jalan: unduh, periksa, betulkan road networks: fetch, check, repair
+  konvoi init    skenario dari surat pemberitahuan       a scenario from the notice to the police
   konvoi check   periksa skenario dan aturan             validate a scenario, list rule hints
 
   konvoi COMMAND --help     keys and examples
@@ -71,14 +72,39 @@ pictures, permit conditions and a film for the coordination meeting (Rakor); fro
 Example: konvoi report outputs/kutim_kampanye_akbar-1a2b3c4d template=provinsi.pptx
 """,
     "roads": """\
-konvoi roads info FILE              size, road classes, share of assumed values
-konvoi roads build FILE             compile a road file (.osm .osm.gz .osm.bz2 .graphml) for fast loading, and check it
-konvoi roads fetch out=FILE.graphml place="Tanjung Redeb, Berau"
-konvoi roads fetch out=FILE.graphml point=LAT,LON radius_m=5000
-konvoi roads fetch out=FILE.graphml box=WEST,SOUTH,EAST,NORTH
-Roads from OpenStreetMap (© OpenStreetMap contributors, ODbL); fetch needs internet, the others do not.
+konvoi roads fetch out=FILE.graphml AREA [KEY=VALUE ...]
+  AREA is one of                 place="Tanjung Redeb, Berau"
+                                 point=LAT,LON radius_m=5000
+                                 box=WEST,SOUTH,EAST,NORTH
+                                 polygon=FILE.geojson
+  extract=FILE.osm.pbf           cut the area out of a file (.osm .osm.gz .osm.bz2 .osm.pbf .graphml): no internet needed
+  overpass_url=… nominatim_url=… servers of one's own
+  timeout_s=180  retries=3       patience; a pause before each retry, or what the server asks for
+  cache=DIR                      where finished pieces of today are kept, so that a broken download goes on
+konvoi roads info FILE           size, road classes, share of assumed values
+konvoi roads build FILE          the same; compiles the file for fast loading
+konvoi roads check FILE          faults that matter to convoys: table, picture, coordinates
+  scenario=NAME                  … and venues or assembly points that hang on a lost part
+  out=DIR
+konvoi roads repair FILE         write the safe corrections into FILE.edits.yaml, offer the others there as comments
 
-Example: konvoi roads info kota.osm.gz
+A file kota.edits.yaml beside kota.graphml corrects it, now and after every new download: close_road, set_lanes,
+name_road, name_junction, both_ways, join_roads, merge_junction, move_place. Take a line out to undo it.
+
+Road files: .osm .osm.gz .osm.bz2 .osm.pbf (needs the package osmium) .graphml; lang=en, manual=NAME, progress=false.
+Roads from OpenStreetMap are © OpenStreetMap contributors, ODbL. Only fetch without extract= needs internet.
+
+Example: konvoi roads fetch out=berau.graphml point=2.15,117.503 radius_m=8000
+Example: konvoi roads check kota.graphml scenario=rapat_saya.yaml
+""",
+    "init": """\
+konvoi init template=surat.xlsx              write an empty form (.xlsx or .csv) of what a notice to the police lists
+konvoi init surat.xlsx roads=kota.graphml    make a scenario of a filled form, and a picture of its routes to confirm
+  out=rapat_saya.yaml  lang=en
+Positions are coordinates, a junction (Jl. A x Jl. B) or one street; routes are street names in their order. Names are
+matched to the map; what cannot be understood is told with its cell, and nothing is written then.
+
+Example: konvoi init contoh_sangatta.csv roads=sangatta.osm out=contoh.yaml
 """,
     "check": """\
 konvoi check [scenario=NAME or FILE.yaml] [KEY=VALUE ...]
@@ -126,13 +152,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _load(verb: str) -> Callable[[list[str]], int]:
     """Import what a command needs, and no more."""
+    if verb == "roads":
+        from experiments.roads import roads
+
+        return roads
+    if verb == "init":
+        from experiments.notice import init
+
+        return init
     from experiments import commands
 
     return {
         "run": commands.run,
         "sweep": commands.sweep,
         "report": commands.report,
-        "roads": commands.roads,
         "check": commands.check,
     }[verb]
 

@@ -10,6 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from experiments.days import write_days
+from experiments.roads import describe_network
 from experiments.settings import Settings, compose_settings
 from experiments.summary import build_places, build_points, build_roads, build_water
 from experiments.sweep import choose_folder, describe_study, open_folder, prepare_study, run_sweep
@@ -17,8 +18,7 @@ from sim import __version__
 from sim.config import ANOTHER_DAY
 from sim.engine.model import RallyModel
 from sim.errors import OutputError, ScenarioError
-from sim.network import RoadNetwork, fetch_network, load_network
-from sim.replication import find_file, prepare_routes, prepare_town, run_once
+from sim.replication import prepare_routes, prepare_town, run_once
 from sim.report.pack import write_report
 from sim.report.rakor import write_pack
 from sim.report.verdict import build_verdict, format_run, format_verdict
@@ -133,47 +133,20 @@ def report(words: list[str]) -> int:
     return 0
 
 
-def roads(words: list[str]) -> int:
-    """Tell, compile or fetch a road network."""
-    usage = "write: konvoi roads info FILE, konvoi roads build FILE or konvoi roads fetch out=FILE.graphml place=…; see konvoi roads --help"
-    if not words or words[0] not in {"info", "build", "fetch"}:
-        raise ScenarioError("the command line", [usage])
-    action = words[0]
-    options = dict(word.split("=", 1) for word in words[1:] if "=" in word)
-    named = [word for word in words[1:] if "=" not in word]
-    unknown = set(options) - {"manual", "out", "place", "point", "radius_m", "box"}
-    if unknown or (action != "fetch" and len(named) != 1) or (action == "fetch" and (named or "out" not in options)):
-        raise ScenarioError("the command line", [*(f"{key}: there is no such key" for key in sorted(unknown)), usage])
-    if action == "fetch":
-        target = fetch_network(
-            Path(options["out"]),
-            place=options.get("place"),
-            point=_numbers(options["point"], 2, "point") if "point" in options else None,
-            radius_m=_numbers(options["radius_m"], 1, "radius_m")[0] if "radius_m" in options else None,
-            box=_numbers(options["box"], 4, "box") if "box" in options else None,
-        )
-    else:
-        target = Path(named[0])
-        if not target.is_file():
-            # An embedded network may be named without its folder.
-            target = find_file(named[0], Path(), "networks")
-    manual = find_file(options.get("manual", "mkji1997"), Path(), "manuals", suffix=".yaml")
-    print(_describe_network(load_network(target, manual), target))
-    return 0
-
-
 def check(words: list[str]) -> int:
     """Validate a scenario and its roads; list the hints of the rules."""
     settings = compose_settings(words)
-    study = prepare_study(settings)
     config = settings.build_config()
     scenario = config.scenario
     lang = settings.door.lang
+    town = prepare_town(config, settings.scenario.path)
+    for pair in scenario.venue_pairs:
+        rally = config.rally.model_copy(update={"venue_pair": pair})
+        prepare_routes(config.model_copy(update={"rally": rally}), town)
     print(f"{scenario.title}: {settings.scenario.path}")
-    _say(settings, f"  {len(scenario.convoys)} konvoi, {len(scenario.assembly_points)} titik kumpul, {len(scenario.venues)} lokasi, {len(study.design)} titik rancangan: sah",
-         f"  {len(scenario.convoys)} convoys, {len(scenario.assembly_points)} assembly points, {len(scenario.venues)} venues, {len(study.design)} design points: valid")  # fmt: skip
-    town = study.towns[0]
-    print(_describe_network(town.network, Path(str(scenario.network.file))))
+    _say(settings, f"  {len(scenario.convoys)} konvoi, {len(scenario.assembly_points)} titik kumpul, {len(scenario.venues)} lokasi, {len(scenario.venue_pairs)} pasangan lokasi: sah",
+         f"  {len(scenario.convoys)} convoys, {len(scenario.assembly_points)} assembly points, {len(scenario.venues)} venues, {len(scenario.venue_pairs)} venue pairs: valid")  # fmt: skip
+    print(describe_network(town.network, Path(str(scenario.network.file)), lang))
     for key, distance_m in town.place_snap_m.items():
         if distance_m > 100.0:
             place = {**scenario.venues, **scenario.assembly_points}[key]
@@ -221,38 +194,6 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise OutputError(f"{folder} cannot be used as output folder: {fault}") from None
-
-
-def _numbers(text: str, count: int, key: str) -> tuple[float, ...]:
-    try:
-        values = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        values = ()
-    if len(values) != count:
-        raise ScenarioError("the command line", [f"{key}={text}: {count} numbers with commas between them are allowed"])
-    return values
-
-
-def _describe_network(network: RoadNetwork, path: Path) -> str:
-    """Describe a network in a few lines."""
-    quality = network.quality
-    lines = [
-        f"  {path.name}: {quality.n_nodes:,} nodes, {quality.n_links:,} links, {quality.road_km:,.1f} km; {quality.kind}",
-        f"  place: {quality.place or '–'}; date: {quality.date or '–'}; licence: {quality.licence or '–'}",
-        f"  assumed by length: lanes {quality.share_lanes_assumed:.0%}, width {quality.share_width_assumed:.0%}, "
-        f"speed {quality.share_speed_assumed:.0%}; without name {quality.share_names_missing:.0%}",
-        f"  dropped, not strongly connected: {quality.dropped_nodes} nodes, {quality.dropped_km:.1f} km",
-    ]
-    if quality.position_error_median_m == quality.position_error_median_m:
-        lines.append(
-            f"  position error: median {quality.position_error_median_m:.0f} m, largest {quality.position_error_max_m:.0f} m"
-        )
-    classes = pd.Series(network.link_length_m).groupby(list(network.link_highway)).sum() / 1000.0
-    lines.append(
-        "  link km by class: "
-        + ", ".join(f"{name} {km:.1f}" for name, km in classes.sort_values(ascending=False).items())
-    )
-    return "\n".join(lines)
 
 
 def _say(settings: Settings, indonesian: str, english: str) -> None:

@@ -69,6 +69,19 @@ class VenuePair(Section):
     side_2: str = Field(description="venue key of side 2")
 
 
+class VehicleCounts(Section):
+    """Declared vehicles by kind, as on the notice to the police."""
+
+    motorcycle: int = Field(0, ge=0, le=100_000)
+    car: int = Field(0, ge=0, le=100_000)
+    truck: int = Field(0, ge=0, le=100_000, description="open trucks and buses")
+
+    @property
+    def total(self) -> int:
+        """All vehicles."""
+        return self.motorcycle + self.car + self.truck
+
+
 class ConvoyArea(Section):
     """Supporters of one side who gather at one assembly point: one organised convoy and one dispersed group."""
 
@@ -78,6 +91,25 @@ class ConvoyArea(Section):
     via: tuple[str, ...] = Field(
         (), max_length=20, description="keys of assembly points or venues the outbound route passes"
     )
+    streets_out: tuple[str, ...] = Field((), max_length=40, description="streets of the outbound route, in order")
+    streets_home: tuple[str, ...] = Field((), max_length=40, description="streets of the return route, in order")
+    vehicles: VehicleCounts | None = Field(None, description="declared vehicles; otherwise drawn from the mix")
+    organised_share: Share | None = Field(
+        None, description="share riding in the organised convoy, instead of behaviour.organised_share"
+    )
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        faults = []
+        if self.via and self.streets_out:
+            faults.append("streets_out: the route is given by via already; give one of the two")
+        if self.vehicles is not None and not 1 <= self.vehicles.total <= self.people:
+            faults.append(
+                f"vehicles: {self.vehicles.total} vehicles for {self.people} people; each carries at least one, and there must be one"
+            )
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
 
 
 class RallyWindow(Section):
@@ -92,7 +124,14 @@ class RallyWindow(Section):
 class NetworkSource(Section):
     """Where the roads come from."""
 
-    file: str | None = Field(None, description="road file (.osm, .osm.gz, .osm.bz2, .graphml) beside the scenario")
+    file: str | None = Field(
+        None, description="road file (.osm, .osm.gz, .osm.bz2, .osm.pbf, .graphml) beside the scenario"
+    )
+    fetch: str = Field(
+        "",
+        pattern=r"^[-A-Za-z0-9_.,=' ]{0,200}$",
+        description="the area 'konvoi roads fetch' makes the road file of, while it is not there",
+    )
     manual: str = Field("mkji1997", description="capacity manual: a name in scenarios/manuals or a file")
     water: str | None = Field(None, description="GeoJSON of river lines, for drawing only")
     snap_limit_m: Positive = Field(
@@ -276,7 +315,10 @@ class RunConfig(Section):
         pair = self.rally.venue_pair
         if pair != "planned" and pair not in self.scenario.venue_pairs:
             allowed = ", ".join(["planned", *self.scenario.venue_pairs])
-            raise ValueError(f"rally.venue_pair: {pair!r} is not one of the scenario's: {allowed}")
+            raise ValueError(
+                f"rally.venue_pair: {pair!r} is not one of the scenario's: {allowed}; "
+                "a sweep of another town than Sangatta: experiment=gap"
+            )
         if not isinstance(self.rally.gap_min, str) and self.rally.gap_min > self.longest_gap_min:
             raise ValueError(
                 f"rally.gap_min: {self.rally.gap_min:g} min puts the later rally's end after {self.scenario.rally.window_end}; "
@@ -349,6 +391,8 @@ class _PlainLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key_node.start_mark)
             key = key_node.value
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)

@@ -13,9 +13,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import ANOTHER_DAY, Behaviour, Lateness, RunConfig
+from sim.config import ANOTHER_DAY, Behaviour, Lateness, RunConfig, VehicleCounts
 from sim.network import RoadNetwork
-from sim.routing import compute_route_length_m, compute_shared_length_m, find_route
+from sim.routing import compute_route_length_m, compute_shared_length_m, find_route, find_route_along
 from sim.streams import build_generator
 from sim.units import SECONDS_PER_DAY, clock_to_s, kmh_to_mps, minutes_to_s, per_hour_to_per_s
 
@@ -87,7 +87,7 @@ def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, 
     """Build the routes of every unit for the configured venue pair.
 
     Organised convoys and independent riders take the fastest route at the speeds of cars, convoys through their
-    declared via points on the way out; nobody takes a detour because of a queue.
+    declared via points on the way out, or along declared streets both ways; nobody takes a detour because of a queue.
 
     Parameters
     ----------
@@ -110,9 +110,15 @@ def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, 
         origin = place_node[area.assembly_point]
         venue = place_node[venue_key[area.side - 1]]
         via = [place_node[key] for key in area.via]
-        home = find_route(network, [venue, origin], cost_s)
         for is_organised in (True, False):
-            out = find_route(network, [origin, *(via if is_organised else []), venue], cost_s)
+            if is_organised and area.streets_out:
+                out = find_route_along(network, origin, venue, area.streets_out, cost_s)
+            else:
+                out = find_route(network, [origin, *(via if is_organised else []), venue], cost_s)
+            if is_organised and area.streets_home:
+                home = find_route_along(network, venue, origin, area.streets_home, cost_s)
+            else:
+                home = find_route(network, [venue, origin], cost_s)
             names.append(name if is_organised else f"{name} (perorangan)")
             sides.append(area.side)
             organised.append(is_organised)
@@ -176,8 +182,14 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         area = areas[routes.unit_area[unit]]
         side = area.side - 1
         is_organised = bool(routes.unit_is_organised[unit])
-        share = behaviour.organised_share if is_organised else 1.0 - behaviour.organised_share
-        classes, people = draw_vehicles(behaviour, area.people * turnout[side] * share, seed, name)
+        organised = behaviour.organised_share if area.organised_share is None else area.organised_share
+        share = organised if is_organised else 1.0 - organised
+        if area.vehicles is None:
+            classes, people = draw_vehicles(behaviour, area.people * turnout[side] * share, seed, name)
+        else:
+            classes, people = draw_declared_vehicles(
+                behaviour, area.vehicles, area.people, turnout[side] * share, seed, name
+            )
         n = len(classes)
         free_out_s = routes.free_time_s[2 * unit + OUTBOUND]
         if is_organised:
@@ -295,3 +307,37 @@ def draw_vehicles(behaviour: Behaviour, people: float, seed: int, unit: str) -> 
     classes.setflags(write=False)
     carried.setflags(write=False)
     return classes, carried
+
+
+@lru_cache(maxsize=8192)
+def draw_declared_vehicles(
+    behaviour: Behaviour, declared: VehicleCounts, people: float, factor: float, seed: int, unit: str
+) -> tuple[NDArray[np.int8], FloatArray]:
+    """Draw the order of declared vehicles, and who rides on them so that the mean number of people is as declared.
+
+    A larger factor adds vehicles between those that were there (common random numbers over turnout). The means of
+    riders beyond the driver are those configured, all scaled alike.
+
+    Returns
+    -------
+    Classes and people per vehicle, in the order of the column; read-only.
+    """
+    counts = np.array([declared.motorcycle, declared.car, declared.truck])
+    riders = behaviour.people_per_vehicle
+    extra_mean = np.array([riders.motorcycle, riders.car, riders.truck]) - 1.0
+    expected = float(counts @ extra_mean)
+    extra_mean = extra_mean * ((people - declared.total) / expected if expected > 0 else 0.0)
+    seats = np.maximum(np.array([1, 4, 28]), np.ceil(extra_mean)).astype(np.int64)
+    n = np.floor(counts * factor + 0.5).astype(np.int64)
+    places, carried = [], []
+    for kind in range(N_CLASSES):
+        draw = build_generator(seed, "declared vehicles", f"{unit} {kind}")
+        places.append(draw.random(n[kind]))
+        draw = build_generator(seed, "people", f"{unit} {kind}")
+        carried.append(1.0 + draw.binomial(seats[kind], extra_mean[kind] / seats[kind], n[kind]))
+    order = np.argsort(np.concatenate(places), kind="stable")
+    classes = np.repeat(np.arange(N_CLASSES, dtype=np.int8), n)[order]
+    loads = np.concatenate(carried).astype(np.float64)[order]
+    classes.setflags(write=False)
+    loads.setflags(write=False)
+    return classes, loads

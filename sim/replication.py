@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import Place, RunConfig
+from sim.config import NetworkSource, Place, RunConfig
 from sim.engine.cells import Cells, build_cells
 from sim.engine.model import ContactLimits, RallyModel
 from sim.errors import NetworkError, ScenarioError
@@ -29,7 +29,7 @@ from sim.events import (
     EventLog,
 )
 from sim.metrics.contacts import Junctions, build_contact_columns, count_outcomes
-from sim.network import RoadNetwork, insert_places_xy, load_network, project
+from sim.network import RoadNetwork, find_moves, insert_places_xy, load_edits, load_network, project
 from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes, build_plan, build_routes
 from sim.streams import compute_replication_seed
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
@@ -67,12 +67,17 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     source = config.scenario.network
     if source.file is None:
         raise ScenarioError(str(scenario_path), ["network.file: is missing; 'konvoi roads fetch' makes a road file"])
+    road_file = find_road_file(source, scenario_path)
     network = load_network(
-        find_file(source.file, scenario_path, "networks"),
+        road_file,
         find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
         cache_dir=cache_dir,
     )
     places: dict[str, Place] = {**config.scenario.venues, **config.scenario.assembly_points}
+    for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
+        if key in places:
+            moved = {"lon_deg": lon_deg, "lat_deg": lat_deg, "x_m": None, "y_m": None}
+            places[key] = places[key].model_copy(update=moved)
     x_m, y_m = locate(network, list(places.values()))
     network, node, snap_m = insert_places_xy(network, x_m, y_m, [place.name for place in places.values()])
     faults = []
@@ -98,8 +103,27 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     )
 
 
+def find_road_file(source: NetworkSource, scenario_path: Path) -> Path:
+    """Find the road file of a scenario.
+
+    Raises
+    ------
+    NetworkError
+        When it is nowhere, with the command that makes it where the scenario knows one.
+    """
+    try:
+        return find_file(str(source.file), scenario_path, "networks")
+    except NetworkError:
+        if not source.fetch:
+            raise
+        raise NetworkError(
+            f"the road file {source.file!r} of {scenario_path.name} is not there yet; make it in this folder with\n"
+            f"  konvoi roads fetch out={source.file} {source.fetch}"
+        ) from None
+
+
 def find_file(name: str, scenario_path: Path, folder: str, *, suffix: str = "") -> Path:
-    """Find a file a scenario names: beside it, in a folder beside it, or among the embedded ones.
+    """Find a file a scenario names: beside it, in a folder beside it, in the current folder, or among the embedded ones.
 
     Raises
     ------
@@ -108,7 +132,7 @@ def find_file(name: str, scenario_path: Path, folder: str, *, suffix: str = "") 
     """
     embedded = Path(str(files("scenarios"))) / folder
     beside = scenario_path.parent
-    for base in (beside, beside / folder, embedded):
+    for base in (beside, beside / folder, Path(), embedded):
         for candidate in (base / name, base / f"{name}{suffix}"):
             if candidate.is_file():
                 return candidate

@@ -2,78 +2,143 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from sim.config import ANOTHER_DAY, RunConfig, load_scenario
-from sim.units import clock_to_s
+from sim.errors import ScenarioError
+from sim.units import clock_to_s, s_to_clock
 
 DAY_NAMES = {
     "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
+MONTH_NAMES = {
+    "id": ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
+}  # fmt: skip
+WORDS = {
+    "hours": (
+        "pasangan {side}: rapat umum {begin}–{end} tidak seluruhnya di antara {rule_begin} dan {rule_end}",
+        "side {side}: the rally {begin}–{end} is not wholly between {rule_begin} and {rule_end}",
+    ),
+    "no_date": (
+        "tanggal skenario tidak ditulis sebagai TTTT-BB-HH; masa kampanye, ibadah dan tenggat tidak diperiksa",
+        "the scenario's date is not written as YYYY-MM-DD; campaign, worship and deadlines are not checked",
+    ),
+    "quiet": ("pasangan {side}: {day} adalah masa tenang", "side {side}: {day} is in the quiet period"),
+    "vote": ("pasangan {side}: {day} adalah hari pemungutan suara", "side {side}: {day} is polling day"),
+    "outside": (
+        "pasangan {side}: {day} di luar masa kampanye ({first} s.d. {last})",
+        "side {side}: {day} is outside the campaign ({first} to {last})",
+    ),
+    "worship": (
+        "pasangan {side}: rapat umum {begin}–{end} melewati {name} ({rule_begin}–{rule_end})",
+        "side {side}: the rally {begin}–{end} runs over the {name} ({rule_begin}–{rule_end})",
+    ),
+    "notice": (
+        "pasangan {side}: pemberitahuan ke polisi paling lambat {notice}, STTP paling lambat {receipt}",
+        "side {side}: notice to the police by {notice}, receipt (STTP) by {receipt}",
+    ),
+    "parade_ban": (
+        "pawai di jalan umum dilarang selama kampanye; konvoi hanya menuju lokasi dan pulang, dikawal polisi",
+        "travelling parades on public roads are banned in the campaign; convoys ride to the venue and home only, escorted",
+    ),
+}
 
 
 def check_rules(config: RunConfig, lang: str, rules_file: Path | None = None) -> list[str]:
-    """List what the rules say about a configuration, in the language asked for.
+    """List what the rules say about a configuration, each hint with its source.
 
     Parameters
     ----------
     lang
-        ``"id"`` or ``"en"``.
+        ``"id"`` or ``"en"``; Indonesian clock times are written with a point.
     rules_file
         YAML file of rules; default the embedded ones of 2024.
+
+    Raises
+    ------
+    ScenarioError
+        When the file is no whole file of rules.
     """
     path = rules_file or Path(str(files("scenarios"))) / "rules" / "pilkada2024.yaml"
     rules = load_scenario(path).content
-    hints: list[tuple[str, str]] = []
-    rally = config.scenario.rally
-    if clock_to_s(rally.window_start) < clock_to_s(rules["rally_begin"]) or clock_to_s(rally.window_end) > clock_to_s(
-        rules["rally_end"]
-    ):
-        hints.append((
-            f"rapat umum hanya boleh pukul {rules['rally_begin']}–{rules['rally_end']}; skenario memakai {rally.window_start}–{rally.window_end}",
-            f"rallies are allowed from {rules['rally_begin']} to {rules['rally_end']} only; the scenario uses {rally.window_start}–{rally.window_end}",
-        ))  # fmt: skip
     try:
-        day = date.fromisoformat(config.scenario.date)
+        return _list_hints(config, rules, lang)
+    except (KeyError, TypeError, ValueError) as fault:
+        raise ScenarioError(
+            str(path), [f"no whole file of rules ({fault}); see scenarios/rules/pilkada2024.yaml"]
+        ) from None
+
+
+def _list_hints(config: RunConfig, rules: Mapping[str, Any], lang: str) -> list[str]:
+    hints: list[str] = []
+
+    def add(key: str, source: str, **values: object) -> None:
+        hints.append(f"{WORDS[key][0 if lang == 'id' else 1].format(**values)} [{source}]")
+
+    try:
+        first_day = date.fromisoformat(config.scenario.date)
     except ValueError:
-        hints.append((
-            "tanggal skenario tidak ditulis sebagai TTTT-BB-HH; masa kampanye dan tenggat tidak diperiksa",
-            "the scenario's date is not written as YYYY-MM-DD; campaign period and deadlines are not checked",
-        ))  # fmt: skip
-    else:
-        hints += _check_day(day, config, rules)
-    hints.append((
-        f"pawai di jalan umum dilarang selama kampanye ({rules['parade_ban']}); konvoi hanya menuju lokasi dan pulang, dikawal polisi",
-        f"travelling parades on public roads are banned in the campaign ({rules['parade_ban']}); convoys ride to the venue and home only, escorted",
-    ))  # fmt: skip
-    return [indonesian if lang == "id" else english for indonesian, english in hints]
-
-
-def _check_day(day: date, config: RunConfig, rules: dict[str, Any]) -> list[tuple[str, str]]:
-    """List the hints that hang on the date."""
-    hints = []
-    bounds = {
-        key: date.fromisoformat(rules[key])
-        for key in ("campaign_begin", "campaign_end", "quiet_begin", "quiet_end", "vote")
-    }
-    days = [day, day + timedelta(days=1)] if config.rally.gap_min == ANOTHER_DAY else [day]
-    for each in days:
-        if bounds["quiet_begin"] <= each <= bounds["quiet_end"]:
-            hints.append((f"{each}: masa tenang ({bounds['quiet_begin']} s.d. {bounds['quiet_end']})",
-                          f"{each}: quiet period ({bounds['quiet_begin']} to {bounds['quiet_end']})"))  # fmt: skip
-        elif not bounds["campaign_begin"] <= each <= bounds["campaign_end"]:
-            hints.append((f"{each}: di luar masa kampanye ({bounds['campaign_begin']} s.d. {bounds['campaign_end']})",
-                          f"{each}: outside the campaign ({bounds['campaign_begin']} to {bounds['campaign_end']})"))  # fmt: skip
-        for hours in rules["worship"]:
-            if each.weekday() == hours["weekday"]:
-                hints.append((f"{each}: {hours['name_id']} {hours['begin']}–{hours['end']}", f"{each}: {hours['name_en']} {hours['begin']}–{hours['end']}"))  # fmt: skip
-    notice, receipt = day - timedelta(days=rules["notice_days"]), day - timedelta(days=rules["receipt_days"])
-    hints.append((
-        f"pemberitahuan ke polisi paling lambat {DAY_NAMES['id'][notice.weekday()]} {notice}, STTP paling lambat {DAY_NAMES['id'][receipt.weekday()]} {receipt}",
-        f"notice to the police by {DAY_NAMES['en'][notice.weekday()]} {notice}, receipt (STTP) by {DAY_NAMES['en'][receipt.weekday()]} {receipt}",
-    ))  # fmt: skip
+        first_day = None
+        hints.append(WORDS["no_date"][0 if lang == "id" else 1])
+    for side, (begin_s, end_s, days_later) in _plan_rallies(config).items():
+        planned = {"side": side, "begin": _write_clock(begin_s, lang), "end": _write_clock(end_s, lang)}
+        hours = rules["hours"]
+        if begin_s < clock_to_s(hours["begin"]) or end_s > clock_to_s(hours["end"]):
+            add("hours", hours["source"], **planned, **_write_span(hours, lang))
+        if first_day is None:
+            continue
+        day = first_day + timedelta(days=days_later)
+        bounds = {key: (_day(rules[key]["begin"]), _day(rules[key]["end"])) for key in ("campaign", "quiet")}
+        if bounds["quiet"][0] <= day <= bounds["quiet"][1]:
+            add("quiet", rules["quiet"]["source"], side=side, day=write_day(day, lang))
+        elif day == _day(rules["vote"]["day"]):
+            add("vote", rules["vote"]["source"], side=side, day=write_day(day, lang))
+        elif not bounds["campaign"][0] <= day <= bounds["campaign"][1]:
+            first, last = (write_day(bound, lang) for bound in bounds["campaign"])
+            add("outside", rules["campaign"]["source"], side=side, day=write_day(day, lang), first=first, last=last)
+        for worship in rules["worship"]:
+            is_day = worship.get("weekday", day.weekday()) == day.weekday()
+            if is_day and begin_s < clock_to_s(worship["end"]) and clock_to_s(worship["begin"]) < end_s:
+                name = worship[f"name_{lang}"]
+                add("worship", worship["source"], **planned, **_write_span(worship, lang), name=name)
+        notice, receipt = (day - timedelta(days=int(rules[key]["days"])) for key in ("notice", "receipt"))
+        add("notice", rules["notice"]["source"], side=side, notice=write_day(notice, lang), receipt=write_day(receipt, lang))  # fmt: skip
+    add("parade_ban", rules["parade_ban"]["source"])
     return hints
+
+
+def _plan_rallies(config: RunConfig) -> dict[int, tuple[float, float, int]]:
+    """Return each side's planned rally: begin and end (s after local midnight), and how many days after the first."""
+    rally, gap = config.scenario.rally, config.rally.gap_min
+    plan = {}
+    for side in (1, 2):
+        is_later = side != config.rally.first_side
+        is_next_day = is_later and gap == ANOTHER_DAY
+        shift_s = float(gap) * 60.0 if is_later and not is_next_day else 0.0
+        begin_s = clock_to_s(rally.first_start) + shift_s
+        plan[side] = (begin_s, begin_s + rally.length_min * 60.0, int(is_next_day))
+    return plan
+
+
+def _day(value: object) -> date:
+    return date.fromisoformat(str(value))
+
+
+def write_day(day: date, lang: str) -> str:
+    """Return a day in words: Sabtu, 23 November 2024."""
+    return f"{DAY_NAMES[lang][day.weekday()]}, {day.day} {MONTH_NAMES[lang][day.month - 1]} {day.year}"
+
+
+def _write_clock(time_s: float, lang: str) -> str:
+    text = s_to_clock(time_s)
+    return text.replace(":", ".") if lang == "id" else text
+
+
+def _write_span(rule: Mapping[str, Any], lang: str) -> dict[str, str]:
+    return {f"rule_{key}": _write_clock(clock_to_s(rule[key]), lang) for key in ("begin", "end")}

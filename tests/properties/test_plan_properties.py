@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.config import LoadedScenario, build_config, load_scenario
-from sim.plan import build_plan
+from sim.config import LoadedScenario, VehicleCounts, build_config, load_scenario
+from sim.plan import build_plan, draw_declared_vehicles
 from sim.replication import prepare_routes
 from tests.fixtures import SCENARIOS, load_crossroads
 
@@ -50,3 +50,25 @@ def test_more_people_are_the_same_vehicles_and_some_more() -> None:
         b = two.vehicle_class[two.vehicle_offset[unit] : two.vehicle_offset[unit + 1]]
         assert len(b) > 1.7 * len(a)
         assert np.array_equal(a, b[: len(a) - 1]) or np.array_equal(a, b[: len(a)])
+
+
+def test_declared_vehicles_are_as_many_and_carry_as_many_as_declared() -> None:
+    config, _, _ = load_crossroads()
+    declared = VehicleCounts(motorcycle=500, car=120, truck=4)
+    classes, people = draw_declared_vehicles(config.behaviour, declared, 1300, 1.0, 5, "a")
+    assert np.bincount(classes).tolist() == [500, 120, 4]
+    assert people.min() >= 1.0
+    means = [draw_declared_vehicles(config.behaviour, declared, 1300, 1.0, seed, "a")[1].sum() for seed in range(40)]
+    assert abs(np.mean(means) - 1300.0) < 4.0 * np.std(means) / np.sqrt(40.0)
+    alone, _ = draw_declared_vehicles(config.behaviour, VehicleCounts(car=3), 3, 1.0, 5, "b")
+    assert len(alone) == 3
+
+
+def test_more_turnout_adds_declared_vehicles_between_those_that_were_there() -> None:
+    config, _, _ = load_crossroads()
+    declared = VehicleCounts(motorcycle=50, car=20)
+    few, _ = draw_declared_vehicles(config.behaviour, declared, 150, 0.5, 5, "a")
+    many, _ = draw_declared_vehicles(config.behaviour, declared, 150, 1.0, 5, "a")
+    assert (np.bincount(few).tolist(), np.bincount(many).tolist()) == ([25, 10], [50, 20])
+    rest = iter(many.tolist())
+    assert all(any(other == kind for other in rest) for kind in few.tolist())  # in the same order

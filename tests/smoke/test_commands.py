@@ -143,7 +143,7 @@ def test_bad_input_gets_one_message_and_exit_code_2(words: list[str], message: s
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("verb", ["run", "sweep", "report", "roads", "check"])
+@pytest.mark.parametrize("verb", ["run", "sweep", "report", "roads", "init", "check"])
 def test_help_has_an_example(verb: str, tmp_path: Path) -> None:
     done = run_konvoi(verb, "--help", cwd=tmp_path)
     assert done.returncode == 0
@@ -154,3 +154,9 @@ def test_check_lists_the_rules(tmp_path: Path) -> None:
     done = run_konvoi("check", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "STTP" in done.stdout
+
+
+def test_check_takes_a_scenario_with_venue_pairs_of_its_own(tmp_path: Path) -> None:
+    done = run_konvoi("check", "scenario=crossroads", "lang=en", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "2 venue pairs: valid" in done.stdout

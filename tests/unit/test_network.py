@@ -16,7 +16,6 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import network as network_module
 from sim.errors import NetworkError
 from sim.network import (
     LinkDraft,
@@ -24,40 +23,13 @@ from sim.network import (
     RoadNetwork,
     build_network,
     build_synthetic,
-    fetch_network,
     insert_places_xy,
     load_network,
     project,
     read_compiled,
     write_compiled,
 )
-
-ROOT = Path(__file__).resolve().parents[2]
-MANUAL = ROOT / "scenarios" / "manuals" / "mkji1997.yaml"
-
-# About 1.1 km between neighbours, on the equator's scale.
-CROSS = {1: (117.50, 0.50), 2: (117.49, 0.50), 3: (117.51, 0.50), 4: (117.50, 0.51), 5: (117.50, 0.49)}
-Way = tuple[Sequence[int], Mapping[str, str]]
-
-
-def write_osm(
-    path: Path,
-    ways: Sequence[Way],
-    nodes: Mapping[int, tuple[float, float]] = CROSS,
-    names: Mapping[int, str] | None = None,
-) -> Path:
-    """Write a small OSM XML file."""
-    named = names or {}
-    lines = ['<osm version="0.6">']
-    for number, (lon, lat) in nodes.items():
-        tag = f'<tag k="name" v="{named[number]}"/>' if number in named else ""
-        lines.append(f'<node id="{number}" lat="{lat}" lon="{lon}">{tag}</node>')
-    for number, (refs, tags) in enumerate(ways, start=1):
-        inside = "".join(f'<nd ref="{ref}"/>' for ref in refs)
-        inside += "".join(f'<tag k="{key}" v="{value}"/>' for key, value in tags.items())
-        lines.append(f'<way id="{number}">{inside}</way>')
-    path.write_text("\n".join([*lines, "</osm>"]), encoding="utf-8")
-    return path
+from tests.road_files import CROSS, MANUAL, ROOT, Way, write_osm
 
 
 def build(tmp_path: Path, ways: Sequence[Way], **more: Mapping[int, str]) -> RoadNetwork:
@@ -329,8 +301,9 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
         ("cut.osm.gz", gzip.compress(b"<osm>" + bytes(range(256)) * 40)[:200], "damaged"),
         ("plain.osm.gz", b"<osm></osm>", "damaged"),
         ("plain.osm.bz2", b"<osm></osm>", "damaged"),
-        ("roads.pbf", b"\x00\x00\x00\x0d", ".osm.bz2 or .graphml"),
-        ("roads.txt", b"hello", ".osm.bz2 or .graphml"),
+        ("roads.pbf", b"\x00\x00\x00\x0d", ".osm.pbf or .graphml"),
+        ("encoding.osm", b'<?xml version="1.0" encoding="utf-99999"?><osm/>', "unknown encoding"),
+        ("roads.txt", b"hello", ".osm.pbf or .graphml"),
     ],
 )
 def test_an_unusable_road_file_is_refused_in_one_line_that_names_it(
@@ -357,7 +330,7 @@ def test_roads_nobody_can_come_back_from_are_no_network(tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_when_unpacked_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network_module, "MAX_XML_BYTES", 100_000)
+    monkeypatch.setattr("sim.network.extract.MAX_XML_BYTES", 100_000)
     path = tmp_path / "large.osm.gz"
     path.write_bytes(gzip.compress(b"<osm>" + b'<node id="1" lat="0" lon="0"/>' * 10_000 + b"</osm>"))
     assert path.stat().st_size < 10_000
@@ -397,7 +370,7 @@ def test_a_second_load_reads_the_compiled_copy(
     def refuse(*_: object) -> RoadNetwork:
         raise AssertionError("built again")
 
-    monkeypatch.setattr(network_module, "build_network", refuse)
+    monkeypatch.setattr("sim.network.compiled.build_network", refuse)
     assert load_network(road_file, MANUAL, cache_dir=tmp_path / "cache").hash == first.hash
 
 
@@ -452,55 +425,6 @@ def test_the_fingerprint_follows_what_the_arrays_say() -> None:
     assert len(base) == 32
     for other in (LinkDraft(0, 1, speed_kmh=41.0), LinkDraft(0, 1, is_two_way=False), LinkDraft(0, 1, name="Jl. Raya")):
         assert build_synthetic(nodes, [other]).hash != base
-
-
-# --- fetching --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "choice", [{}, {"place": "Sangatta", "box": (1.0, 1.0, 2.0, 2.0)}, {"point": (0.5, 117.5), "place": "Sangatta"}]
-)
-def test_fetching_wants_exactly_one_kind_of_place(tmp_path: Path, choice: dict[str, object]) -> None:
-    with pytest.raises(NetworkError, match="exactly one of place"):
-        fetch_network(tmp_path / "town.graphml", **choice)  # type: ignore[arg-type]
-
-
-def test_fetching_wants_a_file_that_can_be_read_again(tmp_path: Path) -> None:
-    with pytest.raises(NetworkError, match=r"must end in \.graphml"):
-        fetch_network(tmp_path / "town.osm", place="Sangatta")
-
-
-def test_fetching_without_internet_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import osmnx
-
-    def fail(*_: object, **__: object) -> None:
-        raise ConnectionError("name resolution failed\nwith a long trace")
-
-    monkeypatch.setattr(osmnx, "graph_from_place", fail)
-    with pytest.raises(NetworkError, match="Without internet") as fault:
-        fetch_network(tmp_path / "town.graphml", place="Sangatta")
-    assert "\n" not in str(fault.value)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_fetched_town_is_a_road_file(road_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import osmnx
-
-    graph = osmnx.graph_from_xml(road_file, simplify=False, retain_all=True)
-    asked: dict[str, object] = {}
-
-    def answer(point: tuple[float, float], **options: object) -> object:
-        asked.update(options, point=point)
-        return graph
-
-    monkeypatch.setattr(osmnx, "graph_from_point", answer)
-    path = fetch_network(tmp_path / "towns" / "town.graphml", point=(0.5, 117.5), radius_m=3000.0)
-    assert (asked["point"], asked["dist"]) == ((0.5, 117.5), 3000.0)
-    fetched, direct = build_network(path, MANUAL), build_network(road_file, MANUAL)
-    np.testing.assert_allclose(np.sort(fetched.link_length_m), np.sort(direct.link_length_m))
-    assert fetched.quality.place == "(0.5, 117.5)"
-    assert "OpenStreetMap" in fetched.quality.licence
-    assert [one.name for one in path.parent.iterdir()] == ["town.graphml"]
 
 
 # --- synthetic networks and places ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.errors import RouteError
 from sim.network import LinkDraft, build_synthetic
-from sim.routing import compute_route_length_m, compute_shared_length_m, find_route
+from sim.routing import compute_route_length_m, compute_shared_length_m, find_route, find_route_along
 
 # A square 0-1-2-3 of 100 m sides, a slow diagonal, and a dead end 4.
 SQUARE = build_synthetic(
@@ -121,3 +121,47 @@ def test_no_other_way_is_cheaper(costs: list[int], order: list[int]) -> None:
         for middle in itertools.permutations(order[2:], size)
     )
     assert found == pytest.approx(best)
+
+
+# A ladder: two long streets from west to east, joined by three cross streets.
+LADDER = build_synthetic(
+    [(0, 0), (1000, 0), (2000, 0), (0, 900), (1000, 900), (2000, 900)],
+    [
+        LinkDraft(0, 1, name="Jl. Selatan"), LinkDraft(1, 2, name="Jl. Selatan"), LinkDraft(3, 4, name="Jl. Utara"),
+        LinkDraft(4, 5, name="Jl. Utara / Jl. Raya"), LinkDraft(0, 3, name="Gg. A", length_m=950.0), LinkDraft(1, 4, name="Gg. B"), LinkDraft(2, 5, name="Gg. C"),
+    ],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("streets", "expected"),
+    [
+        ([], [0, 1, 2]),
+        (["Jl. Selatan"], [0, 1, 2]),
+        (["Jl. Utara"], [0, 3, 4, 5, 2]),
+        (["jl. utara", "GG. B", "Jl. Selatan"], [0, 3, 4, 1, 2]),
+        (["Jl. Raya"], [0, 1, 4, 5, 2]),
+        (["Gg. C", "Gg. B", "Gg. C"], [0, 1, 2, 5, 4, 1, 2, 5, 2]),
+    ],
+)
+def test_a_route_along_streets_uses_them_in_their_order(streets: list[str], expected: list[int]) -> None:
+    links = find_route_along(LADDER, 0, 2, streets, LADDER.link_length_m)
+    nodes = [int(LADDER.link_from[links[0]]), *(int(LADDER.link_to[link]) for link in links)]
+    assert nodes == expected
+    np.testing.assert_array_equal(LADDER.link_to[links[:-1]], LADDER.link_from[links[1:]])
+
+
+def test_a_tour_along_streets_comes_back_to_where_it_began() -> None:
+    links = find_route_along(LADDER, 0, 0, ["Gg. A", "Jl. Utara", "Gg. C", "Jl. Selatan"], LADDER.link_length_m)
+    assert [int(LADDER.link_to[link]) for link in links] == [3, 4, 5, 2, 1, 0]
+
+
+def test_an_unknown_street_is_told_with_one_like_it() -> None:
+    with pytest.raises(RouteError, match=r"'Jl\. Utaraa'; did you mean 'Jl\. Utara'"):
+        find_route_along(LADDER, 0, 2, ["Jl. Utaraa"], LADDER.link_length_m)
+
+
+def test_a_street_that_cannot_be_reached_gives_no_route() -> None:
+    one_way = build_synthetic([(0, 0), (100, 0), (200, 0)], [LinkDraft(0, 1, name="A"), LinkDraft(1, 2, name="B", is_two_way=False)])  # fmt: skip
+    with pytest.raises(RouteError, match="along B in this order"):
+        find_route_along(one_way, 0, 1, ["B"], one_way.link_length_m)
