@@ -41,7 +41,7 @@ format: $(DEV_STAMP) ## mend the style where a tool can
 
 # The run-time pins are made under the development pins, so that both sets live in one .venv without contradiction.
 COMPILE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate pyproject.toml --extra build
+	--no-emit-index-url --no-header --no-annotate pyproject.toml --extra build --extra report
 pins: .venv/.created ## pin the packages again after a change in pyproject.toml (ARGS=--upgrade takes newer releases)
 	$(BIN)/python -m pip install --quiet "uv>=0.9"
 	$(COMPILE) --extra dev --output-file requirements-dev.txt $(ARGS)
@@ -78,6 +78,8 @@ define install
 	@rm -f .venv/.installed-*
 	$(BIN)/python -m pip install --require-hashes -r $(1)
 	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
+	@echo "Compiling the engine once (a minute or two) ..."
+	@$(BIN)/konvoi run scenario=crossroads out=outputs/crossroads progress=false > /dev/null
 endef
 
 # A virtual environment holds absolute paths: one that was moved or copied along with the folder is made anew.

@@ -141,8 +141,8 @@ def test_the_version_is_told_once() -> None:
 def test_every_dependency_is_pinned_within_its_bounds(python: str) -> None:
     extras = PROJECT["optional-dependencies"]
     wanted = {
-        "requirements.txt": PROJECT["dependencies"] + extras["build"],
-        "requirements-dev.txt": PROJECT["dependencies"] + extras["build"] + extras["dev"],
+        "requirements.txt": PROJECT["dependencies"] + extras["build"] + extras["report"],
+        "requirements-dev.txt": PROJECT["dependencies"] + extras["build"] + extras["report"] + extras["dev"],
     }
     for name, dependencies in wanted.items():
         pins = read_pins(name)
