@@ -30,7 +30,7 @@ from sim.replication import Outcome, Town, prepare_routes, prepare_town, run_rep
 from sim.streams import compute_replication_seed
 from sim.tables import CONTACTS, REPLICATIONS, read_table, write_table, write_text
 
-BATCH = 25  # replications; about a second of work
+BATCH = 25  # replications; one to ten seconds of work
 
 
 @dataclass(frozen=True)

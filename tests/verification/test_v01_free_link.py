@@ -1,4 +1,4 @@
-"""V1: one vehicle on free links needs L/v_f on each, exactly; also V6, links shorter than any step."""
+"""V1: one vehicle on free links needs L/v_f on each, exactly, however short they are."""
 
 from __future__ import annotations
 
