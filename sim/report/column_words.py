@@ -30,7 +30,7 @@ COLUMN_WORDS: dict[str, str] = {
     "p_home_home": "bagian ulangan dengan kontak saat keduanya pulang",
     "delay_vehicle_h_mean": "tundaan semua kendaraan per hari, jam kendaraan",
     "stranded_mean": "kendaraan yang belum pulang pada akhir simulasi, rata-rata",
-    "p_theory": "peluang kontak menurut teori saku; kosong bila tidak berlaku",
+    "p_theory": "batas atas peluang kontak menurut teori saku; kosong bila tidak berlaku",
     "replication": "nomor ulangan; nomor yang sama memakai benih yang sama di semua titik",
     "seed": "benih ulangan",
     "has_contact": "ada sedikitnya satu kontak",
