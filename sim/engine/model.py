@@ -74,6 +74,9 @@ class RallyModel(mesa.Model):
         self.plan = plan
         self.limits = limits
         self.decision_interval_s = decision_interval_s
+        # A copy that can be written: read-only arrays are another type to Numba, and the kernels would be compiled once
+        # for the network as loaded and once more for the one unpickled in a worker.
+        self._link_twin = np.array(network.link_twin)
         self.stop_s = max_day_h * SECONDS_PER_HOUR
         self.state: State = build_state(network, plan, self.stop_s)
         self.convoys = [Convoy(self, unit) for unit in range(plan.routes.n_units)]
@@ -152,7 +155,7 @@ class RallyModel(mesa.Model):
         return compute_passages(
             self.state,
             self.cells,
-            self.network.link_twin,
+            self._link_twin,
             plan.routes.unit_side,
             plan.vehicle_people,
             self.clock_s,
@@ -189,7 +192,7 @@ class RallyModel(mesa.Model):
         while True:
             room = _build_counts(n_room)
             tally = build_tally(passages, self.cells, sides)
-            n = count_people(passages, self.cells, self.network.link_twin, sides, room, tally)
+            n = count_people(passages, self.cells, self._link_twin, sides, room, tally)
             if n <= n_room:
                 return Counts._make(column[:n] for column in room)
             n_room = n
@@ -209,7 +212,7 @@ class RallyModel(mesa.Model):
         )
         while True:
             room, pieces = _build_coverages(n_room), build_pieces(n_pieces, len(sides.number))
-            n = find_coverages(passages, self.cells, self.network.link_twin, side, known, room, pointers, pieces)
+            n = find_coverages(passages, self.cells, self._link_twin, side, known, room, pointers, pieces)
             if 0 <= n <= n_room:
                 return Coverages._make(column[:n] for column in room)
             n_room, n_pieces = max(n, n_room), n_pieces * (8 if n < 0 else 1)

@@ -1,0 +1,30 @@
+"""Kernels are compiled once: what a worker unpickles is of the same types as what was loaded."""
+
+from __future__ import annotations
+
+import pickle
+
+from sim.engine import census, contacts, movement, passages, proximity
+from sim.replication import run_replication
+from tests.fixtures import load_crossroads
+
+KERNELS = (
+    movement.advance,
+    movement.release_vehicles,
+    movement.compute_delay_s,
+    passages.compute_passages,
+    census.count_people,
+    census.sort_counts,
+    census.find_episodes,
+    proximity.find_coverages,
+    contacts.find_contacts,
+)
+
+
+def test_a_worker_runs_the_kernels_compiled_at_set_up() -> None:
+    config, town, routes = load_crossroads()
+    run_replication(config, town, routes, 0)
+    before = [kernel.signatures for kernel in KERNELS]
+    run_replication(*pickle.loads(pickle.dumps((config, town, routes))), 0)
+    assert all(len(signatures) == 1 for signatures in before)
+    assert [kernel.signatures for kernel in KERNELS] == before
