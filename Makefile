@@ -78,7 +78,7 @@ define install
 	@rm -f .venv/.installed-*
 	$(BIN)/python -m pip install --require-hashes -r $(1)
 	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
-	@echo "Compiling the engine once (a minute or two) ..."
+	@echo "Compiling the engine once (two to four minutes) ..."
 	@$(BIN)/konvoi run scenario=crossroads out=outputs/crossroads progress=false > /dev/null
 endef
 
