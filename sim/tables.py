@@ -78,7 +78,10 @@ POINTS = Schema(
         "p_home_home": (FLOAT, "share of replications with a contact of two homebound units"),
         "delay_vehicle_h_mean": (FLOAT, "travel time beyond free flow per replication, vehicle-h"),
         "stranded_mean": (FLOAT, "vehicles not home at the end of the run, per replication"),
-        "p_theory": (FLOAT, "upper bound of p_contact by the pocket theory (MODEL §2: longest rides, earliest riders); empty where none applies"),
+        "p_theory": (
+            FLOAT,
+            "upper bound of p_contact by the pocket theory (MODEL §2: longest rides, earliest riders); empty where none applies",
+        ),
     },
 )
 

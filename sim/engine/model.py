@@ -80,6 +80,8 @@ class RallyModel(mesa.Model):
         self.stop_s = max_day_h * SECONDS_PER_HOUR
         self.state: State = build_state(network, plan, self.stop_s)
         self.convoys = [Convoy(self, unit) for unit in range(plan.routes.n_units)]
+        # Mesa 3.3 numbers agents in a table that keeps every model for ever: some ten megabytes a replication.
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
         # When whom to ask next; at the same moment in the order of their creation.
         self._decisions = [(convoy.next_decision_s, convoy.unit) for convoy in self.convoys]
         heapq.heapify(self._decisions)
