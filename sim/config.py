@@ -52,8 +52,10 @@ class Section(BaseModel):
     @classmethod
     def _are_no_other_numbers(cls, content: object) -> object:
         """Refuse what pydantic would silently count as another number: yes as 1, and 1.000 people as one."""
+        if not isinstance(content, Mapping):
+            return content
         faults = []
-        for key, field in cls.model_fields.items() if isinstance(content, Mapping) else ():
+        for key, field in cls.model_fields.items():
             value = content.get(key)
             if isinstance(value, bool) and field.annotation is not bool:
                 faults.append(f"{key}: {str(value).lower()} given; yes, no, true and false are no value here")
