@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from sim.config import LoadedScenario, RunConfig, Section, build_config, describe_faults, load_scenario
+from sim.config import LoadedScenario, RunConfig, Section, build_config, describe_faults, is_file, load_scenario
 from sim.design import set_key
 from sim.errors import ScenarioError
 
@@ -36,7 +36,7 @@ class DoorSettings(Section):
     workers: int | None = Field(None, ge=1, le=1024, description="processes of a sweep")
     progress: bool = Field(True, description="whether to draw progress bars")
     replication: int = Field(0, ge=0, description="which replication 'konvoi run' shows")
-    design: DesignSettings
+    design: DesignSettings = Field(description="what a sweep compares")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def find_scenario(name: str) -> Path:
         return path
     folder = Path(str(files("scenarios")))
     embedded = folder / f"{name}.yaml"
-    if not embedded.is_file():
+    if not is_file(embedded):
         known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
         raise ScenarioError(
             "the command line",
