@@ -96,7 +96,7 @@ def compose_settings(overrides: Sequence[str]) -> Settings:
     try:
         with initialize_config_module("configs", version_base="1.3", job_name="konvoi"):
             composed = OmegaConf.to_container(compose("config", overrides=plain), resolve=True)
-    except (HydraException, OmegaConfBaseException, RecursionError, ValueError) as fault:
+    except (HydraException, OmegaConfBaseException, RecursionError, ValueError, OSError) as fault:
         # Hydra would advise to write +KEY, which is not allowed here.
         said = _first_line(fault).split(" To append to your config")[0]
         raise ScenarioError("the command line", [f"{said}; konvoi COMMAND --help lists the keys"]) from None
