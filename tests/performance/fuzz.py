@@ -3,7 +3,7 @@
     python -m tests.performance.fuzz --minutes 20 --seed 1 --out found
 
 A case that ends in anything but a result or a RallyError, or that takes longer than `LIMIT_S`, is written to the folder
-with its traceback; the same seed finds it again. What was found is kept in tests/unit/test_found_cases.py.
+with its traceback; the same seed finds it again. What was found is kept in tests/unit/test_broken_scenarios.py.
 """
 
 from __future__ import annotations

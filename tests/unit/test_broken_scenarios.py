@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from pydantic import BaseModel
 import sim.network.edits
 import sim.network.manual
 from experiments.settings import DesignSettings, DoorSettings, compose_settings
+from experiments.summary import build_water
 from sim.config import LoadedScenario, RunConfig, Section, build_config, load_scenario
 from sim.design import build_design, set_key
 from sim.errors import RallyError
@@ -499,6 +501,31 @@ def test_a_capacity_manual_that_is_not_whole_is_refused(key: str, value: Any, ex
     path = tmp_path / "manual.yaml"
     path.write_text(yaml.safe_dump(set_key(load_scenario(MANUAL).content, key, value)), encoding="utf-8")
     refuse(lambda: sim.network.manual.read_manual(path), re.escape(str(path)), expected, "mkji1997.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "not a GeoJSON file"),
+        ("[]", "not a GeoJSON file"),
+        ('{"features": 5}', "not a GeoJSON file"),
+        ('{"features": [{"geometry": null}]}', "not a GeoJSON file"),
+        ('{"features": [{"geometry": {"type": "LineString", "coordinates": [1, 2]}}]}', "not a GeoJSON file"),
+        ('{"features": [{"geometry": {"type": "LineString", "coordinates": [[1, 900]]}}]}', "features.0: .*on Earth"),
+        ('{"features": [{"geometry": {"type": "LineString", "coordinates": [[NaN, 1]]}}]}', "features.0: .*on Earth"),
+    ],
+)
+def test_a_river_file_that_cannot_be_read_is_told_with_the_mend(
+    text: str, expected: str, tmp_path: Path, cache: Path
+) -> None:
+    (tmp_path / "sungai.geojson").write_text(text, encoding="utf-8")
+    content = set_key(load_scenario(CROSSROADS).content, "network.water", "sungai.geojson")
+    scenario = LoadedScenario(content, tmp_path / "rapat.yaml")
+    config = build_config({}, scenario)
+    town = prepare_town(config, scenario.path, cache_dir=cache)
+    study: Any = SimpleNamespace(design=[SimpleNamespace(config=config)], towns=[town])
+    settings: Any = SimpleNamespace(scenario=scenario)
+    refuse(lambda: build_water(study, settings), "sungai.geojson", expected, "take network.water out")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
