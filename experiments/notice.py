@@ -11,7 +11,7 @@ import yaml
 
 from experiments.roads import find_road_file, read_lang, split_words
 from sim import __version__
-from sim.config import ANOTHER_DAY, LoadedScenario, build_config
+from sim.config import ANOTHER_DAY, LoadedScenario, build_config, is_file
 from sim.errors import OutputError, ScenarioError
 from sim.network import load_network
 from sim.notice import NoticePlan, build_plan_of_notice
@@ -57,7 +57,7 @@ def init(words: list[str]) -> int:
 def _find_form(name: str) -> Path:
     """Find a form by its path, or the example that comes along by its name."""
     embedded = Path(str(files("scenarios"))) / "notices" / name
-    return embedded if not Path(name).is_file() and embedded.is_file() else Path(name)
+    return embedded if not is_file(Path(name)) and is_file(embedded) else Path(name)
 
 
 def _write_form(path: Path) -> int:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from experiments.settings import compose_settings
 from sim import __version__
+from sim.config import is_file
 from sim.errors import NetworkError, OutputError, ScenarioError
 from sim.network import (
     MapService,
@@ -134,7 +135,7 @@ def _repair(words: list[str]) -> int:
     """Write the safe corrections into the edits file; offer the others there as comments."""
     (name,), options = split_words(words, {"lang", "scenario"}, n_files=1)
     lang, path = read_lang(options), Path(name)
-    if not path.is_file():
+    if not is_file(path):
         raise NetworkError(f"{path}: no such road file; an embedded one is copied beside the scenario first")
     found = _inspect(path, options.get("scenario"))
     target = get_edits_path(path)
@@ -212,7 +213,7 @@ def _draw_check(path: Path, found: Inspection, target: Path, lang: str) -> None:
 def find_road_file(name: str) -> Path:
     """Find a road file by its path, or an embedded one by its name."""
     path = Path(name)
-    return path if path.is_file() else find_file(name, Path(), "networks")
+    return path if is_file(path) else find_file(name, Path(), "networks")
 
 
 def describe_network(network: RoadNetwork, path: Path, lang: str) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from sim.config import LoadedScenario, RunConfig, Section, build_config, describe_faults, load_scenario
+from sim.config import LoadedScenario, RunConfig, Section, build_config, describe_faults, is_file, load_scenario
 from sim.design import set_key
 from sim.errors import ScenarioError
 
+MAX_LEVELS = 1000  # of one factor
 RUN_KEYS = ("rally", "behaviour", "contact", "engine", "seed")
 
 
@@ -34,7 +36,7 @@ class DoorSettings(Section):
     workers: int | None = Field(None, ge=1, le=1024, description="processes of a sweep")
     progress: bool = Field(True, description="whether to draw progress bars")
     replication: int = Field(0, ge=0, description="which replication 'konvoi run' shows")
-    design: DesignSettings
+    design: DesignSettings = Field(description="what a sweep compares")
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,12 @@ def compose_settings(overrides: Sequence[str]) -> Settings:
         if override.is_sweep_override():
             if not (override.is_choice_sweep() or override.is_range_sweep()):
                 raise ScenarioError("the command line", [f"{override.input_line}: write the levels as {key}=A,B,C"])
-            swept[key] = [_plain(value) for value in override.sweep_iterator()]
+            try:
+                swept[key] = [_plain(value) for value in islice(override.sweep_iterator(), MAX_LEVELS + 1)]
+            except HydraException:
+                raise ScenarioError("the command line", [f"{key}: write the levels as {key}=A,B,C"]) from None
+            if len(swept[key]) > MAX_LEVELS:
+                raise ScenarioError("the command line", [f"{key}: more than {MAX_LEVELS} levels; give fewer"])
         elif key.startswith("scenario."):
             scenario_values[key.removeprefix("scenario.")] = _plain(override.value())
         else:
@@ -89,8 +96,10 @@ def compose_settings(overrides: Sequence[str]) -> Settings:
     try:
         with initialize_config_module("configs", version_base="1.3", job_name="konvoi"):
             composed = OmegaConf.to_container(compose("config", overrides=plain), resolve=True)
-    except (HydraException, OmegaConfBaseException) as fault:
-        raise ScenarioError("the command line", [_first_line(fault)]) from None
+    except (HydraException, OmegaConfBaseException, RecursionError, ValueError, OSError) as fault:
+        # Hydra would advise to write +KEY, which is not allowed here.
+        said = _first_line(fault).split(" To append to your config")[0]
+        raise ScenarioError("the command line", [f"{said}; konvoi COMMAND --help lists the keys"]) from None
     assert isinstance(composed, dict)
     content: dict[str, Any] = {str(key): value for key, value in composed.items()}
 
@@ -98,12 +107,15 @@ def compose_settings(overrides: Sequence[str]) -> Settings:
     changed = scenario.content
     for key, value in scenario_values.items():
         changed = set_key(changed, key, value)
-    factors = dict(content["design"]["factors"])
+    design = content["design"]
+    if not isinstance(design, dict) or not isinstance(design.get("factors"), dict):
+        raise ScenarioError("the command line", ["design.factors: holds no keys; write KEY=A,B,C for a factor"])
+    factors = dict(design["factors"])
     for override in parsed:
         key = override.get_key_element()
         if key in factors and not override.is_sweep_override():
             factors[key] = [_plain(override.value())]
-    content["design"]["factors"] = {**factors, **swept}
+    design["factors"] = {**factors, **swept}
     run = {key: content.pop(key) for key in RUN_KEYS}
     try:
         door = DoorSettings.model_validate(content)
@@ -125,7 +137,7 @@ def find_scenario(name: str) -> Path:
         return path
     folder = Path(str(files("scenarios")))
     embedded = folder / f"{name}.yaml"
-    if not embedded.is_file():
+    if not is_file(embedded):
         known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
         raise ScenarioError(
             "the command line",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from experiments.settings import Settings
 from experiments.sweep import Study
 from sim.config import ANOTHER_DAY
+from sim.errors import NetworkError
 from sim.metrics.theory import compute_theory
 from sim.replication import Town, find_file
 from sim.stats import compute_mean_interval, compute_wilson_interval
@@ -132,16 +134,21 @@ def build_water(study: Study, settings: Settings) -> pd.DataFrame:
     source = study.design[0].config.scenario.network.water
     if source is None:
         return WATER.build_empty()
-    import json
-
     from sim.network import project
 
-    collection = json.loads(find_file(source, settings.scenario.path, "networks").read_text(encoding="utf-8"))
+    path = find_file(source, settings.scenario.path, "networks")
     frames = []
-    for line, feature in enumerate(collection["features"]):
-        if feature["geometry"]["type"] != "LineString":
-            continue
-        lon_lat = np.array(feature["geometry"]["coordinates"], np.float64)
-        x_m, y_m = project(study.towns[0].network, lon_lat[:, 0], lon_lat[:, 1])
-        frames.append(pd.DataFrame({"line": line, "vertex": np.arange(len(x_m)), "x_m": x_m, "y_m": y_m}))
+    try:
+        for line, feature in enumerate(json.loads(path.read_text(encoding="utf-8"))["features"]):
+            if feature["geometry"]["type"] != "LineString":
+                continue
+            lon_lat = np.array(feature["geometry"]["coordinates"], np.float64)
+            if not (np.abs(lon_lat[:, :2]) <= (180.0, 85.0)).all():
+                raise ValueError(f"features.{line}: a position that is none on Earth")
+            x_m, y_m = project(study.towns[0].network, lon_lat[:, 0], lon_lat[:, 1])
+            frames.append(pd.DataFrame({"line": line, "vertex": np.arange(len(x_m)), "x_m": x_m, "y_m": y_m}))
+    except (OSError, KeyError, TypeError, IndexError, ValueError, RecursionError) as fault:
+        raise NetworkError(
+            f"{path}: not a GeoJSON file of lines ({type(fault).__name__}: {fault}); mend it or take network.water out"
+        ) from None
     return WATER.check(pd.concat(frames, ignore_index=True), "water") if frames else WATER.build_empty()

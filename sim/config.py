@@ -13,17 +13,24 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from sim.errors import ScenarioError
 from sim.units import clock_to_s
 
-MAX_SCENARIO_BYTES = 2_000_000
+MAX_SCENARIO_BYTES = 1_000_000
+MAX_PEOPLE = 2_000_000  # of all convoys together: what a computer holds
+MAX_COORDINATE_M = 2e7
 ANOTHER_DAY = "another_day"
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-NotNegative = Annotated[float, Field(ge=0.0)]
 Side = Literal[1, 2]
 
 
@@ -41,6 +48,23 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _are_no_other_numbers(cls, content: object) -> object:
+        """Refuse what pydantic would silently count as another number: yes as 1, and 1.000 people as one."""
+        if not isinstance(content, Mapping):
+            return content
+        faults = []
+        for key, field in cls.model_fields.items():
+            value = content.get(key)
+            if isinstance(value, bool) and field.annotation is not bool:
+                faults.append(f"{key}: {str(value).lower()} given; yes, no, true and false are no value here")
+            elif isinstance(value, float) and field.annotation in (int, int | None):
+                faults.append(f"{key}: {value:g} given; write a whole number without a point: 1.000 is read as 1")
+        if faults:
+            raise ValueError("\n".join(faults))
+        return content
+
 
 class Place(Section):
     """A point people know by name: a venue, an assembly point."""
@@ -48,9 +72,19 @@ class Place(Section):
     name: str = Field(min_length=1, max_length=80, description="name people use")
     lon_deg: float | None = Field(None, ge=-180, le=180, description="longitude, WGS 84")
     lat_deg: float | None = Field(None, ge=-85, le=85, description="latitude, WGS 84")
-    x_m: float | None = Field(None, description="east coordinate on a synthetic network, instead of lon_deg")
-    y_m: float | None = Field(None, description="north coordinate on a synthetic network, instead of lat_deg")
-    accuracy_m: NotNegative = Field(50.0, description="how far the true place may be from this point")
+    x_m: float | None = Field(
+        None,
+        ge=-MAX_COORDINATE_M,
+        le=MAX_COORDINATE_M,
+        description="east coordinate on a synthetic network, instead of lon_deg",
+    )
+    y_m: float | None = Field(
+        None,
+        ge=-MAX_COORDINATE_M,
+        le=MAX_COORDINATE_M,
+        description="north coordinate on a synthetic network, instead of lat_deg",
+    )
+    accuracy_m: float = Field(50.0, ge=0, le=5000, description="how far the true place may be from this point")
     source: str = Field("", max_length=500, description="where the place is taken from")
 
     @model_validator(mode="after")
@@ -65,15 +99,15 @@ class Place(Section):
 class VenuePair(Section):
     """Which venue each side has."""
 
-    side_1: str = Field(description="venue key of side 1")
-    side_2: str = Field(description="venue key of side 2")
+    side_1: str = Field(max_length=61, description="venue key of side 1")
+    side_2: str = Field(max_length=61, description="venue key of side 2")
 
 
 class VehicleCounts(Section):
     """Declared vehicles by kind, as on the notice to the police."""
 
-    motorcycle: int = Field(0, ge=0, le=100_000)
-    car: int = Field(0, ge=0, le=100_000)
+    motorcycle: int = Field(0, ge=0, le=100_000, description="motorcycles")
+    car: int = Field(0, ge=0, le=100_000, description="cars and minibuses")
     truck: int = Field(0, ge=0, le=100_000, description="open trucks and buses")
 
     @property
@@ -86,7 +120,7 @@ class ConvoyArea(Section):
     """Supporters of one side who gather at one assembly point: one organised convoy and one dispersed group."""
 
     side: Side = Field(description="1 or 2")
-    assembly_point: str = Field(description="key of an assembly point")
+    assembly_point: str = Field(max_length=61, description="key of an assembly point")
     people: int = Field(ge=0, le=200_000, description="supporters taking part, before the turnout factor")
     via: tuple[str, ...] = Field(
         (), max_length=20, description="keys of assembly points or venues the outbound route passes"
@@ -118,40 +152,52 @@ class RallyWindow(Section):
     window_start: Clock = Field("09:00", description="earliest start of a rally, local time")
     window_end: Clock = Field("18:00", description="latest end of a rally, local time")
     first_start: Clock = Field("09:00", description="start of the earlier rally, local time")
-    length_min: float = Field(150.0, ge=10, le=600, description="planned length of a rally")
+    length_min: float = Field(150.0, ge=10, le=600, description="planned length of a rally, min")
 
 
 class NetworkSource(Section):
     """Where the roads come from."""
 
     file: str | None = Field(
-        None, description="road file (.osm, .osm.gz, .osm.bz2, .osm.pbf, .graphml) beside the scenario"
+        None,
+        min_length=1,
+        max_length=400,
+        description="road file (.osm, .osm.gz, .osm.bz2, .osm.pbf, .graphml) beside the scenario",
     )
     fetch: str = Field(
         "",
         pattern=r"^[-A-Za-z0-9_.,=' ]{0,200}$",
         description="the area 'konvoi roads fetch' makes the road file of, while it is not there",
     )
-    manual: str = Field("mkji1997", description="capacity manual: a name in scenarios/manuals or a file")
-    water: str | None = Field(None, description="GeoJSON of river lines, for drawing only")
-    snap_limit_m: Positive = Field(
-        300.0, description="a place farther than this (and than its accuracy) from a road is a fault"
+    manual: str = Field(
+        "mkji1997",
+        min_length=1,
+        max_length=400,
+        description="capacity manual: a name in scenarios/manuals or a file",
+    )
+    water: str | None = Field(
+        None, min_length=1, max_length=400, description="GeoJSON of river lines, for drawing only"
+    )
+    snap_limit_m: float = Field(
+        300.0, gt=0, le=5000, description="a place farther than this (and than its accuracy) from a road is a fault"
     )
 
 
 class Scenario(Section):
     """The world of one rally day: the place, the sides, who gathers where."""
 
-    title: str = Field(min_length=1, max_length=120)
+    title: str = Field(min_length=1, max_length=120, description="title of what is written about it")
     date: str = Field("", max_length=40, description="the day, in words")
     timezone_label: str = Field("WITA", max_length=10, description="label of local time")
-    network: NetworkSource
-    rally: RallyWindow = RallyWindow()
-    venues: dict[Key, Place] = Field(min_length=1, max_length=200)
-    venue_pairs: dict[Key, VenuePair] = Field(min_length=1, max_length=200)
-    planned_venue_pair: str
-    assembly_points: dict[Key, Place] = Field(min_length=1, max_length=500)
-    convoys: dict[Key, ConvoyArea] = Field(min_length=1, max_length=500)
+    network: NetworkSource = Field(description="where the roads come from")
+    rally: RallyWindow = Field(RallyWindow(), description="the hours of the rallies")
+    venues: dict[Key, Place] = Field(min_length=1, max_length=200, description="venues by key")
+    venue_pairs: dict[Key, VenuePair] = Field(
+        min_length=1, max_length=200, description="which venue each side has, by key"
+    )
+    planned_venue_pair: str = Field(max_length=61, description="key of the venue pair that is planned")
+    assembly_points: dict[Key, Place] = Field(min_length=1, max_length=500, description="assembly points by key")
+    convoys: dict[Key, ConvoyArea] = Field(min_length=1, max_length=500, description="who gathers where, by key")
 
     @model_validator(mode="after")
     def _references_are_known(self) -> Self:
@@ -178,7 +224,17 @@ class Scenario(Section):
             <= clock_to_s(self.rally.first_start)
             < clock_to_s(self.rally.window_end)
         ):
-            faults.append(f"rally.first_start: {self.rally.first_start!r} is outside the window of rallies")
+            faults.append(
+                f"rally.first_start: {self.rally.first_start!r} is outside the window of rallies, "
+                f"{self.rally.window_start} to {self.rally.window_end}"
+            )
+        elif clock_to_s(self.rally.first_start) + self.rally.length_min * 60.0 > clock_to_s(self.rally.window_end):
+            faults.append(
+                f"rally.length_min: a rally of {self.rally.length_min:g} min from {self.rally.first_start} ends after "
+                f"rally.window_end, {self.rally.window_end}"
+            )
+        if not any(convoy.people for convoy in self.convoys.values()):
+            faults.append("convoys: nobody takes part; give at least one of them people")
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -191,9 +247,9 @@ class RallyPlan(Section):
         0.0, description="start of the later rally minus start of the earlier one, min"
     )
     first_side: Side = Field(1, description="the side whose rally starts first")
-    venue_pair: str = Field("planned", description="key of scenario.venue_pairs, or 'planned'")
+    venue_pair: str = Field("planned", max_length=61, description="key of scenario.venue_pairs, or 'planned'")
     hold_back_min: float = Field(
-        0.0, ge=0, le=240, description="how long organised convoys are held at the venue after the rally"
+        0.0, ge=0, le=240, description="how long organised convoys are held at the venue after the rally, min"
     )
 
     @model_validator(mode="after")
@@ -208,9 +264,9 @@ class RallyPlan(Section):
 class VehicleMix(Section):
     """Shares of the vehicle classes; they add up to one."""
 
-    motorcycle: Share
-    car: Share
-    truck: Share
+    motorcycle: Share = Field(description="share of motorcycles")
+    car: Share = Field(description="share of cars and minibuses")
+    truck: Share = Field(description="share of open trucks and buses")
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -223,18 +279,18 @@ class VehicleMix(Section):
 class PerClass(Section):
     """One positive number per vehicle class."""
 
-    motorcycle: float = Field(gt=0, le=100)
-    car: float = Field(gt=0, le=100)
-    truck: float = Field(gt=0, le=100)
+    motorcycle: float = Field(gt=0, le=100, description="of a motorcycle")
+    car: float = Field(gt=0, le=100, description="of a car or minibus")
+    truck: float = Field(gt=0, le=100, description="of an open truck or bus")
 
 
 class Lateness(Section):
     """Shifted lognormal lateness of a side's departure, cut at max_min."""
 
     earliest_min: float = Field(-10.0, ge=-120, le=0, description="shift of the lognormal: nobody leaves earlier")
-    median_min: float = Field(20.0, ge=-60, le=240)
+    median_min: float = Field(20.0, ge=-60, le=240, description="median of the lognormal before the cut")
     sd_min: float = Field(15.0, ge=0, le=120, description="standard deviation of the lognormal before the cut")
-    max_min: float = Field(120.0, ge=0, le=480)
+    max_min: float = Field(120.0, ge=0, le=480, description="nobody leaves later")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -250,25 +306,39 @@ class Behaviour(Section):
     turnout_sd: float = Field(
         0.15, ge=0, le=1, description="standard deviation of a side's turnout factor between replications"
     )
-    organised_share: Share = 0.5
-    vehicle_mix: VehicleMix = VehicleMix(motorcycle=0.80, car=0.18, truck=0.02)
-    people_per_vehicle: PerClass = PerClass(motorcycle=1.4, car=2.6, truck=15.0)
-    pcu: PerClass = PerClass(motorcycle=0.25, car=1.0, truck=1.25)
-    organised_speed_kmh: float = Field(20.0, ge=3, le=80)
-    independent_speed_sd: float = Field(0.15, ge=0, le=0.5)
-    lateness: Lateness = Lateness()
-    convoy_departure_sd_min: float = Field(5.0, ge=0, le=120)
+    organised_share: Share = Field(0.5, description="share of the supporters riding in the organised convoy")
+    vehicle_mix: VehicleMix = Field(
+        VehicleMix(motorcycle=0.80, car=0.18, truck=0.02), description="shares of the vehicle classes"
+    )
+    people_per_vehicle: PerClass = Field(
+        PerClass(motorcycle=1.4, car=2.6, truck=15.0), description="mean number of people in a vehicle"
+    )
+    pcu: PerClass = Field(
+        PerClass(motorcycle=0.25, car=1.0, truck=1.25), description="passenger car units of a vehicle"
+    )
+    organised_speed_kmh: float = Field(20.0, ge=3, le=80, description="speed of the head of an organised convoy")
+    independent_speed_sd: float = Field(
+        0.15, ge=0, le=0.5, description="standard deviation of independent riders' factor on the speed of the road"
+    )
+    lateness: Lateness = Field(Lateness(), description="lateness of a side's departure")
+    convoy_departure_sd_min: float = Field(
+        5.0, ge=0, le=120, description="standard deviation of a convoy's departure around the side's"
+    )
     organised_margin_min: float = Field(
         45.0, ge=0, le=240, description="planned arrival of an organised convoy before the start"
     )
     independent_margin_min: float = Field(
         40.0, ge=0, le=240, description="mean arrival of independent riders before the start"
     )
-    independent_margin_sd_min: float = Field(20.0, ge=0, le=120)
+    independent_margin_sd_min: float = Field(
+        20.0, ge=0, le=120, description="standard deviation of independent riders' arrival"
+    )
     dispersal_sd_min: float = Field(
         10.0, ge=0, le=120, description="half-normal spread of independent riders leaving after the end"
     )
-    venue_gate_pcu_h: float = Field(1800.0, ge=60, le=20_000)
+    venue_gate_pcu_h: float = Field(
+        1800.0, ge=60, le=20_000, description="how many pcu an hour leave a venue, or enter it"
+    )
     turnaround_s: float = Field(
         60.0, ge=0, le=3600, description="least stay at the venue for those who arrive after the end"
     )
@@ -277,13 +347,13 @@ class Behaviour(Section):
 class ContactRule(Section):
     """What counts as a contact (MODEL §6)."""
 
-    distance_m: float = Field(50.0, ge=1, le=500)
+    distance_m: float = Field(50.0, ge=1, le=500, description="two vehicles this near each other are in contact")
     road_factor: float = Field(
         2.0, ge=1, le=10, description="along the road the distance may be this many times distance_m"
     )
-    merge_s: float = Field(60.0, ge=0, le=3600)
-    min_duration_s: float = Field(10.0, ge=0, le=3600)
-    min_people: float = Field(10.0, ge=0, le=10_000)
+    merge_s: float = Field(60.0, ge=0, le=3600, description="contacts with a shorter pause between them are one")
+    min_duration_s: float = Field(10.0, ge=0, le=3600, description="shorter ones are not counted")
+    min_people: float = Field(10.0, ge=0, le=10_000, description="fewer people on a side are not counted")
 
 
 class Engine(Section):
@@ -303,12 +373,12 @@ class Engine(Section):
 class RunConfig(Section):
     """One run: the scenario and every setting, validated."""
 
-    scenario: Scenario
-    rally: RallyPlan = RallyPlan()
-    behaviour: Behaviour = Behaviour()
-    contact: ContactRule = ContactRule()
-    engine: Engine = Engine()
-    seed: int = Field(1, ge=0, le=2**63 - 1)
+    scenario: Scenario = Field(description="the world of the day")
+    rally: RallyPlan = Field(RallyPlan(), description="what officials decide")
+    behaviour: Behaviour = Field(Behaviour(), description="how supporters travel")
+    contact: ContactRule = Field(ContactRule(), description="what counts as a contact")
+    engine: Engine = Field(Engine(), description="how finely the engine works")
+    seed: int = Field(1, ge=0, le=2**63 - 1, description="of all chance")
 
     @model_validator(mode="after")
     def _plan_fits_scenario(self) -> Self:
@@ -323,6 +393,11 @@ class RunConfig(Section):
             raise ValueError(
                 f"rally.gap_min: {self.rally.gap_min:g} min puts the later rally's end after {self.scenario.rally.window_end}; "
                 f"at most {self.longest_gap_min:g}, or {ANOTHER_DAY}"
+            )
+        people = self.behaviour.turnout * sum(convoy.people for convoy in self.scenario.convoys.values())
+        if people > MAX_PEOPLE:
+            raise ValueError(
+                f"behaviour.turnout: {people:,.0f} people in all; at most {MAX_PEOPLE:,}, or give the convoys fewer people"
             )
         return self
 
@@ -353,7 +428,7 @@ def load_scenario(path: Path) -> LoadedScenario:
     ScenarioError
         When the file is missing, too large, not UTF-8, not YAML or not a mapping.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise ScenarioError(
             str(path), ["no such file; give a name from the scenarios folder or the path of a .yaml file"]
         )
@@ -362,6 +437,8 @@ def load_scenario(path: Path) -> LoadedScenario:
         raise ScenarioError(str(path), [f"{size:,} bytes; a scenario has at most {MAX_SCENARIO_BYTES:,}"])
     try:
         text = path.read_text(encoding="utf-8")
+    except OSError as fault:
+        raise ScenarioError(str(path), [f"cannot be read ({fault.strerror}); make it readable"]) from None
     except UnicodeDecodeError as fault:
         raise ScenarioError(str(path), [f"byte {fault.start}: not UTF-8; save the file with UTF-8 encoding"]) from None
     try:
@@ -375,6 +452,14 @@ def load_scenario(path: Path) -> LoadedScenario:
     if not isinstance(content, dict):
         raise ScenarioError(str(path), [f"holds a {type(content).__name__}; it must hold keys and values"])
     return LoadedScenario(content, path)
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether there is a file; a name the system refuses (too long, a folder that is closed) is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 class _PlainLoader(yaml.SafeLoader):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sim.config import LoadedScenario, RunConfig, build_config
 from sim.errors import ScenarioError
+
+MAX_POINTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ def build_design(
     for key, given in factors.items():
         if not isinstance(given, Sequence) or isinstance(given, str) or len(given) == 0:
             faults.append(f"design.factors.{key}: {given!r} given; a list of at least one level is allowed")
+    if not faults and (n_points := math.prod(len(given) for given in factors.values())) > MAX_POINTS:
+        faults.append(f"design.factors: {n_points:,} combinations of levels; at most {MAX_POINTS:,}, give fewer levels")
     if faults:
         raise ScenarioError("the configuration", faults)
     points = []

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from sim.config import is_file
 from sim.errors import ScenarioError
 
 MAX_BYTES, MAX_UNPACKED_BYTES = 5_000_000, 100_000_000
@@ -63,7 +64,7 @@ def read_table(path: Path) -> list[list[Cell]]:
         raise ScenarioError(
             str(path), ["a form ends in .xlsx or .csv; konvoi init template=surat.xlsx makes an empty one"]
         )
-    if not path.is_file():
+    if not is_file(path):
         raise ScenarioError(str(path), ["no such file; konvoi init template=surat.xlsx makes an empty form"])
     if path.stat().st_size > MAX_BYTES:
         raise ScenarioError(str(path), [f"{path.stat().st_size:,} bytes; a form has at most {MAX_BYTES:,}"])

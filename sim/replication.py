@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import NetworkSource, Place, RunConfig
+from sim.config import NetworkSource, Place, RunConfig, is_file
 from sim.engine.cells import Cells, build_cells
 from sim.engine.model import ContactLimits, RallyModel
 from sim.errors import NetworkError, ScenarioError
@@ -125,16 +126,26 @@ def find_road_file(source: NetworkSource, scenario_path: Path) -> Path:
 def find_file(name: str, scenario_path: Path, folder: str, *, suffix: str = "") -> Path:
     """Find a file a scenario names: beside it, in a folder beside it, in the current folder, or among the embedded ones.
 
+    A scenario may name any file by its path, in plain sight. A symbolic link that leads out of the folder it lies in is
+    refused: who reads the scenario could not see which file is meant.
+
     Raises
     ------
     NetworkError
-        When it is nowhere.
+        When it is nowhere, or hidden behind such a link.
     """
-    embedded = Path(str(files("scenarios"))) / folder
+    scenarios = Path(str(files("scenarios")))
     beside = scenario_path.parent
-    for base in (beside, beside / folder, Path(), embedded):
+    for base in (beside, beside / folder, Path(), scenarios / folder):
         for candidate in (base / name, base / f"{name}{suffix}"):
-            if candidate.is_file():
+            if is_file(candidate):
+                home = Path(os.path.normpath(candidate.absolute())).parent.resolve()
+                is_own = home.is_relative_to(scenarios.resolve())  # an installer may link to its store
+                if not is_own and not candidate.resolve().is_relative_to(home):
+                    raise NetworkError(
+                        f"{scenario_path}: {name!r} is a symbolic link out of its folder, to {candidate.resolve()}; "
+                        "name that file by its path, or copy it here"
+                    )
                 return candidate
     raise NetworkError(
         f"{scenario_path}: the file {name!r} is neither in {beside} nor in {beside / folder} nor embedded; "

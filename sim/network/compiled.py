@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.config import is_file
 from sim.errors import NetworkError
 from sim.network.edits import load_edits
 from sim.network.graph import build_network
@@ -39,7 +40,7 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
     NetworkError
         When the file is missing or holds no usable roads.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise NetworkError(f"{path}: no such road file")
     digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as stream:
@@ -48,13 +49,13 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
     file_hash = digest.hexdigest()
     edits = load_edits(path)
     digest.update(repr(edits).encode() if edits.made else b"")
-    digest.update((manual.read_bytes() if manual.is_file() else b"") + BUILDER_VERSION.encode())
+    digest.update((manual.read_bytes() if is_file(manual) else b"") + BUILDER_VERSION.encode())
     if cache_dir is None:
         import platformdirs
 
         cache_dir = Path(platformdirs.user_cache_dir("konvoi", appauthor=False)) / "networks"
     compiled = cache_dir / f"{path.name.split('.')[0]}-{digest.hexdigest()}.npz"
-    if compiled.is_file():
+    if is_file(compiled):
         try:
             return read_compiled(compiled)
         except NetworkError:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, ValidationError
 
-from sim.config import Key, Section, describe_faults, load_scenario
+from sim.config import Key, Section, describe_faults, is_file, load_scenario
 from sim.errors import NetworkError, ScenarioError
 from sim.network.extract import XML_SUFFIXES
 from sim.network.lines import Lines, Plane, build_lines, find_neighbours, find_plane
@@ -97,7 +97,9 @@ Edit = CloseRoad | SetLanes | NameRoad | NameJunction | BothWays | JoinRoads | M
 class Edits(Section):
     """All corrections of one map, in the order they are made."""
 
-    edits: tuple[Annotated[Edit, Field(discriminator="kind")], ...] | None = Field((), max_length=2000)
+    edits: tuple[Annotated[Edit, Field(discriminator="kind")], ...] | None = Field(
+        (), max_length=2000, description="corrections, in the order they are made"
+    )
 
     @property
     def made(self) -> tuple[Edit, ...]:
@@ -124,7 +126,7 @@ def load_edits(road_file: Path) -> Edits:
         With every fault of the file.
     """
     path = get_edits_path(road_file)
-    if not path.is_file():
+    if not is_file(path):
         return Edits()
     try:
         return Edits.model_validate(load_scenario(path).content)

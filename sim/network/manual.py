@@ -4,39 +4,90 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any
 
 import numpy as np
-import yaml
+from pydantic import AfterValidator, Field, ValidationError
 
-from sim.errors import NetworkError
+from sim.config import Section, describe_faults, load_scenario
+from sim.errors import NetworkError, ScenarioError
 from sim.units import kmh_to_mps, per_hour_to_per_s
+
+Factor = Annotated[float, Field(gt=0, le=2)]
+Metres = Annotated[float, Field(ge=2, le=60)]
+Lanes = Annotated[float, Field(ge=1, le=12)]
+SpeedKmh = Annotated[float, Field(ge=5, le=150)]
+
+
+def _check_other(row: dict[str, float]) -> dict[str, float]:
+    if "other" not in row:
+        raise ValueError("other: is missing; it is taken for every road class that is not listed")
+    return row
+
+
+def _check_rising(table: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    if any(one[0] >= other[0] for one, other in pairwise(table)):
+        raise ValueError("the widths must rise from one pair to the next")
+    return table
+
+
+FactorTable = Annotated[
+    tuple[tuple[Metres, Factor], ...], Field(min_length=1, max_length=50), AfterValidator(_check_rising)
+]
+
+
+class RoadType(Section):
+    """What a kind of road carries and allows."""
+
+    capacity_pcu_h_lane: float = Field(ge=100, le=4000, description="capacity of a lane, one direction, pcu/h")
+    car_kmh: SpeedKmh = Field(description="free speed of cars")
+    truck_kmh: SpeedKmh = Field(description="free speed of trucks and buses")
+    motorcycle_kmh: SpeedKmh = Field(description="free speed of motorcycles")
+
+
+class RoadTypes(Section):
+    """The kinds of road of a manual."""
+
+    divided: RoadType = Field(description="four or more lanes with a median, or one-way")
+    undivided: RoadType = Field(description="four or more lanes without a median")
+    two_lane: RoadType = Field(description="two lanes, two ways")
+
+
+class CapacityManual(Section):
+    """A capacity manual: what roads carry."""
+
+    name: str = Field("", max_length=120, description="title of the manual")
+    jam_density_pcu_km_lane: float = Field(ge=20, le=1000, description="density of standing traffic, pcu/km and lane")
+    types: RoadTypes = Field(description="capacities and free speeds by kind of road")
+    two_lane_width_factor: FactorTable = Field(
+        description="pairs: carriageway of a two-lane road (m), factor on capacity"
+    )
+    lane_width_factor: FactorTable = Field(description="pairs: width of a lane (m), factor on capacity")
+    width_m: Annotated[dict[str, Metres], AfterValidator(_check_other)] = Field(
+        description="carriageway of a two-lane road by OSM class, where none is tagged"
+    )
+    one_way_lanes: Annotated[dict[str, Lanes], AfterValidator(_check_other)] = Field(
+        description="lanes of a one-way road by OSM class, where none are tagged"
+    )
 
 
 def read_manual(path: Path) -> dict[str, Any]:
-    """Read a capacity manual and make sure that it is whole."""
+    """Read a capacity manual and make sure that it is whole.
+
+    Raises
+    ------
+    NetworkError
+        With every fault of the file.
+    """
     try:
-        rules = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for kind in ("divided", "undivided", "two_lane"):
-            for key in ("capacity_pcu_h_lane", "car_kmh", "truck_kmh", "motorcycle_kmh"):
-                if not float(rules["types"][kind][key]) > 0.0:
-                    raise ValueError(f"types.{kind}.{key} must be above zero")
-        for key in (
-            "jam_density_pcu_km_lane",
-            "two_lane_width_factor",
-            "lane_width_factor",
-            "width_m",
-            "one_way_lanes",
-        ):
-            rules[key]
-    except OSError as fault:
-        raise NetworkError(f"{path}: the capacity manual cannot be read ({fault.strerror})") from None
-    except (KeyError, TypeError, ValueError, yaml.YAMLError) as fault:
-        raise NetworkError(
-            f"{path}: not a whole capacity manual ({fault}); see scenarios/manuals/mkji1997.yaml"
-        ) from None
-    return cast("dict[str, Any]", rules)
+        return CapacityManual.model_validate(load_scenario(path).content).model_dump()
+    except ValidationError as error:
+        fault = ScenarioError(str(path), describe_faults(error, CapacityManual))
+    except ScenarioError as error:
+        fault = error
+    raise NetworkError(f"{fault}\nnot a whole capacity manual; see scenarios/manuals/mkji1997.yaml") from None
 
 
 def rate_link(edge: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:
