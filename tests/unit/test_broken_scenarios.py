@@ -391,7 +391,7 @@ WORDS: list[tuple[str, str]] = [
     ("progress=maybe", "progress: 'maybe' given"),
     ("scenario=Crossroads", "there are: .*crossroads"),
     ("scenario=null", "there are: .*crossroads"),
-    ("scenario=../../etc/passwd", "no such file"),
+    ("scenario=../tak-ada-di-sini/rapat.yaml", "no such file"),
     ("scenario.title.x=1", "title.x: 'title' holds no keys"),
     ("scenario.venues=null", "venues: None given"),
 ]
