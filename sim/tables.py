@@ -128,7 +128,10 @@ CONTACTS = Schema(
         "x_m": (FLOAT, "east coordinate of the begin, m"),
         "y_m": (FLOAT, "north coordinate of the begin, m"),
         "junction": (TEXT, "nearest junction's name"),
-        "least_distance_m": (FLOAT, "least straight-line distance of two vehicles (below 5 m: an upper bound), m"),
+        "least_distance_m": (
+            FLOAT,
+            "least distance seen of two vehicles, m; 0 where they passed each other on one road, in long contacts an upper bound",
+        ),
         "closing_speed_mps": (FLOAT, "closing speed of the first two vehicles, m/s; negative when they part"),
         "people_1": (FLOAT, "most people of side 1 in contact at a time"),
         "people_2": (FLOAT, "most people of side 2 in contact at a time"),

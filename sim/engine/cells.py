@@ -56,7 +56,6 @@ class Cells(NamedTuple):
     dx: FloatArray  # metres of map per metre of road, eastwards …
     dy: FloatArray  # … and northwards
     sure_m: FloatArray  # (n_links,) who is this near along the link is near in a straight line too
-    least_cell_m: FloatArray  # (n_links,) length of its shortest cell
     is_gentle: NDArray[np.bool_]  # (n_links,) whoever gets out of reach along the link stays out of it
     group_offset: IntArray  # (n_links + 1,)
     group_link: IntArray
@@ -147,7 +146,6 @@ def build_cells(network: RoadNetwork, max_length_m: float, distance_m: float, ro
         dx=np.ascontiguousarray(slope[:, 0]),
         dy=np.ascontiguousarray(slope[:, 1]),
         sure_m=np.minimum(distance_m / np.maximum(stretch, 1e-9), road_distance_m),
-        least_cell_m=np.minimum.reduceat(cell_m, offset[:-1]),
         is_gentle=_find_gentle_links(parts, road_distance_m),
         group_offset=np.searchsorted(between[group_first, 0], np.arange(n_links + 1)).astype(np.int32),
         group_link=np.ascontiguousarray(between[group_first, 1]),
