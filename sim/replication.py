@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sim.config import NetworkSource, Place, RunConfig, is_file
 from sim.engine.cells import Cells, build_cells
 from sim.engine.model import ContactLimits, RallyModel
+from sim.engine.places import Sights, build_sights
 from sim.errors import NetworkError, ScenarioError
 from sim.events import (
     ARRIVE_FIRST,
@@ -45,6 +46,7 @@ class Town:
     junctions: Junctions
     place_node: dict[str, int]
     place_snap_m: dict[str, float]
+    sights: Sights | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
         find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
         cache_dir=cache_dir,
     )
-    places: dict[str, Place] = {**config.scenario.venues, **config.scenario.assembly_points}
+    places = config.scenario.places
     for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
         if key in places:
             moved = {"lon_deg": lon_deg, "lat_deg": lat_deg, "x_m": None, "y_m": None}
@@ -85,7 +87,8 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
         limit_m = max(source.snap_limit_m, place.accuracy_m)
         if distance_m > limit_m:
-            group = "venues" if key in config.scenario.venues else "assembly_points"
+            groups = {"venues": config.scenario.venues, "assembly_points": config.scenario.assembly_points}
+            group = next((name for name, known in groups.items() if key in known), "waypoints")
             faults.append(
                 f"{group}.{key}: {distance_m:,.0f} m from the nearest road (limit {limit_m:,.0f} m); "
                 "check lon_deg and lat_deg, or give a larger accuracy_m"
@@ -93,14 +96,16 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     if faults:
         raise ScenarioError(str(scenario_path), faults)
     contact = config.contact
+    cells = build_cells(
+        network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
+    )
     return Town(
         network=network,
-        cells=build_cells(
-            network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
-        ),
+        cells=cells,
         junctions=Junctions(network),
         place_node={key: int(index) for key, index in zip(places, node, strict=True)},
         place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},
+        sights=build_sights(network, cells, node.tolist()),
     )
 
 
@@ -176,6 +181,7 @@ def build_model(config: RunConfig, town: Town, routes: UnitRoutes, seed: int) ->
         ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),
         decision_interval_s=config.engine.decision_interval_s,
         max_day_h=config.engine.max_day_h,
+        sights=town.sights,
     )
 
 
@@ -196,7 +202,8 @@ def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
     """Measure a finished run."""
     plan = model.plan
     columns = build_contact_columns(model.find_contacts(), plan.routes, town.network, town.junctions)
-    vehicle_side = plan.routes.unit_side[plan.vehicle_unit]
+    # Who goes home in another unit has two rows; the first counts.
+    vehicle_side = np.where(plan.is_second_row, 0, plan.routes.unit_side[plan.vehicle_unit])
     row: dict[str, Any] = {"replication": replication, "seed": plan.seed, **count_outcomes(columns)}
     for side in (1, 2):
         row[f"lateness_{side}_min"] = float(plan.side_lateness_s[side - 1] / SECONDS_PER_MINUTE)
@@ -234,14 +241,14 @@ def build_event_log(model: RallyModel, outcome: Outcome) -> EventLog:
     for side in (1, 2):
         log.add(plan.rally_start_s[side - 1], RALLY_BEGIN, f"pasangan {side}", place=venue[side - 1])
         log.add(plan.rally_end_s[side - 1], RALLY_END, f"pasangan {side}", place=venue[side - 1])
+    n_vehicles = plan.count_vehicles()
     for unit, name in enumerate(plan.routes.unit_name):
-        n_vehicles = int(plan.vehicle_offset[unit + 1] - plan.vehicle_offset[unit])
         place = venue[plan.routes.unit_side[unit] - 1]
         moments = (
-            (DEPART_OUT, first_s[unit, OUTBOUND, 0], "", n_vehicles),
+            (DEPART_OUT, first_s[unit, OUTBOUND, 0], "", float(n_vehicles[unit, OUTBOUND])),
             (ARRIVE_FIRST, last_s[unit, OUTBOUND, 0], place, np.nan),
             (ARRIVE_LAST, last_s[unit, OUTBOUND, 1], place, np.nan),
-            (DEPART_HOME, first_s[unit, HOMEBOUND, 0], place, n_vehicles),
+            (DEPART_HOME, first_s[unit, HOMEBOUND, 0], place, float(n_vehicles[unit, HOMEBOUND])),
             (HOME_LAST, last_s[unit, HOMEBOUND, 1], "", np.nan),
         )
         for code, time_s, where, value in moments:

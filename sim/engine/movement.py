@@ -17,6 +17,7 @@ import numpy as np
 
 from sim.engine.following import compute_headway, compute_speed, inlined, kernel
 from sim.engine.state import (
+    ABSENT,
     AT_HOME,
     AT_ORIGIN,
     AT_VENUE,
@@ -35,7 +36,10 @@ RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
 
 @kernel
 def advance(state: State, until_s: float) -> int:
-    """Let everything happen that happens up to and including a moment.
+    """Let everything happen that happens up to and including a moment, or until an agent is called.
+
+    It comes back at once when a watch has seen the first or the last vehicle it waits for (`Watches.called_s`), so that
+    who waits for that decides at this very moment.
 
     Parameters
     ----------
@@ -63,6 +67,8 @@ def advance(state: State, until_s: float) -> int:
         elif state.links.serve_s[index] == time_s:  # else superseded by an earlier one
             state.links.serve_s[index] = np.inf
             _serve(state, index, time_s)
+        if state.watches.called_s[0] < np.inf:
+            return n_events
 
 
 @kernel
@@ -81,6 +87,14 @@ def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: flo
     for vehicle in range(begin, end):
         if state.fleet.stage[vehicle] == stage:
             _push(state.agenda, time_s + delay_s[vehicle], RELEASE, vehicle)
+
+
+@kernel
+def open_halt(state: State, link: int, time_s: float) -> None:
+    """Let those at a halt go on from a moment on, and whoever comes later pass without stopping."""
+    state.links.exit_s[link] = time_s
+    if state.links.head[link] != NONE:
+        _schedule_head(state, link)
 
 
 @kernel
@@ -114,8 +128,13 @@ def _end_trip(state: State, vehicle: int, time_s: float) -> None:
         state.fleet.stage[vehicle] = AT_HOME
         state.units.n_arrived[unit, 1] += 1
         return
-    state.fleet.stage[vehicle] = AT_VENUE
     state.units.n_arrived[unit, 0] += 1
+    successor = state.fleet.successor[vehicle]
+    if successor != NONE:  # its people go home with another unit
+        state.fleet.stage[vehicle] = ABSENT
+        vehicle = successor
+        unit = state.fleet.unit[vehicle]
+    state.fleet.stage[vehicle] = AT_VENUE
     released_s = state.units.home_release_s[unit]
     if released_s < np.inf:
         leave_s = max(released_s + state.fleet.home_delay_s[vehicle], time_s + state.roads.turnaround_s[0])
@@ -136,6 +155,8 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     rows.begin_s[row] = time_s
     rows.end_s[row] = np.nan
     state.fleet.step[vehicle] = step
+    if state.roads.step_watch[step] != NONE:
+        _notice(state, state.roads.step_watch[step], time_s)
     if links.first[link] == NONE:
         links.first[link] = row
     else:
@@ -147,6 +168,16 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     if links.head[link] == NONE:
         links.head[link] = row
         _schedule_head(state, link)
+
+
+@inlined
+def _notice(state: State, watch: int, time_s: float) -> None:
+    """Count who passes a watch; the first and the last one call the agents."""
+    watches = state.watches
+    watches.n_passed[watch] += 1
+    watches.n_missing[watch] -= 1
+    if watches.n_passed[watch] == 1 or watches.n_missing[watch] == 0:
+        watches.called_s[0] = time_s
 
 
 @inlined
@@ -192,6 +223,11 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
         if free_s > time_s:
             _schedule_serve(state, wanted, free_s)
             return
+        if state.roads.closure[wanted] != NONE:
+            opening_s = _find_opening(state, wanted, time_s)
+            if opening_s > time_s:
+                _schedule_serve(state, wanted, opening_s)
+                return
         room_s, hole, hole_pcu = _find_room(state, wanted, pcu)
         if room_s > time_s:
             if room_s < np.inf:
@@ -204,6 +240,18 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
         links.finish_tag[link] = links.tag[link] + pcu / state.roads.weight_pcu_s[link]
         _leave(state, link, time_s)
         _enter(state, vehicle, state.fleet.step[vehicle] + 1, time_s)
+
+
+@inlined
+def _find_opening(state: State, link: int, time_s: float) -> float:
+    """Find when a link may next be entered: now, or when the closure that goes on ends."""
+    roads = state.roads
+    closure = roads.closure[link]
+    opening_s = time_s
+    while closure != NONE and roads.closure_begin_s[closure] <= opening_s:
+        opening_s = max(opening_s, roads.closure_end_s[closure])
+        closure = roads.next_closure[closure]
+    return opening_s
 
 
 @inlined
@@ -294,7 +342,9 @@ def _schedule_serve(state: State, link: int, time_s: float) -> None:
 
 @inlined
 def _push(agenda: Agenda, time_s: float, kind: int, index: int) -> None:
-    """Note what will happen."""
+    """Note what will happen; what never does is not noted."""
+    if time_s == np.inf:
+        return
     entry = agenda.free[0]
     if entry == NONE:
         raise RuntimeError("the agenda is full")

@@ -99,7 +99,7 @@ def compute_passages(
         leader, leader_mps = -1, 1.0
         while row != NONE:
             speed = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
-            _time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
+            time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
             if np.isnan(rows.end_s[row]):
                 time_s[used + n_cells] = max(time_s[used + n_cells], until_s)
             place = 2 * link + unit_side[row_trip[row] // 2] - 1
@@ -171,7 +171,7 @@ def _find_wanted_links(
 
 
 @inlined
-def _time_cells(
+def time_cells(
     state: State,
     row: int,
     link: int,

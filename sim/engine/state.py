@@ -1,8 +1,8 @@
 """The arrays the kernels read and write. All SI; times in s after local midnight of the first day.
 
 Real links come first in every link array; behind them stand *passages* of no length, so that the kernels know one kind
-of thing only: the source of every unit's trips (an unlimited queue of vehicles ready to leave) and the two gates of
-every venue (a capacity in pcu/s, in and out).
+of thing only: the source of every unit's trips (an unlimited queue of vehicles ready to leave), the two gates of every
+venue (a capacity in pcu/s, in and out), and the halts of columns (which nobody leaves before they are opened).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.network import RoadNetwork
 from sim.plan import HOMEBOUND, N_CLASSES, OUTBOUND, Plan
+from sim.units import SECONDS_PER_DAY
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -24,6 +25,7 @@ PAGE_S = 0.25  # of the calendar of what happens next
 
 # Stages of a vehicle's day.
 AT_ORIGIN, RIDING_OUT, AT_VENUE, RIDING_HOME, AT_HOME = 0, 1, 2, 3, 4
+ABSENT = 5  # its people are in another row, see `Plan.vehicle_successor`
 
 
 class Roads(NamedTuple):
@@ -43,6 +45,11 @@ class Roads(NamedTuple):
     end_node: IntArray  # (n_all,) where its vehicles merge
     route_offset: IntArray  # (n_trips + 1,) with passages
     route_link: IntArray  # flat, with passages
+    step_watch: IntArray  # (n_steps,) watch that notices who enters this step of a route; NONE for most
+    closure: IntArray  # (n_all,) first closure of the link; NONE for most
+    closure_begin_s: FloatArray  # (n_closures,) nobody enters from here …
+    closure_end_s: FloatArray  # … to here
+    next_closure: IntArray  # of the same link, later; NONE at the last
     turnaround_s: FloatArray  # (1,) least stay at the venue for those who come after their unit has been released
 
 
@@ -55,7 +62,8 @@ class Fleet(NamedTuple):
     factor: FloatArray  # on the class speed
     speed_cap_mps: FloatArray  # head speed of the organised convoy, else infinite
     home_delay_s: FloatArray  # after the unit's homebound release
-    stage: NDArray[np.int8]  # AT_ORIGIN … AT_HOME
+    successor: IntArray  # row in which its people go home; NONE when in its own
+    stage: NDArray[np.int8]  # AT_ORIGIN … ABSENT
     step: IntArray  # index into route_link of the link the vehicle is on
 
 
@@ -65,6 +73,14 @@ class Units(NamedTuple):
     home_release_s: FloatArray  # infinite until the agent releases the homebound trip
     n_left: IntArray  # (n_units, 2) vehicles that have begun the trip
     n_arrived: IntArray  # (n_units, 2) vehicles that have ended it
+
+
+class Watches(NamedTuple):
+    """Who has passed where, for agents that wait for it: one row per halt (those who came to it), then per watch."""
+
+    n_missing: IntArray  # vehicles still to come
+    n_passed: IntArray
+    called_s: FloatArray  # (1,) when the first or the last vehicle passed one, until it is read; else infinite
 
 
 class Links(NamedTuple):
@@ -126,15 +142,20 @@ class State(NamedTuple):
     links: Links
     traversals: Traversals
     agenda: Agenda
+    watches: Watches
 
 
 def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
-    roads = _build_roads(network, plan)
+    roads = _build_roads(network, plan, horizon_s)
     n_all, n_vehicles, n_units = len(roads.length_m), plan.n_vehicles, plan.routes.n_units
     trip_length = np.diff(roads.route_offset)
     per_unit = np.diff(plan.vehicle_offset)
     n_traversals = int(np.sum(per_unit * (trip_length[0::2] + trip_length[1::2]))) + 1
+
+    def none(n: int = n_all) -> IntArray:
+        return np.full(n, NONE, np.int32)
+
     fleet = Fleet(
         unit=plan.vehicle_unit,
         vehicle_class=plan.vehicle_class,
@@ -142,7 +163,8 @@ def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
         factor=plan.vehicle_speed_factor,
         speed_cap_mps=plan.unit_speed_cap_mps[plan.vehicle_unit],
         home_delay_s=np.ascontiguousarray(plan.vehicle_release_s[:, HOMEBOUND]),
-        stage=np.zeros(n_vehicles, np.int8),
+        successor=none(n_vehicles) if plan.vehicle_successor is None else np.array(plan.vehicle_successor, np.int32),
+        stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN).astype(np.int8),
         step=np.zeros(n_vehicles, np.int32),
     )
     units = Units(
@@ -150,9 +172,6 @@ def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
         n_left=np.zeros((n_units, 2), np.int32),
         n_arrived=np.zeros((n_units, 2), np.int32),
     )
-
-    def none() -> IntArray:
-        return np.full(n_all, NONE, np.int32)
 
     links = Links(
         first=none(),
@@ -170,6 +189,16 @@ def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
         serve_s=np.full(n_all, np.inf),
         tag=np.zeros(n_all),
         finish_tag=np.zeros(n_all),
+    )
+    # Nobody leaves a halt until it is opened: its latest exit is a moment that never comes.
+    first_halt = n_all - len(plan.routes.halts)
+    links.exit_s[first_halt:] = np.inf
+    counts = plan.count_vehicles().ravel()
+    watched = [halt.trip for halt in plan.routes.halts] + [watch.trip for watch in plan.routes.watches]
+    watches = Watches(
+        n_missing=np.array([counts[trip] for trip in watched], np.int32),
+        n_passed=np.zeros(len(watched), np.int32),
+        called_s=np.full(1, np.inf),
     )
     traversals = Traversals(
         n=np.zeros(1, np.int64),
@@ -195,41 +224,65 @@ def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
         item=np.empty(room, np.int32),
         node_tag=np.zeros(len(network.node_x_m) + n_all),
     )
-    return State(roads, fleet, units, links, traversals, agenda)
+    return State(roads, fleet, units, links, traversals, agenda, watches)
 
 
-def _build_roads(network: RoadNetwork, plan: Plan) -> Roads:
+def _build_roads(network: RoadNetwork, plan: Plan, horizon_s: float) -> Roads:
     """Append the passages to the links and lead every trip through them."""
     routes = plan.routes
     n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
-    n_passages = 2 * n_units + 4
+    n_passages = 2 * n_units + 4 + len(routes.halts)
     source_out = n_links + np.arange(n_units)
     source_home = source_out + n_units
     gate_in = n_links + 2 * n_units + np.array([0, 1])
     gate_out = gate_in + 2
+    first_halt = n_links + 2 * n_units + 4
 
-    trips, weight, end_node = [], np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
+    watched: list[tuple[int, int]] = []
+    trips: list[list[int]] = []
+    weight, end_node = np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
     for unit in range(n_units):
         side = routes.unit_side[unit] - 1
         for phase in (OUTBOUND, HOMEBOUND):
             trip = 2 * unit + phase
             links = routes.route_link[routes.route_offset[trip] : routes.route_offset[trip + 1]]
+            # Each watch, of its own or of a halt, counts who enters a step: by how many links have been ridden before.
+            steps = list(links)
+            own_halts = [index for index, halt in enumerate(routes.halts) if halt.trip == trip]
+            for index in reversed(own_halts):
+                after = routes.halts[index].after
+                steps.insert(after, first_halt + index)
+                weight[2 * n_units + 4 + index] = network.link_capacity_pcu_s[links[min(after, len(links) - 1)]]
+                end_node[2 * n_units + 4 + index] = routes.halts[index].node
+            lead = 1 if phase == OUTBOUND else 2
+            begin = sum(len(one) for one in trips)
+            for index in own_halts:
+                watched.append((begin + lead + steps.index(first_halt + index), index))
+            for index, watch in enumerate(routes.watches):
+                if watch.trip == trip:
+                    n_before = sum(routes.halts[k].after <= watch.after for k in own_halts)
+                    watched.append((begin + lead + watch.after + n_before, len(routes.halts) + index))
             first_capacity = network.link_capacity_pcu_s[links[0]]
             start_node = network.link_from[links[0]]
             if phase == OUTBOUND:
-                trips.append([source_out[unit], *links, gate_in[side]])
+                trips.append([source_out[unit], *steps, gate_in[side]])
                 weight[unit] = first_capacity
                 end_node[unit] = start_node
             else:
-                trips.append([source_home[unit], gate_out[side], *links])
+                trips.append([source_home[unit], gate_out[side], *steps])
                 weight[n_units + unit] = first_capacity
                 # All sources of a venue merge at its gate; the gate merges with the road at the venue's node.
                 end_node[n_units + unit] = n_nodes + 2 * n_units + 2 + side
                 weight[2 * n_units + 2 + side] = first_capacity
                 end_node[2 * n_units + 2 + side] = start_node
     gates = [plan.gate_capacity_pcu_s] * 4
-    passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates])
+    passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates, np.full(len(routes.halts), np.inf)])
     weight[~np.isfinite(weight)] = plan.gate_capacity_pcu_s
+
+    step_watch = np.full(sum(len(trip) for trip in trips), NONE, np.int32)
+    for step, watch_index in watched:
+        step_watch[step] = watch_index
+    closures = _build_closures(plan, n_links + n_passages, horizon_s)
 
     def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
         return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
@@ -250,7 +303,26 @@ def _build_roads(network: RoadNetwork, plan: Plan) -> Roads:
         storage_pcu=extend(k_j * network.link_length_m, np.inf),
         weight_pcu_s=extend(q, weight),
         end_node=np.concatenate([network.link_to, end_node]).astype(np.int32),
+        step_watch=step_watch,
+        closure=closures[0],
+        closure_begin_s=closures[1],
+        closure_end_s=closures[2],
+        next_closure=closures[3],
         route_offset=np.concatenate([[0], np.cumsum([len(trip) for trip in trips])]).astype(np.int32),
         route_link=np.concatenate(trips).astype(np.int32),
         turnaround_s=np.array([plan.turnaround_s]),
     )
+
+
+def _build_closures(plan: Plan, n_all: int, horizon_s: float) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
+    """Chain the closures of each link, day after day: first of each link, begins, ends (s), next of the same link."""
+    days = np.arange(np.ceil(horizon_s / SECONDS_PER_DAY)) * SECONDS_PER_DAY
+    rows = sorted(
+        (one.link, day_s + one.begin_s, day_s + one.end_s) for one in plan.routes.closed for day_s in days.tolist()
+    )
+    first, following = np.full(n_all, NONE, np.int32), np.full(len(rows), NONE, np.int32)
+    for row in range(len(rows) - 1, -1, -1):
+        link = rows[row][0]
+        following[row] = first[link]
+        first[link] = row
+    return first, np.array([row[1] for row in rows]), np.array([row[2] for row in rows]), following

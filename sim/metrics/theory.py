@@ -21,7 +21,8 @@ def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
     """Compute the least gap (min) at which the sides do not meet when everybody is punctual.
 
     Rally length + hold-back + egress N·e/q + longest ride home of the earlier side + earliest planned arrival before
-    the start + longest ride out of the later side, at free speeds.
+    the start (for columns: and their gathering, since who stands at the assembly point can be passed) + longest ride
+    out of the later side, at free speeds.
     """
     behaviour = config.behaviour
     earlier = config.rally.first_side
@@ -35,7 +36,8 @@ def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
     home_s = times_s[routes.unit_side == earlier, HOMEBOUND].max(initial=0.0)
     out_s = times_s[routes.unit_side != earlier, OUTBOUND].max(initial=0.0)
     margin_min = max(
-        behaviour.organised_margin_min, behaviour.independent_margin_min + 2.0 * behaviour.independent_margin_sd_min
+        behaviour.organised_margin_min + behaviour.gathering_min,
+        behaviour.independent_margin_min + 2.0 * behaviour.independent_margin_sd_min,
     )
     rally_min = config.scenario.rally.length_min + config.rally.hold_back_min
     return float(rally_min + margin_min + (egress_s + home_s + out_s) / SECONDS_PER_MINUTE)
