@@ -273,8 +273,8 @@ def build_event_log(model: RallyModel, outcome: Outcome, gridlocks: list[list[st
         n_stranded = model.count_stranded(unit)
         if n_stranded:
             log.add(model.clock_s, STRANDED, name, value=n_stranded)
-    for names in gridlocks:
-        log.add(model.last_move_s, GRIDLOCK, "", place="; ".join(names), value=model.n_riding)
+    for junctions in gridlocks:
+        log.add(model.last_move_s, GRIDLOCK, "", place="; ".join(junctions), value=model.n_riding)
     columns = outcome.contacts
     for k in range(len(columns["contact"])):
         names = {"other": columns["unit_2"][k], "place": columns["junction"][k]}

@@ -56,7 +56,7 @@ def build_crossings(
     lost_s
         Of each phase (all-red).
     """
-    n_links, n_nodes = len(network.link_from), len(network.node_x_m)
+    n_nodes = len(network.node_x_m)
     leaving, leaving_offset = _group(network.link_from, n_nodes)
     arriving, arriving_offset = _group(network.link_to, n_nodes)
     n_out = np.diff(leaving_offset)[network.link_to]
