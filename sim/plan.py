@@ -42,6 +42,7 @@ OUTBOUND, HOMEBOUND = 0, 1
 MOTORCYCLE, CAR, TRUCK = 0, 1, 2
 N_CLASSES = 3
 NOBODY = np.int32(2**31 - 1)
+ESCORTED_SIDES = {"none": (), "side_1": (1,), "side_2": (2,), "both": (1, 2)}
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -77,6 +78,12 @@ class UnitRoutes:
         """Number of units of both sides."""
         return len(self.unit_name)
 
+    @property
+    def unit_is_tour(self) -> NDArray[np.bool_]:
+        """Whether each unit is the tour of a convoy: the second organised one of its area."""
+        is_later = np.diff(self.unit_area, prepend=-1) == 0
+        return np.asarray(self.unit_is_organised & is_later)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -95,6 +102,7 @@ class Plan:
     vehicle_speed_factor: FloatArray  # on the class speed of a link; 1 for organised vehicles
     vehicle_release_s: FloatArray  # (n, 2): after the unit's own departure, outbound and homebound
     unit_speed_cap_mps: FloatArray  # head speed of organised convoys; infinite for dispersed groups
+    unit_is_escorted: NDArray[np.bool_]  # police hold the cross streets for it
     unit_depart_s: FloatArray  # (n_units, 2): after local midnight of the first day
     side_lateness_s: FloatArray  # (2,)
     rally_start_s: FloatArray  # (2,) planned
@@ -122,13 +130,12 @@ class Plan:
 
     def count_vehicles(self) -> IntArray:
         """Count each unit's vehicles on each trip, (n_units, 2)."""
-        rows = np.ones((self.n_vehicles, 2), np.int32)
-        if self.vehicle_successor is not None:
-            rows[:, OUTBOUND] -= self.is_second_row
-            rows[:, HOMEBOUND] -= self.vehicle_successor != NOBODY
-        counts = np.zeros((self.routes.n_units, 2), np.int32)
-        np.add.at(counts, self.vehicle_unit, rows)
-        return counts
+        n = self.routes.n_units
+        counts = np.repeat(np.bincount(self.vehicle_unit, minlength=n)[:, None], 2, axis=1)
+        if self.vehicle_successor is not None and np.any(has_other := self.vehicle_successor != NOBODY):
+            counts[:, OUTBOUND] -= np.bincount(self.vehicle_unit[self.is_second_row], minlength=n)
+            counts[:, HOMEBOUND] -= np.bincount(self.vehicle_unit[has_other], minlength=n)
+        return counts.astype(np.int32)
 
 
 def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, int]) -> UnitRoutes:
@@ -427,7 +434,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         is_organised = bool(routes.unit_is_organised[unit])
         organised = behaviour.organised_share if area.organised_share is None else area.organised_share
         share = organised if is_organised else 1.0 - organised
-        if unit and routes.unit_is_organised[unit - 1] < is_organised and areas[routes.unit_area[unit - 1]] is area:
+        if routes.unit_is_tour[unit]:
             # The tour goes home when the column does, with those of its vehicles that choose it.
             depart_s[unit] = depart_s[unit - 2]
             columns.append(Column(np.empty(0, np.int8), np.empty(0), np.empty(0), np.empty((0, 2))))
@@ -502,6 +509,8 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         vehicle_speed_factor=np.concatenate([column.factor for column in columns]),
         vehicle_release_s=np.concatenate([column.release_s for column in columns]),
         unit_speed_cap_mps=np.where(routes.unit_is_organised, kmh_to_mps(behaviour.organised_speed_kmh), np.inf),
+        unit_is_escorted=(routes.unit_is_organised & ~routes.unit_is_tour)
+        & np.isin(routes.unit_side, ESCORTED_SIDES[config.rally.escort]),
         unit_depart_s=depart_s,
         side_lateness_s=lateness_s,
         rally_start_s=rally_start_s,

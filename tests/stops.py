@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine.cells import build_cells
+from sim.engine.crossings import build_crossings
 from sim.engine.model import ContactLimits, RallyModel
 from sim.engine.places import build_sights
 from sim.network import RoadNetwork
@@ -51,4 +52,4 @@ def build_life(
     )
     cells = build_cells(network, 120.0, distance_m, 2.0 * distance_m)
     sights = build_sights(network, cells, [crowd.node for crowd in crowds]) if crowds else None
-    return RallyModel(network, cells, plan, limits, sights=sights)
+    return RallyModel(network, cells, build_crossings(network), plan, limits, sights=sights)
