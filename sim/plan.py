@@ -26,11 +26,13 @@ from sim.stops import (
     AT_RALLY,
     ClosedLink,
     Crowd,
+    Detour,
     Halt,
     Join,
     Watch,
     build_halt,
     find_closed_links,
+    find_detours,
     find_nodes,
     find_open_route,
     find_passing,
@@ -71,6 +73,7 @@ class UnitRoutes:
     joins: tuple[Join, ...] = ()
     watches: tuple[Watch, ...] = ()
     closed: tuple[ClosedLink, ...] = ()
+    detours: tuple[Detour, ...] = ()
     crowds: tuple[Crowd, ...] = ()
 
     @property
@@ -220,6 +223,7 @@ def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, 
         joins=joins,
         watches=tuple(watches),
         closed=closed,
+        detours=find_detours(network, links, halts, closed, cost_s) if closed else (),
         crowds=_build_crowds(scenario, place_node, venue_key, organised_unit, halts),
     )
 

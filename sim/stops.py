@@ -79,6 +79,16 @@ class ClosedLink:
     end_s: float
 
 
+@dataclass(frozen=True)
+class Detour:
+    """Another way to the end of a trip for those who find one of its links closed."""
+
+    trip: int
+    after: int  # links of the trip ridden before the closed one
+    links: IntArray
+    halts: tuple[tuple[int, int], ...]  # halts still to come, each with the links of the detour ridden before
+
+
 def find_passing(network: RoadNetwork, links: IntArray, nodes: Sequence[int], first: int = 0) -> int | None:
     """Find how many links of a route are ridden before it first comes to one of some nodes, from ``first`` on."""
     ends = np.concatenate([network.link_from[links[:1]], network.link_to[links]])
@@ -232,3 +242,42 @@ def build_halt(
         watches=watches,
         patience_s=minutes_to_s(hold.patience_min),
     )
+
+
+def find_detours(
+    network: RoadNetwork,
+    trips: Sequence[IntArray],
+    halts: Sequence[Halt],
+    closed: Sequence[ClosedLink],
+    cost_s: FloatArray,
+) -> tuple[Detour, ...]:
+    """Find the fastest way around for each closed link of each trip, from the junction before it, by no closed link.
+
+    It passes the halts that are still to come, but not the via points or streets of the trip. Where there is none, who
+    finds the link closed waits.
+    """
+    is_closed = np.zeros(len(network.link_from), np.bool_)
+    is_closed[[one.link for one in closed]] = True
+    open_cost_s = np.where(is_closed, np.inf, cost_s)
+    detours = []
+    for trip, links in enumerate(trips):
+        for after in np.flatnonzero(is_closed[links]).tolist():
+            coming = [
+                (index, halt.node) for index, halt in enumerate(halts) if halt.trip == trip and halt.after > after
+            ]
+            nodes = [
+                int(network.link_from[links[after]]),
+                *(node for _, node in coming),
+                int(network.link_to[links[-1]]),
+            ]
+            try:
+                around = find_route(network, nodes, open_cost_s)
+            except RouteError:
+                continue
+            stops, first = [], 0
+            for index, node in coming:
+                passing = find_passing(network, around, [node], first)
+                assert passing is not None  # the way leads there
+                stops.append((index, first := passing))
+            detours.append(Detour(trip, after, around, tuple(stops)))
+    return tuple(detours)

@@ -349,7 +349,9 @@ class RallyModel(mesa.Model):
         step, unit = rows.step[:n], self.state.fleet.unit[rows.vehicle[:n]]
         trip = np.searchsorted(roads.route_offset, step, side="right") - 1
         times = np.full((2, self.plan.routes.n_units, 2, 2), np.nan)
-        is_first, is_last = step == roads.route_offset[trip], step == roads.route_offset[trip + 1] - 1
+        source = rows.link[:n] - len(self.network.link_from)
+        is_first = (source >= 0) & (source < 2 * self.plan.routes.n_units)
+        is_last = roads.next_step[step] == NONE
         for k, (chosen, time_s) in enumerate(((is_first, rows.end_s[:n]), (is_last, rows.end_s[:n]))):
             chosen = chosen & np.isfinite(time_s)
             for j, reduce in enumerate((np.fmin, np.fmax)):

@@ -199,9 +199,8 @@ def _line_up(state: State, link: int, time_s: float) -> None:
     """Let the first vehicle of a link ask for the next one, or end its trip."""
     links = state.links
     vehicle = state.traversals.vehicle[links.head[link]]
-    step = state.fleet.step[vehicle] + 1
-    phase = 0 if state.fleet.stage[vehicle] == RIDING_OUT else 1
-    if step == state.roads.route_offset[2 * state.fleet.unit[vehicle] + phase + 1]:
+    step = state.roads.next_step[state.fleet.step[vehicle]]
+    if step == NONE:
         _leave(state, link, time_s)
         _end_trip(state, vehicle, time_s)
         return
@@ -220,7 +219,9 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
         if state.roads.closure[wanted] != NONE:
             open_s = _find_end_of_closure(state, wanted, time_s)
             if open_s > time_s:
-                _schedule_serve(state, wanted, open_s)
+                _turn_off(state, wanted, time_s)
+                if links.waiting[wanted] != NONE:
+                    _schedule_serve(state, wanted, open_s)
                 return
         link = links.reserved[wanted]
         has_slot = link != NONE
@@ -260,7 +261,7 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
         state.agenda.node_tag[node] = max(state.agenda.node_tag[node], links.tag[link])
         links.finish_tag[link] = links.tag[link] + pcu / state.roads.weight_pcu_s[link]
         _leave(state, link, time_s)
-        _enter(state, vehicle, step + 1, time_s)
+        _enter(state, vehicle, state.roads.next_step[step], time_s)
         if state.units.is_escorted[state.fleet.unit[vehicle]]:
             _hold_junction(state, state.fleet.unit[vehicle], step, link, node, time_s)
 
@@ -275,6 +276,29 @@ def _find_end_of_closure(state: State, link: int, time_s: float) -> float:
         open_s = max(open_s, roads.closure_end_s[closure])
         closure = roads.next_closure[closure]
     return open_s
+
+
+@inlined
+def _turn_off(state: State, closed: int, time_s: float) -> None:
+    """Let those who wait for a closed link and know another way ask for the first link of that one."""
+    links = state.links
+    link = links.waiting[closed]
+    while link != NONE:
+        following = links.next_waiting[link]
+        row = links.head[link]
+        vehicle = state.traversals.vehicle[row]
+        detour = state.roads.detour[state.roads.next_step[state.fleet.step[vehicle]]]
+        if detour != NONE:
+            _take_from_waiting(links, closed, link)
+            if links.reserved[closed] == link:
+                links.reserved[closed] = NONE
+            state.fleet.step[vehicle] = detour
+            state.traversals.step[row] = detour
+            wanted = state.roads.route_link[state.roads.next_step[detour]]
+            links.next_waiting[link] = links.waiting[wanted]
+            links.waiting[wanted] = link
+            _schedule_serve(state, wanted, time_s)
+        link = following
 
 
 @inlined

@@ -106,9 +106,9 @@ def compute_passages(
             entry = filled[place]
             filled[place] = entry + 1
             trip[entry], link_of[entry] = row_trip[row], link
-            following = rows.step[row] + 1
+            following = state.roads.next_step[rows.step[row]]
             next_link[entry] = NONE
-            if following < state.roads.route_offset[row_trip[row] + 1]:
+            if following != NONE:
                 next_link[entry] = state.roads.route_link[following]
                 if next_link[entry] >= n_links:  # the gate of the venue
                     next_link[entry] = NONE

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.engine.crossings import Crossings, find_movements
 from sim.network import RoadNetwork
-from sim.plan import HOMEBOUND, N_CLASSES, OUTBOUND, Plan
+from sim.plan import HOMEBOUND, N_CLASSES, OUTBOUND, Plan, UnitRoutes
 from sim.units import SECONDS_PER_DAY
 
 FloatArray = NDArray[np.float64]
@@ -57,6 +57,8 @@ class Roads(NamedTuple):
     max_hold_s: FloatArray  # (1,) longest time a junction is held for an escorted convoy
     out_offset: IntArray  # (n_nodes + 1,) real links that leave a real node: `out_link`
     out_link: IntArray
+    next_step: IntArray  # (n_steps,) of the same trip; NONE at its end
+    detour: IntArray  # (n_steps,) step like the one before, from which on another way avoids this one; NONE for most
     step_watch: IntArray  # (n_steps,) watch that notices who enters this step of a route; NONE for most
     closure: IntArray  # (n_all,) first closure of the link; NONE for most
     closure_begin_s: FloatArray  # (n_closures,) nobody enters from here …
@@ -279,50 +281,39 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon
     def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
         return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
 
-    watched: list[tuple[int, int]] = []
-    trips: list[list[int]] = []
+    steps = _Steps(routes, first_halt)
     weight, passage_end = np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
     for unit in range(n_units):
         side = routes.unit_side[unit] - 1
         for phase in (OUTBOUND, HOMEBOUND):
             trip = 2 * unit + phase
             links = routes.route_link[routes.route_offset[trip] : routes.route_offset[trip + 1]]
-            # Each watch, of its own or of a halt, counts who enters a step: by how many links have been ridden before.
-            steps = list(links)
             own_halts = [index for index, halt in enumerate(routes.halts) if halt.trip == trip]
-            for index in reversed(own_halts):
-                after = routes.halts[index].after
-                steps.insert(after, first_halt + index)
-                weight[2 * n_units + 4 + index] = network.link_capacity_pcu_s[links[min(after, len(links) - 1)]]
-                passage_end[2 * n_units + 4 + index] = routes.halts[index].node
-            lead = 1 if phase == OUTBOUND else 2
-            begin = sum(len(one) for one in trips)
             for index in own_halts:
-                watched.append((begin + lead + steps.index(first_halt + index), index))
-            for index, watch in enumerate(routes.watches):
-                if watch.trip == trip:
-                    n_before = sum(routes.halts[k].after <= watch.after for k in own_halts)
-                    watched.append((begin + lead + watch.after + n_before, len(routes.halts) + index))
+                halt = routes.halts[index]
+                weight[2 * n_units + 4 + index] = network.link_capacity_pcu_s[links[min(halt.after, len(links) - 1)]]
+                passage_end[2 * n_units + 4 + index] = halt.node
             first_capacity = network.link_capacity_pcu_s[links[0]]
             start_node = network.link_from[links[0]]
             if phase == OUTBOUND:
-                trips.append([source_out[unit], *steps, gate_in[side]])
+                ends = [source_out[unit]], [gate_in[side]]
                 weight[unit] = first_capacity
                 passage_end[unit] = start_node
             else:
-                trips.append([source_home[unit], gate_out[side], *steps])
+                ends = [source_home[unit], gate_out[side]], []
                 weight[n_units + unit] = first_capacity
                 # All sources of a venue merge at its gate; the gate merges with the road at the venue's node.
                 passage_end[n_units + unit] = n_nodes + 2 * n_units + 2 + side
                 weight[2 * n_units + 2 + side] = first_capacity
                 passage_end[2 * n_units + 2 + side] = start_node
+            steps.add_trip(trip, links, *ends)
     gates = [plan.gate_capacity_pcu_s] * 4
     passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates, np.full(len(routes.halts), np.inf)])
     weight[~np.isfinite(weight)] = plan.gate_capacity_pcu_s
 
-    route_offset = np.concatenate([[0], np.cumsum([len(trip) for trip in trips])]).astype(np.int32)
-    route_link = np.concatenate(trips).astype(np.int32)
-    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link)
+    route_offset, route_link = np.array(steps.offset, np.int32), np.array(steps.link, np.int32)
+    next_step, detour = np.array(steps.following, np.int32), np.array(steps.detour, np.int32)
+    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link, next_step)
     # Every link that leads to a node through which an escorted unit rides may be held; so may those with a signal.
     cycle_s = extend(crossings.cycle_s, 0.0)
     end_node = np.concatenate([network.link_to, passage_end]).astype(np.int32)
@@ -330,9 +321,6 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon
     for escorted in np.flatnonzero(plan.unit_is_escorted):
         is_on_escorted_way[end_node[route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]]] = True
     out_link = np.argsort(network.link_from, kind="stable").astype(np.int32)
-    step_watch = np.full(len(route_link), NONE, np.int32)
-    for step, watch_index in watched:
-        step_watch[step] = watch_index
     closures = _build_closures(plan, n_links + n_passages, horizon_s)
     v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
     # Triangular fundamental diagram: w = q / (k_j − q/v_f).
@@ -363,7 +351,9 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon
         max_hold_s=np.array([max_hold_s]),
         out_offset=np.searchsorted(network.link_from[out_link], np.arange(n_nodes + 1)).astype(np.int32),
         out_link=out_link,
-        step_watch=step_watch,
+        next_step=next_step,
+        detour=detour,
+        step_watch=np.array(steps.watch, np.int32),
         closure=closures[0],
         closure_begin_s=closures[1],
         closure_end_s=closures[2],
@@ -372,7 +362,60 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon
     )
 
 
-def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+class _Steps:
+    """The steps of all trips, one after the other: each trip's usual way, then its ways around closed links."""
+
+    def __init__(self, routes: UnitRoutes, first_halt: int) -> None:
+        self.routes = routes
+        self.first_halt = first_halt
+        self.offset = [0]
+        self.link: list[int] = []
+        self.following: list[int] = []
+        self.detour: list[int] = []
+        self.watch: list[int] = []
+
+    def add_trip(self, trip: int, links: IntArray, before: list[int], behind: list[int]) -> None:
+        """Add a trip: passages, links with the trip's halts between them, passages."""
+        halts = [(index, halt.after) for index, halt in enumerate(self.routes.halts) if halt.trip == trip]
+        step_of_link = self._add_way(links, before, behind, halts)
+        # Each watch counts who enters a step: by how many links have been ridden before.
+        for index, watch in enumerate(self.routes.watches):
+            if watch.trip == trip:
+                self.watch[step_of_link[watch.after]] = len(self.routes.halts) + index
+        for way in self.routes.detours:
+            if way.trip == trip:
+                closed = step_of_link[way.after]
+                # The link before the closed one once more: who is on it, on this step, goes on around.
+                self.detour[closed] = len(self.link)
+                self._add_way(way.links, [self.link[closed - 1]], behind, list(way.halts))
+        self.offset.append(len(self.link))
+
+    def _add_way(
+        self, links: IntArray, before: list[int], behind: list[int], halts: list[tuple[int, int]]
+    ) -> list[int]:
+        """Add steps that follow each other; return the step of each link, and that behind the last one."""
+        begin = len(self.link)
+        way, step_of_link, watch = list(before), [], [int(NONE)] * len(before)
+        for k in range(len(links) + 1):
+            for index in [index for index, after in halts if after == k]:
+                way.append(self.first_halt + index)
+                watch.append(index)
+            step_of_link.append(begin + len(way))
+            if k < len(links):
+                way.append(int(links[k]))
+                watch.append(int(NONE))
+        way += behind
+        watch += [int(NONE)] * len(behind)
+        self.link += way
+        self.watch += watch
+        self.following += [*range(begin + 1, begin + len(way)), int(NONE)]
+        self.detour += [int(NONE)] * len(way)
+        return step_of_link
+
+
+def _find_route_crossings(
+    crossings: Crossings, route_link: IntArray, next_step: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
     """Find the movements between the steps of all routes, and among those that are ridden the ones that cross.
 
     Returns
@@ -384,7 +427,7 @@ def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[I
     if len(crossings.crossing) == 0:
         return movement, np.zeros(1, np.int32), np.zeros(0, np.int32)
     is_road = route_link < n_links
-    step = np.flatnonzero(is_road[:-1] & is_road[1:])  # between two trips lies a passage
+    step = np.flatnonzero(is_road[:-1] & is_road[1:] & (next_step[:-1] != NONE))
     found = find_movements(crossings, route_link[step], route_link[step + 1])
     ridden, number = np.unique(found, return_inverse=True)
     new_number = np.full(len(crossings.out_link), NONE, np.int32)
