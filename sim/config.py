@@ -96,6 +96,16 @@ class Place(Section):
         return self
 
 
+class Parking(Section):
+    """Where the vehicles of a side stand during the rally."""
+
+    places_pcu: float = Field(ge=0, le=100_000, description="room at the venue, pcu (a motorcycle takes 0.25)")
+    further_off_pcu: float = Field(0.0, ge=0, le=100_000, description="more room further off, pcu")
+    walk_min: float = Field(
+        10.0, ge=0, le=120, description="whoever parks further off leaves this much later, after the walk, min"
+    )
+
+
 class VenuePair(Section):
     """Which venue each side has."""
 
@@ -267,6 +277,11 @@ class Scenario(Section):
     )
     planned_venue_pair: str = Field(max_length=61, description="key of the venue pair that is planned")
     assembly_points: dict[Key, Place] = Field(min_length=1, max_length=500, description="assembly points by key")
+    parking: dict[Key, Parking] = Field(
+        {},
+        max_length=200,
+        description="parking by venue; without it there is room for all. The rest park on the street",
+    )
     waypoints: dict[Key, Place] = Field(
         {}, max_length=200, description="other places by key: hold points, via points, points of tours"
     )
@@ -305,6 +320,8 @@ class Scenario(Section):
                     faults.append(f"convoys.{name}.joins: {convoy.joins!r} is a convoy of the other side")
                 if host is not None and host.joins is not None:
                     faults.append(f"convoys.{name}.joins: {convoy.joins!r} joins a convoy itself; name that one")
+        for key in self.parking:
+            refer(f"parking.{key}", key, self.venues)
         for key in sorted(self.venues.keys() & self.assembly_points.keys()):
             faults.append(f"assembly_points.{key}: the key is used for a venue too; rename one")
         for key in sorted(self.waypoints.keys() & (self.venues.keys() | self.assembly_points.keys())):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config import ANOTHER_DAY, Behaviour, Lateness, RunConfig, Scenario, VehicleCounts
+from sim.config import ANOTHER_DAY, Behaviour, Lateness, Parking, RunConfig, Scenario, VehicleCounts
 from sim.errors import RouteError
 from sim.leaving import Column, compute_departure_s, compute_gathering_s, go_on_in_other_units, leave_early
 from sim.network import RoadNetwork
@@ -117,6 +117,10 @@ class Plan:
     # Who goes home with another unit has a second row there, which is absent until the first has come to the venue, as
     # the first is from then on. NOBODY for all others, and for everybody when it is None.
     vehicle_successor: IntArray | None = None
+
+    # Room at each side's venue, and further off (pcu), and how much later those leave who park there.
+    parking_pcu: tuple[tuple[float, float], tuple[float, float]] = ((np.inf, 0.0), (np.inf, 0.0))
+    walk_s: tuple[float, float] = (0.0, 0.0)
 
     @property
     def n_vehicles(self) -> int:
@@ -429,6 +433,8 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
     length_s = minutes_to_s(config.scenario.rally.length_min)
     rally_end_s = np.minimum(rally_start_s + np.maximum(lateness_s, 0.0) + length_s, window_end_s)
 
+    pair = config.scenario.venue_pairs[config.venue_pair_key]
+    parking = [config.scenario.parking.get(key) for key in (pair.side_1, pair.side_2)]
     columns: list[Column] = []
     gatherings: list[FloatArray] = []
     depart_s = np.empty((routes.n_units, 2))
@@ -523,7 +529,18 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         turnaround_s=behaviour.turnaround_s,
         vehicle_gather_s=gather_s,
         vehicle_successor=successor,
+        parking_pcu=(_get_room(parking[0]), _get_room(parking[1])),
+        walk_s=(_get_walk_s(parking[0]), _get_walk_s(parking[1])),
     )
+
+
+def _get_room(parking: Parking | None) -> tuple[float, float]:
+    """Return the room (pcu) at a venue and further off; without a limit there is enough at the venue."""
+    return (np.inf, 0.0) if parking is None else (parking.places_pcu, parking.further_off_pcu)
+
+
+def _get_walk_s(parking: Parking | None) -> float:
+    return 0.0 if parking is None else minutes_to_s(parking.walk_min)
 
 
 def compute_rally_starts_s(config: RunConfig) -> FloatArray:

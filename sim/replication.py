@@ -17,6 +17,7 @@ from sim.engine.cells import Cells, build_cells
 from sim.engine.crossings import Crossings, build_crossings
 from sim.engine.model import ContactLimits, RallyModel
 from sim.engine.places import Sights, build_sights
+from sim.engine.state import FURTHER_OFF, ON_STREET
 from sim.errors import NetworkError, ScenarioError
 from sim.events import (
     ARRIVE_FIRST,
@@ -26,7 +27,11 @@ from sim.events import (
     DEPART_HOME,
     DEPART_OUT,
     GRIDLOCK,
+    HALT_BEGIN,
+    HALT_END,
     HOME_LAST,
+    PARKED_ON_STREET,
+    PARKING_FULL,
     RALLY_BEGIN,
     RALLY_END,
     STRANDED,
@@ -282,6 +287,19 @@ def build_event_log(model: RallyModel, outcome: Outcome, gridlocks: list[list[st
             log.add(model.clock_s, STRANDED, name, value=n_stranded)
     for junctions in gridlocks:
         log.add(model.last_move_s, GRIDLOCK, "", place="; ".join(junctions), value=model.n_riding)
+    for index, halt in enumerate(plan.routes.halts):
+        begin_s, end_s = model.compute_halt_times(index)
+        unit = halt.trip // 2
+        for code, time_s in ((HALT_BEGIN, begin_s), (HALT_END, end_s)):
+            if np.isfinite(time_s):
+                value = float(n_vehicles[unit, halt.trip % 2])
+                log.add(time_s, code, plan.routes.unit_name[unit], place=halt.name, value=value)
+    for side in (1, 2):
+        full_s = float(model.state.parking.full_s[side - 1])
+        if np.isfinite(full_s):
+            for parked_code, where in ((PARKING_FULL, FURTHER_OFF), (PARKED_ON_STREET, ON_STREET)):
+                n_parked = model.count_parked(side, where)
+                log.add(full_s, parked_code, f"pasangan {side}", place=venue[side - 1], value=n_parked)
     columns = outcome.contacts
     for k in range(len(columns["contact"])):
         names = {"other": columns["unit_2"][k], "place": columns["junction"][k]}

@@ -178,6 +178,17 @@ class RallyModel(mesa.Model):
         """Count the vehicles that have not yet come to a halt."""
         return int(self.state.watches.n_missing[halt])
 
+    def compute_halt_times(self, halt: int) -> tuple[float, float]:
+        """Compute when the first vehicle came to a halt and went on (s); NaN when it has not."""
+        first_halt = len(self.state.roads.length_m) - len(self.plan.routes.halts)
+        row, rows = self.state.links.first[first_halt + halt], self.state.traversals
+        return (np.nan, np.nan) if row == NONE else (float(rows.begin_s[row]), float(rows.end_s[row]))
+
+    def count_parked(self, side: int, where: int) -> int:
+        """Count a side's (1 or 2) vehicles that parked somewhere, ``FURTHER_OFF`` or ``ON_STREET``."""
+        units = self.plan.routes.unit_side[self.plan.vehicle_unit]
+        return int(np.count_nonzero((units == side) & (self.state.fleet.parked == where)))
+
     def get_side(self, unit: int) -> int:
         """Return the index of a unit's side, 0 or 1."""
         return int(self.plan.routes.unit_side[unit]) - 1

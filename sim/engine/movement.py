@@ -20,8 +20,11 @@ from sim.engine.state import (
     ABSENT,
     AT_HOME,
     AT_ORIGIN,
+    AT_PLACE,
     AT_VENUE,
+    FURTHER_OFF,
     NONE,
+    ON_STREET,
     PAGE_S,
     RIDING_HOME,
     RIDING_OUT,
@@ -117,6 +120,8 @@ def _begin_trip(state: State, vehicle: int, time_s: float) -> None:
     phase = 0 if state.fleet.stage[vehicle] == AT_ORIGIN else 1
     state.fleet.stage[vehicle] = RIDING_OUT if phase == 0 else RIDING_HOME
     state.units.n_left[unit, phase] += 1
+    if state.fleet.parked[vehicle] == AT_PLACE:  # who comes later may take the room
+        state.parking.place_pcu[state.units.side[unit]] += state.fleet.pcu[vehicle]
     _enter(state, vehicle, state.roads.route_offset[2 * unit + phase], time_s)
 
 
@@ -139,6 +144,25 @@ def _end_trip(state: State, vehicle: int, time_s: float) -> None:
     if released_s < np.inf:
         leave_s = max(released_s + state.fleet.home_delay_s[vehicle], time_s + state.roads.turnaround_s[0])
         _push(state.agenda, leave_s, RELEASE, vehicle)
+    else:
+        _park(state, vehicle, unit, time_s)
+
+
+@inlined
+def _park(state: State, vehicle: int, unit: int, time_s: float) -> None:
+    """Find room for a vehicle: at the venue, further off (and later back by the walk), or on the street."""
+    parking, side, pcu = state.parking, state.units.side[unit], state.fleet.pcu[vehicle]
+    if pcu <= parking.place_pcu[side]:
+        parking.place_pcu[side] -= pcu
+        state.fleet.parked[vehicle] = AT_PLACE
+        return
+    parking.full_s[side] = min(parking.full_s[side], time_s)
+    if pcu <= parking.further_pcu[side]:
+        parking.further_pcu[side] -= pcu
+        state.fleet.home_delay_s[vehicle] += parking.walk_s[side]
+        state.fleet.parked[vehicle] = FURTHER_OFF
+    else:
+        state.fleet.parked[vehicle] = ON_STREET
 
 
 @inlined

@@ -28,6 +28,8 @@ PAGE_S = 0.25  # of the calendar of what happens next
 AT_ORIGIN, RIDING_OUT, AT_VENUE, RIDING_HOME, AT_HOME = 0, 1, 2, 3, 4
 ABSENT = 5  # its people are in another row, see `Plan.vehicle_successor`
 
+UNPARKED, AT_PLACE, FURTHER_OFF, ON_STREET = 0, 1, 2, 3  # where a vehicle parks
+
 
 class Roads(NamedTuple):
     """What never changes in a run; n_all = links + passages."""
@@ -78,17 +80,28 @@ class Fleet(NamedTuple):
     home_delay_s: FloatArray  # after the unit's homebound release
     successor: IntArray  # row in which its people go home; NONE when in its own
     stage: NDArray[np.int8]  # AT_ORIGIN … ABSENT
+    parked: NDArray[np.int8]  # where it stands at the venue: UNPARKED … ON_STREET
     step: IntArray  # index into route_link of the link the vehicle is on
 
 
 class Units(NamedTuple):
     """One row per unit; what its agent has ordered and what it can see."""
 
+    side: IntArray  # index, 0 or 1
     is_escorted: NDArray[np.bool_]
     n_vehicles: IntArray  # (n_units, 2) on each trip
     home_release_s: FloatArray  # infinite until the agent releases the homebound trip
     n_left: IntArray  # (n_units, 2) vehicles that have begun the trip
     n_arrived: IntArray  # (n_units, 2) vehicles that have ended it
+
+
+class Parking(NamedTuple):
+    """Room for vehicles at each side's venue, (2,)."""
+
+    place_pcu: FloatArray  # free at the venue
+    further_pcu: FloatArray  # free further off
+    walk_s: FloatArray  # from there
+    full_s: FloatArray  # when the first vehicle found no room at the venue; infinite until then
 
 
 class Watches(NamedTuple):
@@ -172,6 +185,7 @@ class State(NamedTuple):
     traversals: Traversals
     agenda: Agenda
     watches: Watches
+    parking: Parking
 
 
 def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> State:
@@ -194,9 +208,11 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         home_delay_s=np.ascontiguousarray(plan.vehicle_release_s[:, HOMEBOUND]),
         successor=none(n_vehicles) if plan.vehicle_successor is None else np.array(plan.vehicle_successor, np.int32),
         stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN).astype(np.int8),
+        parked=np.full(n_vehicles, UNPARKED, np.int8),
         step=np.zeros(n_vehicles, np.int32),
     )
     units = Units(
+        side=(plan.routes.unit_side - 1).astype(np.int32),
         is_escorted=plan.unit_is_escorted,
         n_vehicles=plan.count_vehicles(),
         home_release_s=np.full(n_units, np.inf),
@@ -264,7 +280,13 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         item=np.empty(room, np.int32),
         node_tag=np.zeros(n_nodes),
     )
-    return State(roads, fleet, units, links, nodes, traversals, agenda, watches)
+    parking = Parking(
+        place_pcu=np.array([room[0] for room in plan.parking_pcu]),
+        further_pcu=np.array([room[1] for room in plan.parking_pcu]),
+        walk_s=np.array(plan.walk_s),
+        full_s=np.full(2, np.inf),
+    )
+    return State(roads, fleet, units, links, nodes, traversals, agenda, watches, parking)
 
 
 def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> Roads:
