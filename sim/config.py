@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import yaml
@@ -731,8 +732,10 @@ def _fields_at(schema: type[Section], location: tuple[int | str, ...]) -> dict[s
             if field is None:
                 return {}
             current = field.annotation
+            if isinstance(current, UnionType):  # a section that may be left out
+                current = next((part for part in current.__args__ if part is not type(None)), None)
         else:
-            arguments = getattr(current, "__args__", ())
+            arguments = [part for part in getattr(current, "__args__", ()) if part is not Ellipsis]
             current = arguments[-1] if arguments else None
     return dict(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else {}
 

@@ -297,8 +297,8 @@ def build_event_log(model: RallyModel, outcome: Outcome, gridlocks: list[list[st
     for side in (1, 2):
         full_s = float(model.state.parking.full_s[side - 1])
         if np.isfinite(full_s):
-            for parked_code, where in ((PARKING_FULL, FURTHER_OFF), (PARKED_ON_STREET, ON_STREET)):
-                n_parked = model.count_parked(side, where)
+            for parked_code, parked_where in ((PARKING_FULL, FURTHER_OFF), (PARKED_ON_STREET, ON_STREET)):
+                n_parked = model.count_parked(side, parked_where)
                 log.add(full_s, parked_code, f"pasangan {side}", place=venue[side - 1], value=n_parked)
     columns = outcome.contacts
     for k in range(len(columns["contact"])):
