@@ -152,6 +152,8 @@ def _end_trip(state: State, vehicle: int, time_s: float) -> None:
 def _park(state: State, vehicle: int, unit: int, time_s: float) -> None:
     """Find room for a vehicle: at the venue, further off (and later back by the walk), or on the street."""
     parking, side, pcu = state.parking, state.units.side[unit], state.fleet.pcu[vehicle]
+    if side < 0:  # of neither side
+        return
     if pcu <= parking.place_pcu[side]:
         parking.place_pcu[side] -= pcu
         state.fleet.parked[vehicle] = AT_PLACE

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.engine.cells import Cells
 from sim.engine.contacts import Contacts
-from sim.engine.following import compute_speed
+from sim.engine.following import compute_headway, compute_passing_speed, compute_speed
 from sim.engine.passages import time_cells
 from sim.engine.proximity import N_TYPES, STANDING_MPS
 from sim.engine.state import NONE, State
@@ -396,7 +396,7 @@ def _find_visits(
         n_cells = cells.offset[link + 1] - cells.offset[link]
         bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
         time_s = np.empty(2 * (n_cells + 1))
-        used, leader, leader_mps = 0, -1, 1.0
+        used, leader, leader_mps, exit_s = 0, -1, 1.0, -np.inf
         row = state.links.first[link]
         while row != NONE and rows.begin_s[row] < closes_s:
             vehicle = rows.vehicle[row]
@@ -410,7 +410,9 @@ def _find_visits(
                 n = _visit(
                     cells, sights, seen, time_s[used : used + n_cells + 1], trip, vehicle_people[vehicle], visits, n
                 )
-            leader, leader_mps = used, speed
+            behind_s = exit_s + compute_headway(state.roads, link, state.fleet.pcu[vehicle], leader_mps)
+            exit_s = time_s[used + n_cells]
+            leader, leader_mps = used, compute_passing_speed(speed, leader_mps, exit_s, behind_s)
             used = n_cells + 1 - used
             row = rows.following[row]
     return _cut_visits(visits, n, crowds, stands, crowds.offset[crowd + 1])
