@@ -20,9 +20,9 @@ from sim.units import SECONDS_PER_MINUTE, per_hour_to_per_s
 def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
     """Compute the least gap (min) at which the sides do not meet when everybody is punctual.
 
-    Rally length + hold-back + walk to parking further off + egress N·e/q + longest ride home of the earlier side + earliest planned arrival before
-    the start (for columns: and their gathering, since who stands at the assembly point can be passed) + longest ride
-    out of the later side, at free speeds.
+    Rally length + hold-back + walk to parking further off + egress N·e/q + longest ride home of the earlier side +
+    earliest planned arrival before the start + longest ride out of the later side, at free speeds. A column's arrival
+    counts from its gathering on, since who stands at the assembly point can be passed.
     """
     behaviour = config.behaviour
     earlier = config.rally.first_side
