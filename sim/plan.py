@@ -275,18 +275,17 @@ def _find_area_routes(
 
     def pass_holds(nodes: list[int], trip: str) -> list[int]:
         """Lead a route of places through its holds: those it does not pass anyhow are ridden to at last."""
-        try:
-            usual = find_route(network, nodes, cost_s)
-        except RouteError:
-            return nodes
         missing = [place_node[hold.at] for hold in area.holds if hold.trip == trip]
+        if not missing:
+            return nodes
+        usual = find_route(network, nodes, cost_s)
         missing = [node for node in missing if find_passing(network, usual, [node]) is None]
         return [*nodes[:-1], *missing, nodes[-1]]
 
     joined_after = 0
     if host is not None:
-        after = find_passing(network, host.column[OUTBOUND][:-1], [origin])
-        if after is None:
+        after = find_passing(network, host.column[OUTBOUND], [origin])
+        if after is None or after == len(host.column[OUTBOUND]):
             raise RouteError(
                 f"convoys.{name}.joins: the route of {area.joins!r} does not pass "
                 f"{scenario.assembly_points[area.assembly_point].name}; choose another assembly_point"
