@@ -1,0 +1,198 @@
+"""Small towns at random, as odd as roads can be, and what their vehicles may do there: a strategy for Hypothesis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from hypothesis import strategies as st
+
+from sim.engine.cells import Cells, build_cells
+from sim.engine.model import RallyModel
+from sim.network import LinkDraft, RoadNetwork, build_synthetic
+from sim.plan import CAR, MOTORCYCLE, TRUCK, Plan
+from tests.towns import LENIENT, Unit, build_corridor, build_plan_by_hand
+
+GOLDEN = 0.6180339887498949
+PCU = (0.25, 1.0, 1.3)  # motorcycle, car, truck
+
+
+@dataclass(frozen=True)
+class RoadRecipe:
+    """A road between two nodes; the same one makes a self-loop, two of the same make parallel ones."""
+
+    start: int
+    end: int
+    length_m: float
+    capacity_pcu_h: float
+    speed_kmh: float
+    lanes: float
+    is_two_way: bool
+
+
+@dataclass(frozen=True)
+class UnitRecipe:
+    """Vehicles of a side that come from somewhere; ``way_out`` and ``way_home`` say which turn to take."""
+
+    side: int
+    way_out: list[int]  # backwards from the venue
+    way_home: list[int]
+    depart_s: float
+    stay_s: float
+    spread_s: float
+    cap_mps: float
+    vehicles: list[tuple[int, float]]  # class and factor on its speed
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that a small town and its day are made of."""
+
+    n_nodes: int
+    roads: list[RoadRecipe]
+    venues: tuple[int, int]
+    gate_pcu_h: float
+    units: list[UnitRecipe]
+
+
+def draw_recipes(*, is_mixed: bool = True) -> st.SearchStrategy[Recipe]:
+    """Draw a recipe of 2 to 12 nodes and up to 40 vehicles.
+
+    Parameters
+    ----------
+    is_mixed
+        Whether vehicles have speeds of their own; else all ride at one speed on a road.
+    """
+    factors = st.sampled_from([1.0, 0.5, 0.8, 0.65, 1.2]) if is_mixed else st.just(1.0)
+    caps = st.sampled_from([np.inf, 5.0, 8.0]) if is_mixed else st.just(np.inf)
+    classes = st.sampled_from([MOTORCYCLE, CAR, TRUCK] if is_mixed else [MOTORCYCLE, TRUCK])
+
+    @st.composite
+    def draw(pick: st.DrawFn) -> Recipe:
+        n_nodes = pick(st.integers(2, 12))
+        nodes = st.integers(0, n_nodes - 1)
+        roads = pick(
+            st.lists(
+                st.builds(
+                    RoadRecipe,
+                    start=nodes,
+                    end=nodes,
+                    length_m=st.sampled_from([0.5, 4.0, 12.0, 45.0, 130.0, 400.0]),
+                    capacity_pcu_h=st.sampled_from([200.0, 700.0, 1450.0, 1800.0]),
+                    speed_kmh=st.sampled_from([20.0, 36.0, 57.0]),
+                    lanes=st.sampled_from([1.0, 2.0]),
+                    is_two_way=st.booleans(),
+                ),
+                min_size=2,
+                max_size=20,
+            )
+        )
+        way = st.lists(st.integers(0, 5), min_size=1, max_size=9)
+        units = pick(
+            st.lists(
+                st.builds(
+                    UnitRecipe,
+                    side=st.integers(1, 2),
+                    way_out=way,
+                    way_home=way,
+                    depart_s=st.sampled_from([0.0, 20.0, 90.0]),
+                    stay_s=st.sampled_from([0.0, 60.0, 300.0, 5000.0]),
+                    spread_s=st.sampled_from([0.0, 0.3, 1.5, 4.0]),
+                    cap_mps=caps,
+                    vehicles=st.lists(st.tuples(classes, factors), min_size=1, max_size=10),
+                ),
+                min_size=1,
+                max_size=4,
+            )
+        )
+        return Recipe(
+            n_nodes=n_nodes,
+            roads=roads,
+            venues=(pick(nodes), pick(nodes)),
+            gate_pcu_h=pick(st.sampled_from([300.0, 1800.0, 1e6])),
+            units=units,
+        )
+
+    return draw()
+
+
+def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
+    """Build a recipe's network and plan.
+
+    Lengths, pcu and moments get uneven fractions, so that no two things happen at one moment by chance: whose turn it
+    is then would hang on the last bit. Venues without a way in or out, and dead ends, get a road to turn round on.
+    """
+    drafts = [
+        LinkDraft(
+            road.start,
+            road.end,
+            capacity_pcu_h=road.capacity_pcu_h,
+            speed_kmh=road.speed_kmh,
+            lanes=road.lanes,
+            is_two_way=road.is_two_way,
+            length_m=road.length_m * (1.0 + 0.01 * _get_fraction(k)),
+        )
+        for k, road in enumerate(recipe.roads)
+    ]
+    for side, venue in enumerate(recipe.venues):
+        drafts.append(LinkDraft((venue + 1) % recipe.n_nodes, venue, length_m=90.0 + side + 0.1234))
+    angle = 2.0 * np.pi * np.arange(recipe.n_nodes) / recipe.n_nodes
+    network = build_synthetic(list(zip(300.0 * np.cos(angle), 300.0 * np.sin(angle), strict=True)), drafts)
+    class_speed = network.link_class_speed_mps * np.array([0.9, 1.0, 0.9])  # motorcycle, car, truck
+    network = replace(network, link_class_speed_mps=class_speed)
+
+    units, classes, n = [], [], 0
+    for unit in recipe.units:
+        venue = recipe.venues[unit.side - 1]
+        out = _walk(network.link_to, network.link_from, venue, unit.way_out)[::-1]
+        home = _walk(network.link_from, network.link_to, venue, unit.way_home)
+        release = [unit.spread_s * k + 1e-3 * _get_fraction(n + k) for k in range(len(unit.vehicles))]
+        units.append(
+            Unit(
+                unit.side,
+                out,
+                home,
+                depart_s=unit.depart_s,
+                home_s=unit.depart_s + unit.stay_s,
+                n=len(unit.vehicles),
+                cap_mps=unit.cap_mps,
+                release_s=release,
+                factor=[factor for _, factor in unit.vehicles],
+            )
+        )
+        classes += [vehicle_class for vehicle_class, _ in unit.vehicles]
+        n += len(unit.vehicles)
+    pcu = np.array([PCU[vehicle_class] * (1.0 + 0.01 * _get_fraction(k)) for k, vehicle_class in enumerate(classes)])
+    plan = build_plan_by_hand(units, recipe.gate_pcu_h / 3600.0)
+    return network, replace(plan, vehicle_class=np.array(classes, np.int8), vehicle_pcu=pcu)
+
+
+def build_model(network: RoadNetwork, plan: Plan) -> RallyModel:
+    """Build the model of a town of which only the movement is wanted: it looks at no cells, so these are another's."""
+    return RallyModel(network, _get_any_cells(), plan, LENIENT, max_day_h=6.0)
+
+
+_cells: list[Cells] = []
+
+
+def _get_any_cells() -> Cells:
+    if not _cells:
+        _cells.append(build_cells(build_corridor(100.0), 120.0, 50.0, 100.0))
+    return _cells[0]
+
+
+def _get_fraction(k: int) -> float:
+    """Return a number in [0, 1) that fits no other."""
+    return (k + 1) * GOLDEN % 1.0
+
+
+def _walk(begin: np.ndarray, end: np.ndarray, node: int, turns: list[int]) -> list[int]:
+    """Walk from a node, taking turn after turn, as far as there is a way."""
+    links: list[int] = []
+    for turn in turns:
+        ways = np.flatnonzero(begin == node)
+        if len(ways) == 0:
+            break
+        links.append(int(ways[turn % len(ways)]))
+        node = int(end[links[-1]])
+    return links
