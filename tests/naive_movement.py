@@ -29,6 +29,16 @@ by (1) with d = min(δ_i, L), T_i(L) ≥ T_p(L − d + δ_i) + τ_i + d/u_i. Tog
 
 On one road cut into links of whole spacings this is (1) without any error, free or queueing, whatever the speeds.
 
+*What the kernels remember of it* (`remembers_platoons=False`) is one speed instead of the lines: who passes a point as
+close behind its leader as following allows has the lesser of both speeds there, and all others their own. Ends are the
+same as far as b_i is. But who enters a moment after the headway forgets the platoon it will soon be in, so a link may
+take its followers before there is room behind a slow rider: they are at its begin then, instead of before it.
+
+**Junctions**. Ways that cross have slots, given in the order of asking to who finds headway and room behind the
+junction: e pcu keep those that cross waiting for e/C_0. Signals hold a link's first vehicle while its phase is not
+green, unless it is escorted. An escorted unit's first vehicle takes the junction for the link on which it comes until
+its last one has passed, at most for `max_hold_s`. Who may not go lets others go before.
+
 **Storage** (Newell 1993; Yperman 2007): N_in(t) ≤ N_out(t − L/w) + k_j·L in pcu, N_out growing at q in the last e/q
 before a vehicle has left. **Merging**: start-time fair queueing (Goyal et al. 1997) with capacities as weights.
 """
@@ -70,6 +80,39 @@ class Ride:
     end_s: float | None = None
 
 
+class Signal(NamedTuple):
+    """When a road has green: from ``green_s`` on for ``length_s``, in every cycle."""
+
+    cycle_s: float
+    green_s: float
+    length_s: float
+
+    def find_green_s(self, time_s: float) -> float:
+        """The first moment of green from a moment on."""
+        phase_s = (time_s - self.green_s) % self.cycle_s
+        until_next_s = self.cycle_s - phase_s
+        return time_s if phase_s < self.length_s or until_next_s <= 1e-6 else time_s + until_next_s
+
+
+@dataclass
+class Junctions:
+    """What a town's junctions do beyond merging."""
+
+    crosses: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=dict)  # ways: from link, to link
+    slot_s_pcu: float = 0.0
+    signals: dict[int, Signal] = field(default_factory=dict)  # by link
+    max_hold_s: float = 600.0
+
+
+@dataclass
+class Hold:
+    """A junction held for an escorted unit."""
+
+    unit: int
+    road: Road  # on which it comes
+    until_s: float
+
+
 @dataclass
 class Road:
     """A link, a source (vehicles ready to leave) or a gate of a venue; the latter two have no length."""
@@ -90,6 +133,10 @@ class Road:
     waiting: list[Road] = field(default_factory=list)  # roads whose first vehicle waits to enter this one
     tag: float = 0.0  # virtual start time of the first vehicle, while it waits
     finish_tag: float = 0.0
+    reserved: Road | None = None  # whose first vehicle has a slot to cross over into this one
+    slot_s: float = float("inf")  # when it begins
+    look_s: float = float("inf")  # when to look again who may enter
+    signal: Signal | None = None  # at its end
 
     @property
     def head(self) -> Ride | None:
@@ -132,7 +179,8 @@ class Road:
         near_m = min(self.get_spacing_m(pcu), self.length_m)
         return max(
             (
-                self.shift(line, pcu).passed_s + near_m * max(0.0, 1.0 / own_mps - 1.0 / line.speed_mps)
+                self.shift(line, pcu).passed_s
+                + (near_m * max(0.0, 1.0 / own_mps - 1.0 / line.speed_mps) if self.remembers_platoons else 0.0)
                 for line in self.exit
             ),
             default=NEVER,
@@ -141,6 +189,9 @@ class Road:
     def follow(self, ahead: list[Line], own: Line, pcu: float, reach_m: float) -> list[Line]:
         """Add a vehicle behind the platoons ahead, less those to which it does not come up within a distance (2)."""
         shifted = [self.shift(line, pcu) for line in ahead]
+        if not self.remembers_platoons:
+            is_following = bool(shifted) and own.passed_s <= shifted[-1].passed_s + 1e-9
+            return [Line(own.passed_s, min(own.speed_mps, shifted[-1].speed_mps)) if is_following else own]
         return [line for line in shifted if line.reaches_s(reach_m) > own.reaches_s(reach_m)] + [own]
 
     def find_room_s(self, pcu: float) -> float:
@@ -159,18 +210,27 @@ class Road:
         return max(ride.end_s, ride.end_s + self.wave_time_s - surplus_pcu * (1.0 / self.capacity_pcu_s))
 
     pcu_of: list[float] = field(default_factory=list)  # of every vehicle of the town
+    remembers_platoons: bool = True
 
 
 class Day:
     """Everybody's day, event by event."""
 
-    def __init__(self, network: RoadNetwork, plan: Plan) -> None:
+    def __init__(
+        self, network: RoadNetwork, plan: Plan, junctions: Junctions | None = None, *, remembers_platoons: bool = True
+    ) -> None:
         self.plan = plan
+        self.junctions = junctions or Junctions()
         self.unit = [int(unit) for unit in plan.vehicle_unit]
         self.pcu = [float(pcu) for pcu in plan.vehicle_pcu]
         self.roads, self.trips = build_roads(network, plan)
         for road in self.roads:
             road.pcu_of = self.pcu
+            road.remembers_platoons = remembers_platoons
+            road.signal = self.junctions.signals.get(road.number)
+        self.clear_s: dict[tuple[int, int], float] = {}  # when nobody is on a way any more
+        self.holds: dict[str, Hold] = {}  # by node, the latest
+        self.n_passed: dict[tuple[int, int, int], int] = {}  # vehicles of an escorted unit, by phase and place
         self.stage = [AT_ORIGIN] * plan.n_vehicles
         self.released_home_s = [float("inf")] * plan.routes.n_units
         self.node_tag: dict[str, float] = {}
@@ -214,7 +274,8 @@ class Day:
                 self.enter(Ride(number, 0, phase, time_s))
             elif kind == READY:
                 self.line_up(self.roads[number], time_s)
-            else:
+            elif self.roads[number].look_s == time_s:
+                self.roads[number].look_s = float("inf")
                 self.serve(self.roads[number], time_s)
 
     def get_trip(self, ride: Ride) -> list[Road]:
@@ -266,22 +327,78 @@ class Day:
             self.note(max(follow_s, time_s + self.plan.turnaround_s), RELEASE, vehicle)
 
     def serve(self, wanted: Road, time_s: float) -> None:
-        """Let waiting vehicles into a road as far as headway and room allow, whose turn it is first."""
+        """Let waiting vehicles into a road as far as junction, headway and room allow, whose turn it is first."""
         while wanted.waiting:
-            road = min(wanted.waiting, key=lambda road: (road.tag, road.number))
+            road, possible_s = self.choose(wanted, time_s)
             ride = road.head
             assert ride is not None
             pcu = self.pcu[ride.vehicle]
-            possible_s = max(wanted.find_earliest_entry_s(pcu), wanted.find_room_s(pcu))
+            if possible_s <= time_s:
+                possible_s = wanted.find_earliest_entry_s(pcu)
+            if possible_s <= time_s:
+                possible_s = wanted.find_room_s(pcu)
+            if possible_s <= time_s and not wanted.reserved:
+                possible_s = self.give_slot_s(road, wanted, pcu, time_s)
+                if possible_s > time_s:
+                    wanted.reserved, wanted.slot_s = road, possible_s
             if possible_s > time_s:
-                if possible_s < float("inf"):
-                    self.note(possible_s, SERVE, wanted.number)
+                self.look_again(wanted, possible_s)
                 return
+            wanted.reserved = None
             wanted.waiting.remove(road)
             self.node_tag[road.end] = max(self.node_tag.get(road.end, 0.0), road.tag)
             road.finish_tag = road.tag + pcu / road.weight_pcu_s
             self.leave(road, time_s)
             self.enter(Ride(ride.vehicle, ride.place + 1, ride.phase, time_s))
+            if self.plan.unit_is_escorted[self.unit[ride.vehicle]]:
+                self.hold(road, ride, time_s)
+
+    def choose(self, wanted: Road, time_s: float) -> tuple[Road, float]:
+        """Choose whose turn it is, the least virtual start time of those that may go, and when it may."""
+        if wanted.reserved:
+            return wanted.reserved, wanted.slot_s
+        opening_s = {road.number: self.find_opening_s(road, time_s) for road in wanted.waiting}
+        may_go = [road for road in wanted.waiting if opening_s[road.number] <= time_s]
+        road = min(may_go or wanted.waiting, key=lambda road: (road.tag, road.number))
+        return road, min(opening_s.values())
+
+    def look_again(self, wanted: Road, time_s: float) -> None:
+        """Note when to look again who may enter a road; the earlier of two moments counts."""
+        if time_s < wanted.look_s:
+            wanted.look_s = time_s
+            self.note(time_s, SERVE, wanted.number)
+
+    def find_opening_s(self, road: Road, time_s: float) -> float:
+        """When police and signal let the first vehicle of a road go; now, or later."""
+        ride, hold = road.head, self.holds.get(road.end)
+        assert ride is not None
+        if hold and hold.road is not road:
+            time_s = max(time_s, hold.until_s)
+        if road.signal and not self.plan.unit_is_escorted[self.unit[ride.vehicle]]:
+            time_s = road.signal.find_green_s(time_s)
+        return time_s
+
+    def give_slot_s(self, road: Road, wanted: Road, pcu: float, time_s: float) -> float:
+        """Give a vehicle the first moment from now on at which nobody is on its way, and keep others off it then."""
+        way = (road.number, wanted.number)
+        slot_s = max(time_s, self.clear_s.get(way, NEVER))
+        for other in self.junctions.crosses.get(way, []):
+            end_s = slot_s + pcu * self.junctions.slot_s_pcu
+            self.clear_s[other] = max(self.clear_s.get(other, NEVER), end_s)
+        return slot_s
+
+    def hold(self, road: Road, ride: Ride, time_s: float) -> None:
+        """Let police hold a junction from an escorted unit's first vehicle to its last, or as long as they may."""
+        unit = self.unit[ride.vehicle]
+        key = (unit, ride.phase, ride.place)
+        self.n_passed[key] = self.n_passed.get(key, 0) + 1
+        if self.n_passed[key] == 1:
+            self.holds[road.end] = Hold(unit, road, time_s + self.junctions.max_hold_s)
+        if self.n_passed[key] == self.unit.count(unit) and self.holds[road.end].unit == unit:
+            self.holds[road.end].until_s = time_s
+            for wanted in self.roads:
+                if any(waiting.end == road.end for waiting in wanted.waiting):
+                    self.look_again(wanted, time_s)
 
     def leave(self, road: Road, time_s: float) -> None:
         """Take the first vehicle off a road."""
@@ -294,8 +411,11 @@ class Day:
         road.n_left += 1
         if road.head is not None:
             self.note_ready(road)
-        if road.waiting:  # its room will have travelled back some time: look then
-            self.note(time_s, SERVE, road.number)
+        if road.waiting and not road.reserved:  # its room will have travelled back some time
+            chosen, opening_s = self.choose(road, time_s)
+            assert chosen.head is not None
+            room_s = road.find_room_s(self.pcu[chosen.head.vehicle])
+            self.look_again(road, opening_s if opening_s > time_s else max(room_s, time_s))
 
     def list_rides(self) -> dict[int, list[tuple[int, float, float | None]]]:
         """List every vehicle's rides of the day: number of the road, begin and end (s; None while on it)."""
@@ -352,8 +472,15 @@ def build_roads(network: RoadNetwork, plan: Plan) -> tuple[list[Road], dict[tupl
     return roads, trips
 
 
-def run_day(network: RoadNetwork, plan: Plan, stop_s: float = 48 * 3600.0) -> Day:
+def run_day(
+    network: RoadNetwork,
+    plan: Plan,
+    junctions: Junctions | None = None,
+    *,
+    stop_s: float = 48 * 3600.0,
+    remembers_platoons: bool = True,
+) -> Day:
     """Run a day of a town."""
-    day = Day(network, plan)
+    day = Day(network, plan, junctions, remembers_platoons=remembers_platoons)
     day.run(stop_s)
     return day

@@ -8,9 +8,11 @@ import numpy as np
 from hypothesis import strategies as st
 
 from sim.engine.cells import Cells, build_cells
+from sim.engine.crossings import Crossings, build_crossings
 from sim.engine.model import RallyModel
 from sim.network import LinkDraft, RoadNetwork, build_synthetic
 from sim.plan import CAR, MOTORCYCLE, TRUCK, Plan
+from tests.naive_movement import Junctions, Signal
 from tests.towns import LENIENT, Unit, build_corridor, build_plan_by_hand
 
 GOLDEN = 0.6180339887498949
@@ -41,6 +43,7 @@ class UnitRecipe:
     stay_s: float
     spread_s: float
     cap_mps: float
+    is_escorted: bool
     vehicles: list[tuple[int, float]]  # class and factor on its speed
 
 
@@ -53,15 +56,22 @@ class Recipe:
     venues: tuple[int, int]
     gate_pcu_h: float
     units: list[UnitRecipe]
+    signals: list[int]  # nodes
+    cycle_s: float
+    crossing_pcu_h: float
+    drives_on_left: bool
+    max_hold_s: float
 
 
-def draw_recipes(*, is_mixed: bool = True) -> st.SearchStrategy[Recipe]:
+def draw_recipes(*, is_mixed: bool = True, has_escorts: bool = True) -> st.SearchStrategy[Recipe]:
     """Draw a recipe of 2 to 12 nodes and up to 40 vehicles.
 
     Parameters
     ----------
     is_mixed
         Whether vehicles have speeds of their own; else all ride at one speed on a road.
+    has_escorts
+        Whether units may be escorted.
     """
     factors = st.sampled_from([1.0, 0.5, 0.8, 0.65, 1.2]) if is_mixed else st.just(1.0)
     caps = st.sampled_from([np.inf, 5.0, 8.0]) if is_mixed else st.just(np.inf)
@@ -99,6 +109,7 @@ def draw_recipes(*, is_mixed: bool = True) -> st.SearchStrategy[Recipe]:
                     stay_s=st.sampled_from([0.0, 60.0, 300.0, 5000.0]),
                     spread_s=st.sampled_from([0.0, 0.3, 1.5, 4.0]),
                     cap_mps=caps,
+                    is_escorted=st.booleans() if has_escorts else st.just(False),
                     vehicles=st.lists(st.tuples(classes, factors), min_size=1, max_size=10),
                 ),
                 min_size=1,
@@ -111,6 +122,11 @@ def draw_recipes(*, is_mixed: bool = True) -> st.SearchStrategy[Recipe]:
             venues=(pick(nodes), pick(nodes)),
             gate_pcu_h=pick(st.sampled_from([300.0, 1800.0, 1e6])),
             units=units,
+            signals=pick(st.lists(nodes, max_size=4)),
+            cycle_s=pick(st.sampled_from([0.0, 31.7, 60.3])),
+            crossing_pcu_h=pick(st.sampled_from([np.inf, 2900.0, 400.0])),
+            drives_on_left=pick(st.booleans()),
+            max_hold_s=pick(st.sampled_from([600.1, 20.3])),
         )
 
     return draw()
@@ -137,9 +153,18 @@ def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
     for side, venue in enumerate(recipe.venues):
         drafts.append(LinkDraft((venue + 1) % recipe.n_nodes, venue, length_m=90.0 + side + 0.1234))
     angle = 2.0 * np.pi * np.arange(recipe.n_nodes) / recipe.n_nodes
-    network = build_synthetic(list(zip(300.0 * np.cos(angle), 300.0 * np.sin(angle), strict=True)), drafts)
+    network = build_synthetic(
+        list(zip(300.0 * np.cos(angle), 300.0 * np.sin(angle), strict=True)), drafts, recipe.signals
+    )
     class_speed = network.link_class_speed_mps * np.array([0.9, 1.0, 0.9])  # motorcycle, car, truck
-    network = replace(network, link_class_speed_mps=class_speed)
+    # Every link begins and ends a little apart from all others, as on a map: lines in one direction have no order.
+    aside = np.random.default_rng(0).uniform(-10.0, 10.0, (2, len(network.shape_x_m)))
+    network = replace(
+        network,
+        link_class_speed_mps=class_speed,
+        shape_x_m=network.shape_x_m + aside[0],
+        shape_y_m=network.shape_y_m + aside[1],
+    )
 
     units, classes, n = [], [], 0
     for unit in recipe.units:
@@ -157,6 +182,7 @@ def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
                 n=len(unit.vehicles),
                 cap_mps=unit.cap_mps,
                 release_s=release,
+                is_escorted=unit.is_escorted,
                 factor=[factor for _, factor in unit.vehicles],
             )
         )
@@ -167,9 +193,39 @@ def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
     return network, replace(plan, vehicle_class=np.array(classes, np.int8), vehicle_pcu=pcu)
 
 
-def build_model(network: RoadNetwork, plan: Plan) -> RallyModel:
+def build_model(recipe: Recipe) -> RallyModel:
     """Build the model of a town of which only the movement is wanted: it looks at no cells, so these are another's."""
-    return RallyModel(network, _get_any_cells(), plan, LENIENT, max_day_h=6.0)
+    network, plan = build_town(recipe)
+    crossings = _build_crossings(recipe, network)
+    return RallyModel(network, _get_any_cells(), crossings, plan, LENIENT, max_day_h=6.0, max_hold_s=recipe.max_hold_s)
+
+
+def build_junctions(recipe: Recipe, network: RoadNetwork) -> Junctions:
+    """Build the same junctions for the plain twin."""
+    crossings = _build_crossings(recipe, network)
+    link = np.repeat(np.arange(len(crossings.offset) - 1), np.diff(crossings.offset))
+    ways = [(int(a), int(b)) for a, b in zip(link, crossings.out_link, strict=True)]
+    offset = crossings.crossing_offset
+    return Junctions(
+        crosses={way: [ways[c] for c in crossings.crossing[offset[m] : offset[m + 1]]] for m, way in enumerate(ways)},
+        slot_s_pcu=crossings.slot_s_pcu,
+        signals={
+            k: Signal(float(cycle_s), float(crossings.green_s[k]), float(crossings.green_length_s[k]))
+            for k, cycle_s in enumerate(crossings.cycle_s)
+            if cycle_s > 0.0
+        },
+        max_hold_s=recipe.max_hold_s,
+    )
+
+
+def _build_crossings(recipe: Recipe, network: RoadNetwork) -> Crossings:
+    return build_crossings(
+        network,
+        crossing_pcu_s=recipe.crossing_pcu_h / 3600.0,
+        drives_on_left=recipe.drives_on_left,
+        cycle_s=recipe.cycle_s,
+        lost_s=4.1,
+    )
 
 
 _cells: list[Cells] = []

@@ -7,13 +7,14 @@ from hypothesis import HealthCheck, given, settings
 
 from sim.engine.model import RallyModel
 from tests.naive_movement import run_day
-from tests.random_towns import Recipe, build_model, build_town, draw_recipes
+from tests.random_towns import Recipe, build_junctions, build_model, draw_recipes
 
 SETTINGS = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
-# SWITCH: the kernel lets who follows a slow rider leave as if it had ridden at its own speed, so the two are compared
-# where all have one speed. True compares all (the rule is in tests/naive_movement.py).
-IS_MIXED = False
+# SWITCH: whether the kernel remembers the platoons ahead, or only the speed of the one ahead (tests/naive_movement.py).
+REMEMBERS_PLATOONS = False
+# SWITCH: whether the kernel wakes those who wait for a gate when an escorted column has left the junction before it.
+WAKES_GATES = False
 
 
 def list_rides(model: RallyModel) -> dict[int, list[tuple[int, float, float]]]:
@@ -29,10 +30,11 @@ def list_rides(model: RallyModel) -> dict[int, list[tuple[int, float, float]]]:
 
 def compare_with_twin(recipe: Recipe) -> None:
     """Let a day happen twice and compare it ride by ride, to 1e-9 s."""
-    network, plan = build_town(recipe)
-    model = build_model(network, plan)
+    model = build_model(recipe)
     model.run()
-    theirs = run_day(network, plan, model.stop_s).list_rides()
+    junctions = build_junctions(recipe, model.network)
+    day = run_day(model.network, model.plan, junctions, stop_s=model.stop_s, remembers_platoons=REMEMBERS_PLATOONS)
+    theirs = day.list_rides()
     mine = list_rides(model)
     assert mine.keys() == theirs.keys()
     for vehicle, rides in mine.items():
@@ -45,6 +47,6 @@ def compare_with_twin(recipe: Recipe) -> None:
 
 
 @SETTINGS
-@given(recipe=draw_recipes(is_mixed=IS_MIXED))
+@given(recipe=draw_recipes(has_escorts=WAKES_GATES))
 def test_the_kernel_moves_everybody_as_its_plain_twin_does(recipe: Recipe) -> None:
     compare_with_twin(recipe)
