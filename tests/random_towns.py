@@ -53,7 +53,10 @@ class Recipe:
 
     n_nodes: int
     roads: list[RoadRecipe]
+    n_ring: int  # the first nodes lie round a roundabout; fewer than three make none
+    has_one_way_pair: bool  # between the first and the last node
     venues: tuple[int, int]
+    is_dead_end: tuple[bool, bool]  # the venue lies at the end of a road of its own behind that node
     gate_pcu_h: float
     units: list[UnitRecipe]
     signals: list[int]  # nodes
@@ -119,7 +122,10 @@ def draw_recipes(*, is_mixed: bool = True, has_escorts: bool = True) -> st.Searc
         return Recipe(
             n_nodes=n_nodes,
             roads=roads,
+            n_ring=pick(st.integers(0, min(5, n_nodes))),
+            has_one_way_pair=pick(st.booleans()),
             venues=(pick(nodes), pick(nodes)),
+            is_dead_end=(pick(st.booleans()), pick(st.booleans())),
             gate_pcu_h=pick(st.sampled_from([300.0, 1800.0, 1e6])),
             units=units,
             signals=pick(st.lists(nodes, max_size=4)),
@@ -136,7 +142,7 @@ def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
     """Build a recipe's network and plan.
 
     Lengths, pcu and moments get uneven fractions, so that no two things happen at one moment by chance: whose turn it
-    is then would hang on the last bit. Venues without a way in or out, and dead ends, get a road to turn round on.
+    is then would hang on the last bit. Every venue has a road both ways, so there is a way in and out.
     """
     drafts = [
         LinkDraft(
@@ -150,9 +156,20 @@ def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
         )
         for k, road in enumerate(recipe.roads)
     ]
+    n_nodes, venues = recipe.n_nodes, list(recipe.venues)
+    if recipe.n_ring >= 3:
+        ring = [(k, (k + 1) % recipe.n_ring) for k in range(recipe.n_ring)]
+        drafts += [LinkDraft(a, b, length_m=12.3 + 0.21 * a, lanes=2.0, is_two_way=False) for a, b in ring]
+    if recipe.has_one_way_pair:
+        drafts.append(LinkDraft(0, n_nodes - 1, length_m=170.7, is_two_way=False))
+        drafts.append(LinkDraft(n_nodes - 1, 0, length_m=181.9, is_two_way=False))
     for side, venue in enumerate(recipe.venues):
-        drafts.append(LinkDraft((venue + 1) % recipe.n_nodes, venue, length_m=90.0 + side + 0.1234))
-    angle = 2.0 * np.pi * np.arange(recipe.n_nodes) / recipe.n_nodes
+        if recipe.is_dead_end[side]:
+            venues[side] = n_nodes
+            n_nodes += 1
+        behind = venue if recipe.is_dead_end[side] else (venue + 1) % recipe.n_nodes
+        drafts.append(LinkDraft(behind, venues[side], length_m=90.0 + side + 0.1234))
+    angle = 2.0 * np.pi * np.arange(n_nodes) / n_nodes
     network = build_synthetic(
         list(zip(300.0 * np.cos(angle), 300.0 * np.sin(angle), strict=True)), drafts, recipe.signals
     )
@@ -168,7 +185,7 @@ def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
 
     units, classes, n = [], [], 0
     for unit in recipe.units:
-        venue = recipe.venues[unit.side - 1]
+        venue = venues[unit.side - 1]
         out = _walk(network.link_to, network.link_from, venue, unit.way_out)[::-1]
         home = _walk(network.link_from, network.link_to, venue, unit.way_home)
         release = [unit.spread_s * k + 1e-3 * _get_fraction(n + k) for k in range(len(unit.vehicles))]
