@@ -106,6 +106,9 @@ class Plan:
     vehicle_release_s: FloatArray  # (n, 2): after the unit's own departure, outbound and homebound
     unit_speed_cap_mps: FloatArray  # head speed of organised convoys; infinite for dispersed groups
     unit_is_escorted: NDArray[np.bool_]  # police hold the cross streets for it
+    unit_takes_both_lanes: NDArray[
+        np.bool_
+    ]  # rides two abreast, in the oncoming lane too, on roads of one lane each way
     unit_depart_s: FloatArray  # (n_units, 2): after local midnight of the first day
     side_lateness_s: FloatArray  # (2,)
     rally_start_s: FloatArray  # (2,) planned
@@ -506,6 +509,11 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         gather_s[vehicle_offset[unit] : vehicle_offset[unit] + len(gathering_s)] = gathering_s
     for unit, rows, other, first in successors:
         successor[vehicle_offset[unit] + rows] = vehicle_offset[other] + first + np.arange(len(rows))
+    is_escorted = (
+        routes.unit_is_organised
+        & ~routes.unit_is_tour
+        & np.isin(routes.unit_side, ESCORTED_SIDES[config.rally.escort])
+    )
     pcu = np.array([behaviour.pcu.motorcycle, behaviour.pcu.car, behaviour.pcu.truck])
     return Plan(
         routes=routes,
@@ -518,8 +526,8 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         vehicle_speed_factor=np.concatenate([column.factor for column in columns]),
         vehicle_release_s=np.concatenate([column.release_s for column in columns]),
         unit_speed_cap_mps=np.where(routes.unit_is_organised, kmh_to_mps(behaviour.organised_speed_kmh), np.inf),
-        unit_is_escorted=(routes.unit_is_organised & ~routes.unit_is_tour)
-        & np.isin(routes.unit_side, ESCORTED_SIDES[config.rally.escort]),
+        unit_is_escorted=is_escorted,
+        unit_takes_both_lanes=is_escorted & config.rally.escort_takes_both_lanes,
         unit_depart_s=depart_s,
         side_lateness_s=lateness_s,
         rally_start_s=rally_start_s,
