@@ -32,6 +32,7 @@ from sim.engine.state import (
     Links,
     State,
 )
+from sim.plan import MOTORCYCLE
 
 # Kinds of events; at the same moment a vehicle that reaches the end of its link lines up before anyone is served.
 RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
@@ -263,6 +264,8 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
             if link == NONE:
                 _schedule_serve(state, wanted, opening_s)
                 return
+            if state.roads.pass_m[0] > 0.0:
+                _let_motorcycle_pass(state, link, time_s)
         row = links.head[link]
         vehicle = state.traversals.vehicle[row]
         if _is_lane_taken(state, vehicle, wanted):
@@ -415,6 +418,46 @@ def _hold_junction(state: State, unit: int, step: int, link: int, node: int, tim
 
 
 @inlined
+def _let_motorcycle_pass(state: State, link: int, time_s: float) -> None:
+    """Put the first motorcycle that stands close behind a car or truck at the end of a link before it.
+
+    Both must want the same way. The motorcycle must have been on the link when the other one came to its end, so nobody is passed for ever. From then on it is
+    the first vehicle of the link. Its passage is drawn behind the one it passed, but for the end.
+    """
+    links, rows, fleet, roads = state.links, state.traversals, state.fleet, state.roads
+    head = links.head[link]
+    passed = rows.vehicle[head]
+    if fleet.vehicle_class[passed] == MOTORCYCLE:
+        return
+    came_s = rows.begin_s[head] + roads.length_m[link] / compute_speed(roads, fleet, passed, link)
+    following = roads.next_step[rows.step[head]]
+    if came_s >= time_s or following == NONE:
+        return
+    ahead_m = rows.pcu[head] * roads.spacing_m_pcu[link]
+    before, row = head, rows.following[head]
+    while row != NONE and ahead_m <= roads.pass_m[0]:
+        vehicle = rows.vehicle[row]
+        speed = compute_speed(roads, fleet, vehicle, link)
+        if rows.begin_s[row] > came_s or rows.begin_s[row] + roads.length_m[link] / speed > time_s:
+            return
+        step = roads.next_step[rows.step[row]]
+        wants_it = step != NONE and roads.route_link[step] == roads.route_link[following]
+        if wants_it and fleet.vehicle_class[vehicle] == MOTORCYCLE:
+            rows.following[before] = rows.following[row]
+            rows.following[row] = head
+            if links.gone[link] == NONE:
+                links.first[link] = row
+            else:
+                rows.following[links.gone[link]] = row
+            links.head[link] = row
+            if links.last[link] == row:
+                links.last[link] = before
+            return
+        ahead_m += rows.pcu[row] * roads.spacing_m_pcu[link]
+        before, row = row, rows.following[row]
+
+
+@inlined
 def _find_pcu(state: State, vehicle: int, link: int) -> float:
     """Find how much of a link a vehicle takes: half its pcu where its convoy rides in both lanes, two abreast.
 
@@ -460,8 +503,11 @@ def _leave(state: State, link: int, time_s: float) -> None:
     behind_s = links.exit_s[link] + compute_headway(state.roads, link, rows.pcu[row], leader_mps)
     links.exit_speed_mps[link] = compute_passing_speed(own_mps, leader_mps, time_s, behind_s)
     links.exit_s[link] = time_s
+    links.gone[link] = row
     links.head[link] = rows.following[row]
     if links.head[link] != NONE:
+        if state.roads.pass_m[0] > 0.0:
+            _let_motorcycle_pass(state, link, time_s)
         _schedule_head(state, link)
     if rows.pcu[row] < state.fleet.pcu[vehicle]:
         links.n_abreast[link] -= 1

@@ -57,6 +57,7 @@ class Roads(NamedTuple):
     cycle_s: FloatArray  # (n_all,) of the signal at its end; 0 where there is none
     green_s: FloatArray  # (n_all,) begin of green in the cycle …
     green_length_s: FloatArray  # … and its length
+    pass_m: FloatArray  # (1,) so far motorcycles pass others that stand at the end of a link; 0: never
     max_hold_s: FloatArray  # (1,) longest time a junction is held for an escorted convoy
     out_offset: IntArray  # (n_nodes + 1,) real links that leave a real node: `out_link`
     out_link: IntArray
@@ -125,6 +126,7 @@ class Links(NamedTuple):
     hole_pcu: FloatArray  # entered up to and with that one
     entry_s: FloatArray  # latest entry
     entry_speed_mps: FloatArray  # of the vehicle that entered latest, on this link
+    gone: IntArray  # traversal that ended latest; NONE before the first one
     exit_s: FloatArray  # latest exit
     exit_speed_mps: FloatArray  # of the vehicle that left latest, on this link
     waiting: IntArray  # first link whose head waits to enter this one
@@ -192,9 +194,11 @@ class State(NamedTuple):
     parking: Parking
 
 
-def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> State:
+def build_state(
+    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
+) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
-    roads = _build_roads(network, crossings, plan, horizon_s, max_hold_s)
+    roads = _build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
     n_all, n_vehicles, n_units = len(roads.length_m), plan.n_vehicles, plan.routes.n_units
     trip_length = np.diff(roads.route_offset)
     per_unit = np.diff(plan.vehicle_offset)
@@ -234,6 +238,7 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         hole_pcu=np.zeros(n_all),
         entry_s=np.full(n_all, -np.inf),
         entry_speed_mps=np.ones(n_all),
+        gone=none(),
         exit_s=np.full(n_all, -np.inf),
         exit_speed_mps=np.ones(n_all),
         waiting=none(),
@@ -296,7 +301,9 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
     return State(roads, fleet, units, links, nodes, traversals, agenda, watches, parking)
 
 
-def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> Roads:
+def _build_roads(
+    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float
+) -> Roads:
     """Append the passages to the links and lead every trip through them."""
     routes = plan.routes
     n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
@@ -381,6 +388,7 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon
         cycle_s=cycle_s,
         green_s=extend(crossings.green_s, 0.0),
         green_length_s=extend(crossings.green_length_s, 0.0),
+        pass_m=np.array([pass_m]),
         max_hold_s=np.array([max_hold_s]),
         out_offset=np.searchsorted(network.link_from[out_link], np.arange(n_nodes + 1)).astype(np.int32),
         out_link=out_link,
