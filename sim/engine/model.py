@@ -365,7 +365,7 @@ class RallyModel(mesa.Model):
         times = np.full((2, self.plan.routes.n_units, 2, 2), np.nan)
         source = rows.link[:n] - len(self.network.link_from)
         is_first = (source >= 0) & (source < 2 * self.plan.routes.n_units)
-        is_last = roads.next_step[step] == NONE
+        is_last = roads.route_link[step + 1] == NONE
         for k, (chosen, time_s) in enumerate(((is_first, rows.end_s[:n]), (is_last, rows.end_s[:n]))):
             chosen = chosen & np.isfinite(time_s)
             for j, reduce in enumerate((np.fmin, np.fmax)):
