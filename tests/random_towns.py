@@ -44,6 +44,7 @@ class UnitRecipe:
     spread_s: float
     cap_mps: float
     is_escorted: bool
+    takes_both_lanes: bool
     vehicles: list[tuple[int, float]]  # class and factor on its speed
 
 
@@ -113,6 +114,7 @@ def draw_recipes(*, is_mixed: bool = True, has_escorts: bool = True) -> st.Searc
                     spread_s=st.sampled_from([0.0, 0.3, 1.5, 4.0]),
                     cap_mps=caps,
                     is_escorted=st.booleans() if has_escorts else st.just(False),
+                    takes_both_lanes=st.sampled_from([False, False, True]),
                     vehicles=st.lists(st.tuples(classes, factors), min_size=1, max_size=10),
                 ),
                 min_size=1,
@@ -200,6 +202,7 @@ def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
                 cap_mps=unit.cap_mps,
                 release_s=release,
                 is_escorted=unit.is_escorted,
+                takes_both_lanes=unit.takes_both_lanes,
                 factor=[factor for _, factor in unit.vehicles],
             )
         )
