@@ -40,6 +40,8 @@ green, unless it is escorted. An escorted unit's first vehicle takes the junctio
 its last one has passed, at most for `max_hold_s`. Who may not go lets others go before. A convoy that takes both lanes
 rides two abreast where a road has one lane each way, at half its pcu, and nobody else enters the other direction then.
 
+**Closures** keep everybody out of a link between two moments. Who finds no room at the venue parks a walk away.
+
 **Storage** (Newell 1993; Yperman 2007): N_in(t) ≤ N_out(t − L/w) + k_j·L in pcu, N_out growing at q in the last e/q
 before a vehicle has left. **Merging**: start-time fair queueing (Goyal et al. 1997) with capacities as weights.
 """
@@ -140,6 +142,7 @@ class Road:
     look_s: float = float("inf")  # when to look again who may enter
     signal: Signal | None = None  # at its end
     opposite: Road | None = None  # the other direction of a road with one lane each way
+    closures_s: list[tuple[float, float]] = field(default_factory=list)  # nobody enters from a moment to another
     n_abreast: int = 0  # vehicles on it that take the lane of the opposite direction, too
 
     @property
@@ -159,6 +162,13 @@ class Road:
             return 0.0
         q, k_j, v_f = self.capacity_pcu_s, self.jam_density_pcu_m, self.free_speed_mps
         return self.length_m * (k_j - q / v_f) / q
+
+    def find_open_s(self, time_s: float) -> float:
+        """When the road may next be entered; closures that follow each other are one."""
+        for begin_s, end_s in sorted(self.closures_s):
+            if begin_s <= time_s:
+                time_s = max(time_s, end_s)
+        return time_s
 
     def get_headway(self, pcu: float, leader_mps: float) -> float:
         """τ + δ/v behind a leader at speed v, never less than e/q."""
@@ -234,6 +244,9 @@ class Day:
         self.holds: dict[str, Hold] = {}  # by node, the latest
         self.n_passed: dict[tuple[int, int, int], int] = {}  # vehicles of an escorted unit, by phase and place
         self.stage = [AT_ORIGIN] * plan.n_vehicles
+        self.home_delay_s = [float(delay_s) for delay_s in plan.vehicle_release_s[:, 1]]
+        self.room_pcu = [list(room_pcu) for room_pcu in plan.parking_pcu]  # per side: at the venue, further off
+        self.is_at_venue = [False] * plan.n_vehicles
         self.released_home_s = [float("inf")] * plan.routes.n_units
         self.node_tag: dict[str, float] = {}
         self.events: list[tuple[float, int, int]] = []
@@ -259,7 +272,8 @@ class Day:
             self.released_home_s[unit] = time_s
         for vehicle, its_unit in enumerate(self.unit):
             if its_unit == unit and self.stage[vehicle] == stage:
-                delay_s = float(self.plan.vehicle_release_s[vehicle, 0 if stage == AT_ORIGIN else 1])
+                is_out = stage == AT_ORIGIN
+                delay_s = float(self.plan.vehicle_release_s[vehicle, 0]) if is_out else self.home_delay_s[vehicle]
                 self.note(time_s + delay_s, RELEASE, vehicle)
 
     def note(self, time_s: float, kind: int, number: int) -> None:
@@ -273,6 +287,9 @@ class Day:
             if kind == RELEASE:
                 phase = 0 if self.stage[number] == AT_ORIGIN else 1
                 self.stage[number] = OUT if phase == 0 else HOME
+                if self.is_at_venue[number]:
+                    self.room_pcu[self.get_side(number)][0] += self.pcu[number]
+                    self.is_at_venue[number] = False
                 source = self.trips[self.unit[number], phase][0]
                 self.enter(Ride(number, 0, phase, self.find_pcu(number, source), time_s))
             elif kind == READY:
@@ -338,12 +355,32 @@ class Day:
         self.stage[vehicle] = AT_VENUE if ride.phase == 0 else AT_HOME
         released_s = self.released_home_s[self.unit[vehicle]]
         if ride.phase == 0 and released_s < float("inf"):  # too late for the rally: turn round
-            follow_s = released_s + float(self.plan.vehicle_release_s[vehicle, 1])
+            follow_s = released_s + self.home_delay_s[vehicle]
             self.note(max(follow_s, time_s + self.plan.turnaround_s), RELEASE, vehicle)
+        elif ride.phase == 0:
+            self.park(vehicle)
+
+    def park(self, vehicle: int) -> None:
+        """Find room at the venue, or further off and a walk away, or else on the street."""
+        side, pcu = self.get_side(vehicle), self.pcu[vehicle]
+        if pcu <= self.room_pcu[side][0]:
+            self.room_pcu[side][0] -= pcu
+            self.is_at_venue[vehicle] = True
+        elif pcu <= self.room_pcu[side][1]:
+            self.room_pcu[side][1] -= pcu
+            self.home_delay_s[vehicle] += self.plan.walk_s[side]
+
+    def get_side(self, vehicle: int) -> int:
+        """Return the index of a vehicle's side, 0 or 1."""
+        return int(self.plan.routes.unit_side[self.unit[vehicle]]) - 1
 
     def serve(self, wanted: Road, time_s: float) -> None:
         """Let waiting vehicles into a road as far as junction, headway and room allow, whose turn it is first."""
         while wanted.waiting:
+            open_s = wanted.find_open_s(time_s)
+            if open_s > time_s:
+                self.look_again(wanted, open_s)
+                return
             road, possible_s = self.choose(wanted, time_s)
             ride = road.head
             assert ride is not None
@@ -390,7 +427,7 @@ class Day:
         """When police and signal let the first vehicle of a road go; now, or later."""
         ride, hold = road.head, self.holds.get(road.end)
         assert ride is not None
-        if hold and hold.road is not road:
+        if hold and hold.road is not road and hold.unit != self.unit[ride.vehicle]:
             time_s = max(time_s, hold.until_s)
         if road.signal and not self.plan.unit_is_escorted[self.unit[ride.vehicle]]:
             time_s = road.signal.find_green_s(time_s)
@@ -466,6 +503,8 @@ def build_roads(network: RoadNetwork, plan: Plan) -> tuple[list[Road], dict[tupl
     for link, twin in enumerate(network.link_twin):
         if twin != link and network.link_lanes[link] <= 1.0:
             roads[link].opposite = roads[twin]
+    for closed in plan.routes.closed:
+        roads[closed.link].closures_s.append((closed.begin_s, closed.end_s))
     routes = plan.routes
     gate_pcu_s = float(plan.gate_capacity_pcu_s)
 

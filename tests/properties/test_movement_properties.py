@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from sim.engine.model import RallyModel
 from sim.engine.state import AT_HOME
 from tests.naive_movement import run_day
-from tests.random_towns import Recipe, build_junctions, build_model, draw_recipes
+from tests.random_towns import Recipe, build_junctions, build_model, build_town, draw_recipes
 
 SETTINGS = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -40,8 +40,9 @@ def compare_with_twin(recipe: Recipe) -> None:
     """Let a day happen twice and compare it ride by ride, to 1e-9 s."""
     model = build_model(recipe)
     model.run()
-    junctions = build_junctions(recipe, model.network)
-    day = run_day(model.network, model.plan, junctions, stop_s=model.stop_s, remembers_platoons=REMEMBERS_PLATOONS)
+    network, plan = build_town(recipe)
+    junctions = build_junctions(recipe, network)
+    day = run_day(network, plan, junctions, stop_s=model.stop_s, remembers_platoons=REMEMBERS_PLATOONS)
     theirs = day.list_rides()
     mine = list_rides(model)
     assert mine.keys() == theirs.keys()
@@ -137,6 +138,9 @@ def test_whatever_the_town_traffic_keeps_its_laws(recipe: Recipe) -> None:
             for k in range(len(pcu)):
                 on_link = pcu[: k + 1][end_s[: k + 1] > begin_s[k]]
                 assert on_link.sum() <= storage_pcu + 1e-9 or len(on_link) == 1
+        for closed in plan.routes.closed:
+            is_closed = (begin_s >= closed.begin_s) & (begin_s < closed.end_s) & (closed.link == passing.road)
+            assert not is_closed.any()
         opposite = roads.opposite[passing.road]
         if opposite in passings:
             other = passings[opposite]
