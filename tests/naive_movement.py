@@ -27,11 +27,12 @@ by (1) with d = min(δ_i, L), T_i(L) ≥ T_p(L − d + δ_i) + τ_i + d/u_i. Tog
 
     T_i(L) = max(b_i + L/u_i, f + τ_i + (δ_i − d)/v + d/min(u_i, v)).                                             (3)
 
-On one road cut into links of whole spacings this is (1) without any error, free or queueing, whatever the speeds.
+On one road cut into links of whole spacings this is (1) without any error, free or queueing, whatever the speeds;
+elsewhere queues lose the fraction of a vehicle that storage has room for.
 
 *What the kernels remember of it* (`remembers_platoons=False`) is one speed instead of the lines: who passes a point as
-close behind its leader as following allows has the lesser of both speeds there, and all others their own. Ends are the
-same as far as b_i is. But who enters a moment after the headway forgets the platoon it will soon be in, so a link may
+close behind its leader as following allows has the lesser of both speeds there, and all others their own; and (3)
+without its last term. But who enters a moment after the headway forgets the platoon it will soon be in, so a link may
 take its followers before there is room behind a slow rider: they are at its begin then, instead of before it.
 
 **Junctions**. Ways that cross have slots, given in the order of asking to who finds headway and room behind the
