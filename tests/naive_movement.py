@@ -145,6 +145,7 @@ class Road:
     opposite: Road | None = None  # the other direction of a road with one lane each way
     closures_s: list[tuple[float, float]] = field(default_factory=list)  # nobody enters from a moment to another
     n_abreast: int = 0  # vehicles on it that take the lane of the opposite direction, too
+    remembers_platoons: bool = True
 
     @property
     def head(self) -> Ride | None:
@@ -223,8 +224,6 @@ class Road:
             return float("inf")
         surplus_pcu = max(0.0, total_pcu - needed_pcu)
         return max(ride.end_s, ride.end_s + self.wave_time_s - surplus_pcu * (1.0 / self.capacity_pcu_s))
-
-    remembers_platoons: bool = True
 
 
 class Day:
