@@ -382,6 +382,9 @@ class Day:
                 self.look_again(wanted, open_s)
                 return
             road, possible_s = self.choose(wanted, time_s)
+            if wanted.reserved and possible_s <= time_s < self.find_opening_s(road, time_s):
+                wanted.reserved = None
+                continue
             ride = road.head
             assert ride is not None
             pcu = self.find_pcu(ride.vehicle, wanted)

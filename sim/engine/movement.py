@@ -257,6 +257,9 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
             if links.slot_s[wanted] > time_s:
                 _schedule_serve(state, wanted, links.slot_s[wanted])
                 return
+            if state.roads.is_guarded[link] and _find_opening(state, link, time_s) > time_s:
+                links.reserved[wanted] = NONE  # red, or held, meanwhile: the slot is lost
+                continue
         else:
             link, opening_s = _choose(state, wanted, time_s)
             if link == NONE:
@@ -410,10 +413,9 @@ def _hold_junction(state: State, unit: int, step: int, link: int, node: int, tim
     phase = 0 if step < state.roads.route_offset[2 * unit + 1] else 1
     if nodes.n_passed[step] == state.units.n_vehicles[unit, phase] and nodes.held_unit[node] == unit:
         nodes.held_until_s[node] = time_s
-        if node < len(state.roads.out_offset) - 1:
-            for k in range(state.roads.out_offset[node], state.roads.out_offset[node + 1]):
-                if state.links.waiting[state.roads.out_link[k]] != NONE:
-                    _schedule_serve(state, state.roads.out_link[k], time_s)
+        for k in range(state.roads.out_offset[node], state.roads.out_offset[node + 1]):
+            if state.links.waiting[state.roads.out_link[k]] != NONE:
+                _schedule_serve(state, state.roads.out_link[k], time_s)
 
 
 @inlined
@@ -429,8 +431,8 @@ def _let_motorcycle_pass(state: State, link: int, time_s: float) -> None:
     if fleet.vehicle_class[passed] == MOTORCYCLE:
         return
     came_s = rows.begin_s[head] + roads.length_m[link] / compute_speed(roads, fleet, passed, link)
-    following = roads.next_step[rows.step[head]]
-    if came_s >= time_s or following == NONE:
+    wanted = roads.route_link[rows.step[head] + 1]
+    if came_s >= time_s or wanted == NONE:
         return
     ahead_m = rows.pcu[head] * roads.spacing_m_pcu[link]
     before, row = head, rows.following[head]
@@ -439,9 +441,7 @@ def _let_motorcycle_pass(state: State, link: int, time_s: float) -> None:
         speed = compute_speed(roads, fleet, vehicle, link)
         if rows.begin_s[row] > came_s or rows.begin_s[row] + roads.length_m[link] / speed > time_s:
             return
-        step = roads.next_step[rows.step[row]]
-        wants_it = step != NONE and roads.route_link[step] == roads.route_link[following]
-        if wants_it and fleet.vehicle_class[vehicle] == MOTORCYCLE:
+        if roads.route_link[rows.step[row] + 1] == wanted and fleet.vehicle_class[vehicle] == MOTORCYCLE:
             rows.following[before] = rows.following[row]
             rows.following[row] = head
             if links.gone[link] == NONE:

@@ -21,8 +21,6 @@ SETTINGS = settings(max_examples=80, deadline=None, derandomize=True, suppress_h
 
 # SWITCH: whether the kernel remembers the platoons ahead, or only the speed of the one ahead (tests/naive_movement.py).
 REMEMBERS_PLATOONS = False
-# SWITCH: whether the kernel wakes those who wait for a gate when an escorted column has left the junction before it.
-WAKES_GATES = False
 
 
 def list_rides(model: RallyModel) -> dict[int, list[tuple[int, float, float, float]]]:
@@ -56,7 +54,7 @@ def compare_with_twin(recipe: Recipe) -> None:
 
 
 @SETTINGS
-@given(recipe=draw_recipes(has_escorts=WAKES_GATES))
+@given(recipe=draw_recipes(has_escorts=True))
 def test_the_kernel_moves_everybody_as_its_plain_twin_does(recipe: Recipe) -> None:
     compare_with_twin(recipe)
 
