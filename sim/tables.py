@@ -64,6 +64,10 @@ POINTS = Schema(
         "is_planned": (TRUTH, "the layout to judge"),
         "replications": (INTEGER, "replications that ended without error"),
         "contact_replications": (INTEGER, "replications with at least one contact"),
+        "effective_replications": (
+            FLOAT,
+            "number of plain replications that would tell P(contact) as well; more than there are when sampling is stratified",
+        ),
         "p_contact": (FLOAT, "share of replications with at least one contact"),
         "p_contact_low": (FLOAT, "lower end of its Wilson interval"),
         "p_contact_high": (FLOAT, "upper end of its Wilson interval"),

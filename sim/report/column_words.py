@@ -16,6 +16,7 @@ COLUMN_WORDS: dict[str, str] = {
     "is_planned": "rencana yang dinilai",
     "replications": "ulangan yang selesai tanpa galat",
     "contact_replications": "ulangan dengan sedikitnya satu kontak",
+    "effective_replications": "ulangan biasa yang sama ketelitiannya; lebih banyak bila pengambilan contoh berlapis",
     "p_contact": "bagian ulangan dengan sedikitnya satu kontak",
     "p_contact_low": "ujung bawah selangnya",
     "p_contact_high": "ujung atas selangnya",

@@ -67,6 +67,7 @@ def build_points(
                     "is_planned": (gap, key) == planned,
                     "replications": n,
                     "contact_replications": hits,
+                    "effective_replications": n,
                     "p_contact": hits / n if n else np.nan,
                     "p_contact_low": float(low),
                     "p_contact_high": float(high),
