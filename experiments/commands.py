@@ -20,6 +20,7 @@ from sim.config import ANOTHER_DAY
 from sim.engine.model import RallyModel
 from sim.errors import OutputError, ScenarioError
 from sim.replication import prepare_routes, prepare_town, run_once
+from sim.report.contours import Contours
 from sim.report.pack import write_report
 from sim.report.rakor import write_pack
 from sim.report.verdict import build_verdict, format_run, format_verdict
@@ -68,7 +69,7 @@ def sweep(words: list[str]) -> int:
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
     written = write_report(folder, settings.door.lang)
     _report_failures(replications, settings)
-    print(format_verdict(verdict, points, settings.door.lang))
+    print(format_verdict(verdict, points, settings.door.lang, Contours(contours.safe_gaps, contours.slack)))
     for path in written:
         print(f"  {path}")
     print(folder.resolve())
