@@ -12,7 +12,8 @@ from experiments.settings import Settings
 from experiments.sweep import Study
 from sim.config import ANOTHER_DAY, RunConfig
 from sim.errors import NetworkError
-from sim.metrics.theory import compute_theory
+from sim.metrics.meeting import compute_meeting_p
+from sim.metrics.theory import compute_theory_bound
 from sim.replication import Town, find_file
 from sim.stats import compute_mean_interval, compute_stratified_interval, compute_wilson_interval
 from sim.strata import choose_strata
@@ -50,7 +51,8 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
             "p_contact": hits / n if n else np.nan,
             "p_contact_low": low,
             "p_contact_high": high,
-            "p_theory": compute_theory(config, routes),
+            "p_theory": compute_meeting_p(config, routes, study.towns[point.point].network),
+            "p_theory_bound": compute_theory_bound(config, routes),
         }
         for name, column in (("contacts", "contacts"), ("exposure_person_min", "exposure_person_min")):
             values = good[column].to_numpy(np.float64)

@@ -84,7 +84,12 @@ POINTS = Schema(
         "stranded_mean": (FLOAT, "vehicles not home at the end of the run, per replication"),
         "p_theory": (
             FLOAT,
-            "upper bound of p_contact by the pocket theory (MODEL §2: longest rides, earliest riders); empty where none applies",
+            "p_contact by the pocket theory with everybody's spread (sim.metrics.meeting); empty where it says nothing: "
+            "gaps so short that the earlier side may be at its rally, or no shared road",
+        ),
+        "p_theory_bound": (
+            FLOAT,
+            "upper bound of it by the longest rides and the earliest riders; empty where the sides share no road",
         ),
     },
 )

@@ -73,8 +73,8 @@ def compute_late_probability(lateness: Lateness, minutes: float) -> float:
     return 1.0 if x <= 0.0 else 0.5 * (1.0 - erf(log(x / scale) / sigma / sqrt(2.0)))
 
 
-def compute_theory(config: RunConfig, routes: UnitRoutes) -> float:
-    """Compute the pocket theory's P(contact); NaN where it does not apply (the sides share no road)."""
+def compute_theory_bound(config: RunConfig, routes: UnitRoutes) -> float:
+    """Compute an upper bound of P(contact) by the longest rides and the earliest riders; NaN where it does not apply (the sides share no road)."""
     if routes.shared_m <= 0.0:
         return float(np.nan)
     if config.rally.gap_min == ANOTHER_DAY:
