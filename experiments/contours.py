@@ -38,10 +38,11 @@ def build_contours(replications: pd.DataFrame, study: Study, settings: Settings)
     design = settings.door.design
     factor = find_factor(study.design)
     other = _find_other(study.design, factor)
+    good = {int(str(point)): part for point, part in replications[replications["error"] == ""].groupby("point")}
     tables: tuple[list[dict[str, Any]], ...] = ([], [], [])
     if factor is not None:
         for number, row in enumerate(_split_rows(study.design, factor)):
-            row = [point for point in row if _count_good(replications, point) > 0]
+            row = [point for point in row if point.point in good]
             if len(row) < 2:
                 continue
             falling_from = (
@@ -50,7 +51,9 @@ def build_contours(replications: pd.DataFrame, study: Study, settings: Settings)
                 else None
             )
             x = np.array([float(point.levels[factor]) for point in row])
-            curve = build_curve(x, _pivot(replications, row), int(settings.run["seed"]), falling_from)
+            curve = build_curve(
+                x, _pivot([good[point.point] for point in row]), int(settings.run["seed"]), falling_from
+            )
             first = row[0]
             own = {
                 "row": number,
@@ -74,7 +77,7 @@ def build_contours(replications: pd.DataFrame, study: Study, settings: Settings)
                         "longest_gap_min": x[-1],
                         "falling_from_min": falling_from,
                         **_tell_crossing("safe_gap", safe_gap),
-                        "replications": max(_count_good(replications, point) for point in row),
+                        "replications": max(len(good[point.point]) for point in row),
                     }
                 )
                 for level, point in enumerate(row):
@@ -130,16 +133,9 @@ def _is_number(level: Any) -> bool:
     return isinstance(level, (int, float)) and not isinstance(level, bool)
 
 
-def _count_good(replications: pd.DataFrame, point: DesignPoint) -> int:
-    """Count a point's replications that ended well."""
-    return int(((replications["point"] == point.point) & (replications["error"] == "")).sum())
-
-
-def _pivot(replications: pd.DataFrame, row: list[DesignPoint]) -> NDArray[np.float64]:
+def _pivot(parts: list[pd.DataFrame]) -> NDArray[np.float64]:
     """Lay out contact by number of the replication (rows) and point (columns); NaN where not run or failed."""
-    good = replications[replications["error"] == ""]
-    parts = [good[good["point"] == point.point] for point in row]
-    table = np.full((1 + max(int(part["replication"].max()) for part in parts), len(row)), np.nan)
+    table = np.full((1 + max(int(part["replication"].max()) for part in parts), len(parts)), np.nan)
     for column, part in enumerate(parts):
         table[part["replication"].to_numpy(np.int64), column] = part["has_contact"].to_numpy(np.float64)
     return table

@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 
 SAMPLES = 2000  # bootstrap samples; the ends of a 95 % band then rest on 50 samples each
 PRIOR = 0.5  # weight of each pseudo-replication
-_BLOCK = 4096  # replications weighted at a time, to bound memory
+_BLOCK = 4096  # patterns of contact weighted at a time, to bound memory
 
 
 @dataclass(frozen=True)
@@ -84,15 +84,17 @@ def build_curve(
         raise ValueError("a curve needs ascending levels and one column of replications for each")
     if not known.any(axis=0).all():
         raise ValueError("a curve needs at least one replication at every level")
+    # Replications alike at every level share what they weigh: a sum of m exponential weights is Gamma(m).
+    pattern, count = np.unique(np.where(known, has_contact, -1.0), axis=0, return_counts=True)
     rng = build_generator(seed, "bootstrap")
     weight = rng.standard_gamma(PRIOR, (samples, 2))
     hits = np.repeat(weight[:, :1], len(x), axis=1)
     total = np.repeat(weight.sum(axis=1, keepdims=True), len(x), axis=1)
-    for begin in range(0, len(has_contact), _BLOCK):
-        part = slice(begin, begin + _BLOCK)
-        weight = rng.standard_exponential((samples, len(has_contact[part])))
-        hits += weight @ np.where(known[part], has_contact[part], 0.0)
-        total += weight @ known[part].astype(np.float64)
+    for begin in range(0, len(pattern), _BLOCK):
+        part = pattern[begin : begin + _BLOCK]
+        weight = rng.standard_gamma(count[begin : begin + _BLOCK], (samples, len(part)))
+        hits += weight @ (part == 1.0)
+        total += weight @ (part >= 0.0)
     n = known.sum(axis=0).astype(np.float64)
     p = np.nansum(has_contact, axis=0) / n
     drawn = hits / total

@@ -16,16 +16,16 @@ from sim.units import kmh_to_mps
 from tests.fixtures import SCENARIOS, load_crossroads
 from tests.towns import build_corridor
 
-# Share of 100 simulated days with contact (seed 20241123; experiment gap_x_separation at 100 replications).
+# Share of 275 simulated days with contact (seed 20241123, version 0.1.0 before ways that cross shared junctions).
 SANGATTA = {
-    ("km03", 345): 0.35,
-    ("km03", 390): 0.00,
-    ("km07", 345): 0.72,
-    ("km07", 390): 0.02,
-    ("km10", 345): 0.88,
-    ("km10", 390): 0.07,
-    ("km13", 345): 0.93,
-    ("km13", 390): 0.11,
+    ("km03", 345): 0.363,
+    ("km03", 390): 0.004,
+    ("km07", 345): 0.673,
+    ("km07", 390): 0.018,
+    ("km10", 345): 0.902,
+    ("km10", 390): 0.058,
+    ("km13", 345): 0.942,
+    ("km13", 390): 0.091,
 }
 
 
@@ -104,5 +104,5 @@ def test_the_theory_is_near_the_simulation_of_sangatta_and_below_its_bound() -> 
         p = compute_meeting_p(config, routes, town.network)
         assert p <= compute_theory_bound(config, routes) + 0.01
         off.append(p - simulated)
-    assert np.abs(off).max() < 0.25
-    assert np.abs(off).mean() < 0.10
+    assert np.abs(off).max() < 0.2
+    assert np.abs(off).mean() < 0.08
