@@ -3,7 +3,7 @@
 It follows the tail of each of the earlier side's units on its way home and the head of each of the later side's on its
 way out. Both are told by people, not by the last rider: less than ``min_people`` behind the tail or before the head make
 no contact. What is random is the lateness of both sides (its real shifted lognormal), the spread of convoys around their
-side, the earlier side's turnout; the rest is taken as it is on average:
+side, the earlier side's turnout; the rest is taken as it is on average, vehicles in the configured mix:
 
 - the venue's gate serves all units of a side alike (processor sharing), riders coming to it as they set out for home;
 - a road that leads less than the gate lets out delays the tail by N·h − t, with N the pcu that left before it along
