@@ -62,10 +62,12 @@ def compute_meeting_p(config: RunConfig, routes: UnitRoutes, network: RoadNetwor
 
     Returns
     -------
-    The probability; 0 on another day, NaN where the theory says nothing: no shared road, or a gap so short that the
-    earlier side may still be at its rally (`sim.metrics.theory.compute_falling_from_min`).
+    The probability; 0 on another day, NaN where the theory says nothing: no shared road, halts, joins, tours or closed
+    roads, or a gap so short that the earlier side may still be at its rally
+    (`sim.metrics.theory.compute_falling_from_min`).
     """
-    if routes.shared_m <= 0.0:
+    is_plain = not (routes.halts or routes.joins or routes.closed or routes.unit_is_tour.any())
+    if routes.shared_m <= 0.0 or not is_plain:
         return float("nan")
     if config.rally.gap_min == ANOTHER_DAY:
         return 0.0

@@ -13,6 +13,7 @@ from experiments.contours import build_contours, find_factor
 from experiments.settings import compose_settings
 from experiments.sweep import prepare_study
 from sim.contour import Curve, build_curve, compute_band, compute_slack, find_crossing
+from sim.engine.model import RallyModel
 from sim.plan import HOMEBOUND, OUTBOUND, build_plan
 from sim.replication import build_model, run_replication, summarise
 from sim.streams import compute_replication_seed
@@ -124,7 +125,8 @@ def test_lateness_of_the_earlier_side_is_a_shorter_gap() -> None:
         depart_s[is_first & routes.unit_is_organised, OUTBOUND] += 60.0 * late_min
         depart_s[is_first, HOMEBOUND] += 60.0 * late_min
         model = build_model(config, town, routes, plan.seed)
-        model = type(model)(model.network, model.cells, replace(plan, unit_depart_s=depart_s), model.limits)
+        late = replace(plan, unit_depart_s=depart_s)
+        model = RallyModel(town.network, town.cells, town.crossings, late, model.limits)
         model.run()
         row = run_replication(shorter, town, routes, replication).row
         assert summarise(model, town, replication).row["contacts_out_home"] == row["contacts_out_home"]
