@@ -556,6 +556,9 @@ class RunConfig(Section):
     contact: ContactRule = Field(ContactRule(), description="what counts as a contact")
     engine: Engine = Field(Engine(), description="how finely the engine works")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="of all chance")
+    sampling: Literal["plain", "stratified"] = Field(
+        "plain", description="stratified: the sides' lateness is drawn evenly over its strata"
+    )
 
     @model_validator(mode="after")
     def _plan_fits_scenario(self) -> Self:
