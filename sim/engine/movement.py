@@ -32,6 +32,7 @@ from sim.engine.state import (
     Links,
     State,
 )
+from sim.plan import MOTORCYCLE
 
 # Kinds of events; at the same moment a vehicle that reaches the end of its link lines up before anyone is served.
 RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
@@ -256,11 +257,16 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
             if links.slot_s[wanted] > time_s:
                 _schedule_serve(state, wanted, links.slot_s[wanted])
                 return
+            if state.roads.is_guarded[link] and _find_opening(state, link, time_s) > time_s:
+                links.reserved[wanted] = NONE  # red, or held, meanwhile: the slot is lost
+                continue
         else:
             link, opening_s = _choose(state, wanted, time_s)
             if link == NONE:
                 _schedule_serve(state, wanted, opening_s)
                 return
+            if state.roads.pass_m[0] > 0.0:
+                _let_motorcycle_pass(state, link, time_s)
         row = links.head[link]
         vehicle = state.traversals.vehicle[row]
         if _is_lane_taken(state, vehicle, wanted):
@@ -407,10 +413,47 @@ def _hold_junction(state: State, unit: int, step: int, link: int, node: int, tim
     phase = 0 if step < state.roads.route_offset[2 * unit + 1] else 1
     if nodes.n_passed[step] == state.units.n_vehicles[unit, phase] and nodes.held_unit[node] == unit:
         nodes.held_until_s[node] = time_s
-        if node < len(state.roads.out_offset) - 1:
-            for k in range(state.roads.out_offset[node], state.roads.out_offset[node + 1]):
-                if state.links.waiting[state.roads.out_link[k]] != NONE:
-                    _schedule_serve(state, state.roads.out_link[k], time_s)
+        for k in range(state.roads.out_offset[node], state.roads.out_offset[node + 1]):
+            if state.links.waiting[state.roads.out_link[k]] != NONE:
+                _schedule_serve(state, state.roads.out_link[k], time_s)
+
+
+@inlined
+def _let_motorcycle_pass(state: State, link: int, time_s: float) -> None:
+    """Put the first motorcycle that stands close behind a car or truck at the end of a link before it.
+
+    Both must want the same way. The motorcycle must have been on the link when the other one came to its end, so nobody is passed for ever. From then on it is
+    the first vehicle of the link. Its passage is drawn behind the one it passed, but for the end.
+    """
+    links, rows, fleet, roads = state.links, state.traversals, state.fleet, state.roads
+    head = links.head[link]
+    passed = rows.vehicle[head]
+    if fleet.vehicle_class[passed] == MOTORCYCLE:
+        return
+    came_s = rows.begin_s[head] + roads.length_m[link] / compute_speed(roads, fleet, passed, link)
+    wanted = roads.route_link[rows.step[head] + 1]
+    if came_s >= time_s or wanted == NONE:
+        return
+    ahead_m = rows.pcu[head] * roads.spacing_m_pcu[link]
+    before, row = head, rows.following[head]
+    while row != NONE and ahead_m <= roads.pass_m[0]:
+        vehicle = rows.vehicle[row]
+        speed = compute_speed(roads, fleet, vehicle, link)
+        if rows.begin_s[row] > came_s or rows.begin_s[row] + roads.length_m[link] / speed > time_s:
+            return
+        if roads.route_link[rows.step[row] + 1] == wanted and fleet.vehicle_class[vehicle] == MOTORCYCLE:
+            rows.following[before] = rows.following[row]
+            rows.following[row] = head
+            if links.gone[link] == NONE:
+                links.first[link] = row
+            else:
+                rows.following[links.gone[link]] = row
+            links.head[link] = row
+            if links.last[link] == row:
+                links.last[link] = before
+            return
+        ahead_m += rows.pcu[row] * roads.spacing_m_pcu[link]
+        before, row = row, rows.following[row]
 
 
 @inlined
@@ -459,8 +502,11 @@ def _leave(state: State, link: int, time_s: float) -> None:
     behind_s = links.exit_s[link] + compute_headway(state.roads, link, rows.pcu[row], leader_mps)
     links.exit_speed_mps[link] = compute_passing_speed(own_mps, leader_mps, time_s, behind_s)
     links.exit_s[link] = time_s
+    links.gone[link] = row
     links.head[link] = rows.following[row]
     if links.head[link] != NONE:
+        if state.roads.pass_m[0] > 0.0:
+            _let_motorcycle_pass(state, link, time_s)
         _schedule_head(state, link)
     if rows.pcu[row] < state.fleet.pcu[vehicle]:
         links.n_abreast[link] -= 1

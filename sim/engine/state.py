@@ -57,8 +57,9 @@ class Roads(NamedTuple):
     cycle_s: FloatArray  # (n_all,) of the signal at its end; 0 where there is none
     green_s: FloatArray  # (n_all,) begin of green in the cycle …
     green_length_s: FloatArray  # … and its length
+    pass_m: FloatArray  # (1,) so far motorcycles pass others that stand at the end of a link; 0: never
     max_hold_s: FloatArray  # (1,) longest time a junction is held for an escorted convoy
-    out_offset: IntArray  # (n_nodes + 1,) real links that leave a real node: `out_link`
+    out_offset: IntArray  # (n_nodes + passages + 1,) what is ridden next from a node, gates and halts too: `out_link`
     out_link: IntArray
     detour: IntArray  # (n_steps,) a copy of the step before, behind which another way avoids this one; NONE for most
     step_watch: IntArray  # (n_steps,) watch that notices who enters this step of a route; NONE for most
@@ -124,6 +125,7 @@ class Links(NamedTuple):
     hole_pcu: FloatArray  # entered up to and with that one
     entry_s: FloatArray  # latest entry
     entry_speed_mps: FloatArray  # of the vehicle that entered latest, on this link
+    gone: IntArray  # traversal that ended latest; NONE before the first one
     exit_s: FloatArray  # latest exit
     exit_speed_mps: FloatArray  # of the vehicle that left latest, on this link
     waiting: IntArray  # first link whose head waits to enter this one
@@ -191,9 +193,11 @@ class State(NamedTuple):
     parking: Parking
 
 
-def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> State:
+def build_state(
+    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
+) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
-    roads = _build_roads(network, crossings, plan, horizon_s, max_hold_s)
+    roads = _build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
     n_all, n_vehicles, n_units = len(roads.length_m), plan.n_vehicles, plan.routes.n_units
     trip_length = np.diff(roads.route_offset)
     per_unit = np.diff(plan.vehicle_offset)
@@ -208,7 +212,7 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         pcu=plan.vehicle_pcu,
         factor=plan.vehicle_speed_factor,
         speed_cap_mps=plan.unit_speed_cap_mps[plan.vehicle_unit],
-        home_delay_s=np.ascontiguousarray(plan.vehicle_release_s[:, HOMEBOUND]),
+        home_delay_s=np.array(plan.vehicle_release_s[:, HOMEBOUND]),
         successor=none(n_vehicles) if plan.vehicle_successor is None else np.array(plan.vehicle_successor, np.int32),
         stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN).astype(np.int8),
         parked=np.full(n_vehicles, UNPARKED, np.int8),
@@ -233,6 +237,7 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         hole_pcu=np.zeros(n_all),
         entry_s=np.full(n_all, -np.inf),
         entry_speed_mps=np.ones(n_all),
+        gone=none(),
         exit_s=np.full(n_all, -np.inf),
         exit_speed_mps=np.ones(n_all),
         waiting=none(),
@@ -296,7 +301,9 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
     return State(roads, fleet, units, links, nodes, traversals, agenda, watches, parking)
 
 
-def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> Roads:
+def _build_roads(
+    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float
+) -> Roads:
     """Append the passages to the links and lead every trip through them."""
     routes = plan.routes
     n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
@@ -352,7 +359,9 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon
     is_narrow = (network.link_twin != np.arange(n_links)) & (network.link_lanes <= 1.0)
     opposite = np.full(n_links + n_passages, NONE, np.int32)
     opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
-    out_link = np.argsort(network.link_from, kind="stable").astype(np.int32)
+    step = np.flatnonzero((route_link[:-1] != NONE) & (route_link[1:] != NONE))
+    n_all = n_links + n_passages
+    way_out = np.unique(end_node[route_link[step]].astype(np.int64) * n_all + route_link[step + 1])
     closures = _build_closures(plan, n_links + n_passages, horizon_s)
     v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
     # Triangular fundamental diagram: w = q / (k_j − q/v_f).
@@ -381,9 +390,10 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon
         cycle_s=cycle_s,
         green_s=extend(crossings.green_s, 0.0),
         green_length_s=extend(crossings.green_length_s, 0.0),
+        pass_m=np.array([pass_m]),
         max_hold_s=np.array([max_hold_s]),
-        out_offset=np.searchsorted(network.link_from[out_link], np.arange(n_nodes + 1)).astype(np.int32),
-        out_link=out_link,
+        out_offset=np.searchsorted(way_out, np.arange(n_nodes + n_passages + 1) * n_all).astype(np.int32),
+        out_link=(way_out % n_all).astype(np.int32),
         detour=np.array(steps.detour, np.int32),
         step_watch=np.array(steps.watch, np.int32),
         closure=closures[0],
