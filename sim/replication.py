@@ -80,6 +80,7 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
             moved = {"lon_deg": lon_deg, "lat_deg": lat_deg, "x_m": None, "y_m": None}
             places[key] = places[key].model_copy(update=moved)
     x_m, y_m = locate(network, list(places.values()))
+    n_streets = len(network.node_x_m)
     network, node, snap_m = insert_places_xy(network, x_m, y_m, [place.name for place in places.values()])
     faults = []
     for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
@@ -93,13 +94,18 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     if faults:
         raise ScenarioError(str(scenario_path), faults)
     contact = config.contact
+    place_node = {key: int(index) for key, index in zip(places, node, strict=True)}
     return Town(
         network=network,
         cells=build_cells(
             network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
         ),
-        junctions=Junctions(network),
-        place_node={key: int(index) for key, index in zip(places, node, strict=True)},
+        junctions=Junctions(
+            network,
+            places=range(n_streets, len(network.node_x_m)),
+            venues=[place_node[key] for key in config.scenario.venues],
+        ),
+        place_node=place_node,
         place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},
     )
 

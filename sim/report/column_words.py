@@ -50,7 +50,7 @@ COLUMN_WORDS: dict[str, str] = {
     "delay_vehicle_h": "tundaan semua kendaraan, jam kendaraan",
     "stranded": "kendaraan yang belum pulang pada akhir simulasi",
     "error": "yang menghentikan ulangan; kosong bila berakhir baik",
-    "junction": "nama simpang",
+    "junction": "simpang atau lokasi rapat umum; nama jalan bila keduanya jauh",
     "type": "jenis kontak yang paling banyak menyumbang paparan",
     "contacts_per_day": "kontak per hari di sekitar simpang",
     "exposure_per_day": "paparan per hari di sekitar simpang, orang-menit",

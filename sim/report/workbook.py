@@ -32,7 +32,7 @@ from sim.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 SPOTS = Schema(
     "hot spots",
     {
-        "junction": (TEXT, "name of the junction"),
+        "junction": (TEXT, "junction or venue; the street where both are far"),
         "type": (TEXT, "type of contact that contributes most exposure"),
         "contacts_per_day": (FLOAT, "contacts per day around the junction"),
         "exposure_per_day": (FLOAT, "exposure per day around the junction, person-min"),

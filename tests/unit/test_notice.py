@@ -200,13 +200,15 @@ def test_the_command_writes_scenario_and_picture_or_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert init([EXAMPLE.name, "roads=sangatta.osm", "out=rapat.yaml"]) == 0
+    form = EXAMPLE.read_text(encoding="utf-8").replace("Jl. Yos Sudarso IV;", "Jl. Yos Sudarsa IV;")
+    (tmp_path / "surat.csv").write_text(form, encoding="utf-8")
+    assert init(["surat.csv", "roads=sangatta.osm", "out=rapat.yaml"]) == 0
     out = capsys.readouterr().out
     assert "konvoi run scenario=rapat.yaml rally.gap_min=260 rally.first_side=1" in out
-    assert "I14: 'Jl. Yos Sudarso IV' is taken for 'Jl. Yos Sudarso IV (north)'" in out
+    assert "I14: 'Jl. Yos Sudarsa IV' is taken for 'Jl. Yos Sudarso IV'" in out
     assert (tmp_path / "rapat.png").stat().st_size > 20_000
     build_config({}, load_scenario(tmp_path / "rapat.yaml"))
     assert init(["template=kosong.xlsx"]) == 0
     with pytest.raises(ScenarioError):
         init(["kosong.xlsx", "roads=sangatta.osm", "out=lain.yaml"])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["kosong.xlsx", "rapat.png", "rapat.yaml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kosong.xlsx", "rapat.png", "rapat.yaml", "surat.csv"]
