@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.config import ANOTHER_DAY
 from sim.errors import RouteError, ScenarioError
 from sim.network import RoadNetwork, insert_places_xy, project, unproject
 from sim.notice_form import COLUMN_LABELS, HEAD_LABELS, Cell, name_column, read_table
@@ -120,6 +121,8 @@ def build_plan_of_notice(path: Path, network: RoadNetwork, road_file: str) -> No
             "window_end": f"{int(window_end_s // 3600):02d}:{int(window_end_s % 3600 // 60):02d}",
             "first_start": first_start,
             "length_min": length_min,
+            "planned_gap_min": ANOTHER_DAY if gap_min is None else gap_min,
+            "planned_first_side": first_side,
         },
         "venues": venues,
         "venue_pairs": {"surat": {"side_1": "lokasi-1", "side_2": "lokasi-2"}},

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from experiments.notice import init
+from experiments.settings import compose_settings
 from sim.config import build_config, load_scenario
 from sim.errors import ScenarioError
 from sim.network import RoadNetwork, load_network
@@ -204,10 +205,12 @@ def test_the_command_writes_scenario_and_picture_or_nothing(
     (tmp_path / "surat.csv").write_text(form, encoding="utf-8")
     assert init(["surat.csv", "roads=sangatta.osm", "out=rapat.yaml"]) == 0
     out = capsys.readouterr().out
-    assert "konvoi run scenario=rapat.yaml rally.gap_min=260 rally.first_side=1" in out
+    assert "konvoi sweep scenario=rapat.yaml experiment=gap" in out
     assert "I14: 'Jl. Yos Sudarsa IV' is taken for 'Jl. Yos Sudarso IV'" in out
     assert (tmp_path / "rapat.png").stat().st_size > 20_000
-    build_config({}, load_scenario(tmp_path / "rapat.yaml"))
+    settings = compose_settings(["scenario=rapat.yaml", "experiment=gap"])
+    assert settings.build_config().rally.gap_min == 260.0  # the notice's own plan is the one to judge
+    assert settings.door.design.factors["rally.gap_min"] == [0, 60, 120, 180, 240, 300, "another_day", 260.0]
     assert init(["template=kosong.xlsx"]) == 0
     with pytest.raises(ScenarioError):
         init(["kosong.xlsx", "roads=sangatta.osm", "out=lain.yaml"])
