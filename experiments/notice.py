@@ -37,7 +37,7 @@ def init(words: list[str]) -> int:
     if target.suffix not in {".yaml", ".yml"}:
         raise ScenarioError("the command line", [f"out={target}: the scenario's name must end in .yaml"])
     network = load_network(road_file, find_file(options.get("manual", "mkji1997"), Path(), "manuals", suffix=".yaml"))
-    plan = build_plan_of_notice(form, network, _name_road_file(road_file, target))
+    plan = build_plan_of_notice(form, network, _name_road_file(road_file, target), lang)
     rally = {"gap_min": ANOTHER_DAY if plan.gap_min is None else plan.gap_min, "first_side": plan.first_side}
     config = build_config({"rally": rally}, LoadedScenario(plan.content, target))  # what is written is valid
     command = f"konvoi sweep scenario={target} experiment=gap"

@@ -107,7 +107,7 @@ class Junctions:
         self.node = named if len(named) else np.arange(len(network.node_x_m))
         self.name = np.array([self.node_name[index] or f"simpul {index}" for index in self.node], dtype=object)
         self.x_m, self.y_m = network.node_x_m[self.node], network.node_y_m[self.node]
-        self._street = np.array(network.link_name, dtype=object)
+        self._street = np.array([name.split(" / ")[0] for name in network.link_name], dtype=object)
 
     def find_names(
         self, x_m: NDArray[np.float64], y_m: NDArray[np.float64], link: NDArray[np.int32]
