@@ -15,8 +15,8 @@ from sim.config import LoadedScenario, RunConfig, Section, build_config, describ
 from sim.design import set_key
 from sim.errors import ScenarioError
 
-MAX_LEVELS = 1000  # of one factor
 PLANNED = "planned"  # as the scenario says
+MAX_LEVELS = 1000  # of one factor
 RUN_KEYS = ("rally", "behaviour", "contact", "engine", "seed")
 
 
