@@ -17,7 +17,7 @@ from sim.errors import ScenarioError
 
 PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
-RUN_KEYS = ("rally", "behaviour", "contact", "engine", "seed")
+RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "engine", "seed")
 
 
 class DesignSettings(Section):

@@ -256,6 +256,14 @@ class RallyPlan(Section):
         0.0, ge=0, le=240, description="how long organised convoys are held at the venue after the rally, min"
     )
 
+    escort: Literal["none", "side_1", "side_2", "both"] = Field(
+        "none", description="whose organised convoys the police escort: cross streets are held, signals do not bind"
+    )
+
+    escort_takes_both_lanes: bool = Field(
+        False, description="escorted convoys ride in the oncoming lane too where a road has one lane each way"
+    )
+
     @model_validator(mode="after")
     def _gap_in_range(self) -> Self:
         if not isinstance(self.gap_min, str) and not 0 <= self.gap_min <= 720:
@@ -348,6 +356,35 @@ class Behaviour(Section):
     )
 
 
+class JunctionRule(Section):
+    """How traffic shares junctions. Numbers with their sources: configs/junctions/default.yaml."""
+
+    drives_on_left: bool = Field(True, description="people drive on the left: who turns left crosses nobody")
+    crossing_pcu_h: float | None = Field(
+        2900.0,
+        ge=100,
+        le=100_000,
+        description="pcu an hour that ways which cross share at a junction; null: all they want",
+    )
+    signals: Literal["fixed", "flashing"] = Field(
+        "fixed", description="signals of the map run in two fixed phases, or only flash"
+    )
+    cycle_s: float = Field(90.0, ge=20, le=300, description="cycle of the signals")
+    lost_s: float = Field(4.0, ge=0, le=20, description="all-red after each phase")
+    max_hold_s: float = Field(
+        600.0, ge=0, le=7200, description="longest time the police hold a cross street for an escorted convoy"
+    )
+
+    @model_validator(mode="after")
+    def _has_green(self) -> Self:
+        if self.cycle_s < 4.0 * self.lost_s + 10.0:
+            raise ValueError(
+                f"cycle_s: {self.cycle_s:g} s leaves no green beside two phases of {self.lost_s:g} s all-red; "
+                "give a longer cycle_s or a shorter lost_s"
+            )
+        return self
+
+
 class ContactRule(Section):
     """What counts as a contact (MODEL §6)."""
 
@@ -380,6 +417,7 @@ class RunConfig(Section):
     scenario: Scenario = Field(description="the world of the day")
     rally: RallyPlan = Field(RallyPlan(), description="what officials decide")
     behaviour: Behaviour = Field(Behaviour(), description="how supporters travel")
+    junctions: JunctionRule = Field(JunctionRule(), description="how traffic shares junctions")
     contact: ContactRule = Field(ContactRule(), description="what counts as a contact")
     engine: Engine = Field(Engine(), description="how finely the engine works")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="of all chance")
