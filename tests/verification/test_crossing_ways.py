@@ -115,7 +115,7 @@ def test_an_escorted_column_in_both_lanes_passes_in_half_the_time_and_keeps_the_
     model = build_town_model(build_corridor(2000.0, 2), units)
     model.run()
     assert get_times(model, 2)[2][:60] == pytest.approx(200.0 + np.arange(60))
-    _, begin_s, end_s = get_times(model, 3)
+    _, begin_s, _ = get_times(model, 3)
     assert begin_s[0] == pytest.approx(259.0)
     assert get_times(model, 1)[2][0] == pytest.approx(459.0)
     assert model.n_stranded == 0
