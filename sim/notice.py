@@ -43,6 +43,10 @@ WORDS = {
     "headings_missing": (
         "baris judul dengan {one!r} dan {other!r} tidak ada", "the row of headings with {one!r} and {other!r} is missing",
     ),
+    "beyond": (
+        "{given!r} berada di luar kolom terakhir; dalam .csv pisahkan nama jalan dengan koma, bukan titik koma",
+        "{given!r} stands beyond the last column; in a .csv separate streets by commas, not by semicolons",
+    ),
     "no_side": ("{given!r} bukan pasangan; tulis 1 atau 2", "{given!r} is no side; write 1 or 2"),
     "no_name": ("konvoi ini belum bernama", "the convoy has no name"),
     "no_people": ("jumlah orang belum diisi", "the number of people is missing"),
@@ -241,6 +245,9 @@ def _read_convoy(
 ) -> None:
     """Read one convoy and its assembly point."""
     cells = {key: _get(row, column) for key, column in columns.items()}
+    for cell in row[max(columns.values()) + 1 :]:
+        if cell.text:
+            reading.fail(cell, "beyond", given=cell.text)
     side_text = re.sub(r"\D", "", cells["side"].text)
     if side_text not in {"1", "2"}:
         reading.fail(cells["side"], "no_side", given=cells["side"].text)

@@ -126,6 +126,13 @@ def test_a_cell_that_cannot_be_understood_is_named(
     assert expected in str(fault.value)
 
 
+def test_a_route_that_semicolons_cut_into_cells_is_told(tmp_path: Path, sangatta: RoadNetwork) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("Jl. Yos Sudarso IV;", "Jl. Yos Sudarso IV;;Jl. Pendidikan")
+    (tmp_path / "surat.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError, match="K14: 'Jl. Pendidikan' berada di luar kolom terakhir"):
+        build_plan_of_notice(tmp_path / "surat.csv", sangatta, "sangatta.osm")
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path, sangatta: RoadNetwork) -> None:
     rows = set_cell(set_cell(set_cell(read_example(), "B8", "x"), "E13", "y"), "I12", "z")
     with pytest.raises(ScenarioError, match="perlu 3 perbaikan"):
@@ -140,6 +147,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path, sangatta: RoadNetwork) -> N
         ("Jln.Yos  Sudarso I", "Jl. Yos Sudarso I", True),
         ("Jalan Jend. Sudirman", "Jl. Jenderal Sudirman", True),
         ("Jl. Pendidkan", "Jl. Pendidikan", False),
+        ("Jl Mayjend. Sutoyo", "Jalan Mayjen Sutoyo", True),
         ("Sudirman", "Jl. Jenderal Sudirman", False),
         ("WIENERSTRASSE", "Wiener Straße", False),
         ("Jl. Yos Sudarso III", None, False),  # never its neighbour
@@ -149,7 +157,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path, sangatta: RoadNetwork) -> N
     ],
 )
 def test_streets_are_found_as_people_write_them(written: str, expected: str | None, is_exact: bool) -> None:
-    names = ["Jl. Pendidikan", "Jl. Yos Sudarso I", "Jl. Yos Sudarso II", "Jl. Jenderal Sudirman", "Jl. Karya Etam / Jl. Inpres", "Wiener Straße"]  # fmt: skip
+    names = ["Jl. Pendidikan", "Jl. Yos Sudarso I", "Jl. Yos Sudarso II", "Jl. Jenderal Sudirman", "Jl. Karya Etam / Jl. Inpres", "Wiener Straße", "Jalan Mayjen Sutoyo"]  # fmt: skip
     found = StreetIndex(names).find(written)
     assert (found.name, found.is_exact) == (expected, is_exact)
     if written.startswith("Jl. Yos"):
