@@ -439,7 +439,7 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     "explain_sheet": {"id": "Lembar", "en": "Sheet"},
     "explain_column": {"id": "Kolom", "en": "Column"},
     "explain_unit": {"id": "Satuan", "en": "Unit"},
-    "explain_meaning": {"id": "Arti (Inggris)", "en": "Meaning"},
+    "explain_meaning": {"id": "Arti", "en": "Meaning"},
     # Permit conditions
     "permit_heading": {
         "id": "Usulan syarat dalam surat tanda terima pemberitahuan (STTP)",

@@ -129,7 +129,7 @@ def test_a_cell_that_cannot_be_understood_is_named(
 def test_a_route_that_semicolons_cut_into_cells_is_told(tmp_path: Path, sangatta: RoadNetwork) -> None:
     text = EXAMPLE.read_text(encoding="utf-8").replace("Jl. Yos Sudarso IV;", "Jl. Yos Sudarso IV;;Jl. Pendidikan")
     (tmp_path / "surat.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(ScenarioError, match="K14: 'Jl. Pendidikan' berada di luar kolom terakhir"):
+    with pytest.raises(ScenarioError, match=r"K14: 'Jl\. Pendidikan' berada di luar kolom terakhir"):
         build_plan_of_notice(tmp_path / "surat.csv", sangatta, "sangatta.osm")
 
 

@@ -583,7 +583,7 @@ def test_the_workbook_has_a_sheet_per_table_with_filters_and_frozen_headings() -
             for element in ET.fromstring(book.read("xl/workbook.xml")).iter()
             if element.tag.endswith("}sheet")
         ]
-        assert names == ["Jawaban", "Penjelasan", "Rancangan", "Simpang", "Jadwal", "Jam bersih", "Perbandingan",
+        assert names == ["Jawaban", "Penjelasan", "Rancangan", "Tempat", "Jadwal", "Jam bersih", "Perbandingan",
                          "Bagaimana jika", "Paling menentukan"]  # fmt: skip
         for number in range(2, len(names) + 1):
             sheet = book.read(f"xl/worksheets/sheet{number}.xml").decode()
