@@ -343,6 +343,17 @@ def list_overflows(presentation: Any) -> Iterator[str]:
                 yield f"slide {number}: {a} lies on {b}"
 
 
+def list_items(slide: Any) -> list[str]:
+    """List the items of a slide's numbered list."""
+    return [
+        paragraph.text
+        for shape in slide.shapes
+        if shape.has_text_frame
+        for paragraph in shape.text_frame.paragraphs
+        if paragraph._p.find(".//{*}buAutoNum") is not None
+    ]
+
+
 def list_sizes(presentation: Any) -> Iterator[float]:
     """List the font sizes (pt) of all runs but the footer's."""
     for slide in presentation.slides:
@@ -380,6 +391,7 @@ def test_no_slide_overflows_whatever_the_design(case: str) -> None:
 def test_all_slides_are_native_with_notes_footer_and_pictures_that_show_something() -> None:
     presentation, left_out = build_deck(build_tables(), "en")
     assert left_out == []
+    assert len(list_items(presentation.slides[0])) == 3  # the answer is on one page, conditions and all
     assert len(presentation.slides) >= ALL_SLIDES - 1
     charts = tables = pictures = 0
     for slide in presentation.slides:
@@ -425,9 +437,7 @@ def test_the_answer_slide_says_verdict_numbers_proposal_and_conditions() -> None
         "Catatan: peta hanya memuat jalan utama",
     ):
         assert part in text
-    items = [p for shape in first.shapes if shape.has_text_frame for p in shape.text_frame.paragraphs
-             if p._p.pPr is not None and p._p.pPr.find(pptx.oxml.ns.qn("a:buAutoNum")) is not None]  # fmt: skip
-    assert [p.text.split()[0] for p in items] == ["Rapat", "Bila", "Petugas"]  # a native list of three
+    assert [item.split()[0] for item in list_items(first)] == ["Rapat", "Bila", "Petugas"]  # a native list of three
     assert "2. Bila barisan" in first.notes_slide.notes_text_frame.text
 
 
