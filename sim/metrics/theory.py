@@ -61,6 +61,8 @@ def compute_theory(config: RunConfig, routes: UnitRoutes) -> float:
         return float(np.nan)
     if config.rally.gap_min == ANOTHER_DAY:
         return 0.0
-    return compute_late_probability(
-        config.behaviour.lateness, float(config.rally.gap_min) - compute_clear_gap_min(config, routes)
-    )
+    behaviour = config.behaviour
+    added_min = behaviour.added_lateness_1_min - behaviour.added_lateness_2_min
+    later_min = -added_min if config.rally.first_side == 1 else added_min
+    rest_min = float(config.rally.gap_min) + later_min - compute_clear_gap_min(config, routes)
+    return compute_late_probability(behaviour.lateness, rest_min)

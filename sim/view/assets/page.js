@@ -1,0 +1,971 @@
+// The page: what is on it, what its buttons do, and the loop that lets time pass.
+
+const SPEEDS = [1, 10, 30, 60, 120, 300, 600];
+const ICONS = {
+  play: "M8 5v14l11-7z", pause: "M6 5h4v14H6zm8 0h4v14h-4z", step: "M6 5l8 7-8 7zM16 5h2.5v14H16z",
+  back: "M18 5l-8 7 8 7zM5.500 5H8v14H5.500z", begin: "M6 5h2v14H6zm13 0v14L9 12z",
+  next: "M4 5l6.500 7L4 19zm6.500 0L17 12l-6.500 7zM18 5h2v14h-2z", previous: "M20 5l-6.500 7 6.500 7zm-6.500 0L7 12l6.500 7zM4 5h2v14H4z",
+  plus: "M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6z", minus: "M5 11h14v2H5z",
+  fit: "M4 4h6v2H6v4H4zm10 0h6v6h-2V6h-4zM4 14h2v4h4v2H4zm14 0h2v6h-6v-2h4z", all: "M12 3l9 5-9 5-9-5zm-7.500 8.500L12 15.700l7.500-4.200L21 12.600l-9 5-9-5z",
+  theme: "M12 3a9 9 0 1 0 0 18zM12 3v18a9 9 0 0 0 0-18z M12 5a7 7 0 0 1 0 14z", picture: "M4 5h16v14H4zm2 2v8l4-4 3 3 2-2 3 3V7z",
+  save: "M11 4h2v8h3l-4 4.500L8 12h3zM5 18h14v2H5z", close: "M6.400 5L5 6.400 10.600 12 5 17.600 6.400 19l5.600-5.600 5.600 5.600 1.400-1.400L13.400 12 19 6.400 17.600 5 12 10.600z",
+  help: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm1 15h-2v-2h2zm1.900-6.500l-.9.900c-.7.700-1 1.300-1 2.600h-2v-.5c0-1.100.4-1.900 1.200-2.700l1.200-1.200a1.800 1.800 0 1 0-3-1.300H8.300a3.800 3.800 0 1 1 6.600 2.200z",
+  layers: "M12 3l9 5-9 5-9-5zm0 12.500l7.200-4L21 12.500l-9 5-9-5 1.800-1z",
+};
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "class") element.className = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+function drawIcon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const icon = document.createElementNS(space, "svg");
+  icon.setAttribute("viewBox", "0 0 24 24");
+  icon.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(space, "path");
+  path.setAttribute("d", ICONS[name]);
+  icon.append(path);
+  return icon;
+}
+
+function remember(name, value) {
+  try {
+    if (value === undefined) return window.localStorage.getItem(`konvoi-${name}`);
+    window.localStorage.setItem(`konvoi-${name}`, value);
+  } catch (fault) { /* a browser may forbid it; then nothing is remembered */ }
+  return null;
+}
+
+class Page {
+  // start: {words, lang, send (null in a replay), isReplay, verdict, tiles}
+  constructor(root, start) {
+    Object.assign(this, { root, start, lang: remember("lang") || start.lang });
+    this.theme = remember("theme") || (window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+    this.moment = 0;
+    this.speed = 60;
+    this.dayNumber = 0;
+    this.show = { heat: true, pins: true, names: true, tiles: false };
+    this.panel = "map"; // on a phone, one at a time
+    this.stats = { frames: 0, bytes: 0, since: performance.now() };
+    this.fault = null;
+    this.build();
+    this.onKey = (event) => this.press(event);
+    document.addEventListener("keydown", this.onKey);
+    this.watcher = new ResizeObserver(() => this.touch(true));
+    this.watcher.observe(this.root);
+    this.tick = (now) => this.pass(now);
+    this.handle = requestAnimationFrame(this.tick);
+  }
+
+  close() {
+    cancelAnimationFrame(this.handle);
+    document.removeEventListener("keydown", this.onKey);
+    this.watcher.disconnect();
+    this.root.replaceChildren();
+    this.isClosed = true;
+  }
+
+  say(key, values = {}) {
+    return this.start.words[key][this.lang].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+
+  number(value, digits = 0) {
+    if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+    const text = Math.abs(value).toFixed(digits);
+    const [whole, part] = text.split(".");
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, this.lang === "id" ? "." : ",");
+    const sign = value < 0 && Number(text) !== 0 ? "−" : "";
+    return sign + grouped + (part ? (this.lang === "id" ? "," : ".") + part : "");
+  }
+
+  clock(moment, hasSeconds = true) {
+    const total = hasSeconds ? Math.floor(moment + 1e-6) : Math.round(moment / 60) * 60;
+    const day = Math.floor(total / 86400), rest = total - 86400 * day;
+    const mark = this.lang === "id" ? "." : ":";
+    const parts = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, ...(hasSeconds ? [rest % 60] : [])];
+    const text = parts.map((part) => String(part).padStart(2, "0")).join(mark);
+    return day && hasSeconds ? `${text} (${this.say("day_later", { day: day + 1 })})` : text;
+  }
+
+  // ---------- building
+
+  build() {
+    const { root } = this;
+    root.replaceChildren();
+    root.className = "k-page";
+    root.lang = this.lang;
+    root.dataset.theme = this.theme;
+    root.dataset.panel = this.panel;
+    document.title = this.say("page_title");
+    const parts = (this.parts = {});
+    const iconButton = (name, icon, word, action, extra = {}) => {
+      const button = make("button", { type: "button", class: "k-icon", "aria-label": this.say(word), title: this.say(word), onclick: action, ...extra }, drawIcon(icon));
+      parts[name] = button;
+      return button;
+    };
+    parts.title = make("div", { class: "k-title" });
+    const head = make("header", { class: "k-head" },
+      make("strong", { class: "k-brand" }, "konvoi"), parts.title,
+      make("div", { class: "k-actions" },
+        iconButton("picture", "picture", "save_picture", () => this.savePicture()),
+        this.start.isReplay ? null : iconButton("replay", "save", "save_replay", () => this.askReplay()),
+        iconButton("themeButton", "theme", "theme", () => this.setTheme(this.theme === "dark" ? "light" : "dark")),
+        iconButton("helpButton", "help", "help", () => this.showHelp()),
+        (parts.language = make("button", { type: "button", class: "k-language", "aria-label": this.say("language_label"), onclick: () => this.setLanguage(this.lang === "id" ? "en" : "id") },
+          this.say("language")))));
+    const tabs = make("nav", { class: "k-tabs" }, ...["plan", "map", "numbers", "contacts"].map((name) =>
+      make("button", { type: "button", "aria-pressed": String(this.panel === name), onclick: () => this.setPanel(name) }, this.say(`panel_${name}`))));
+    parts.plan = make("aside", { class: "k-plan", "aria-label": this.say("panel_plan") });
+    parts.side = make("aside", { class: "k-side", "aria-label": this.say("panel_numbers") });
+    parts.map = this.buildMap(iconButton);
+    parts.foot = this.buildFoot(iconButton);
+    parts.status = make("div", { class: "k-status", role: "status", "aria-live": "polite" });
+    root.append(head, tabs, parts.plan, parts.map, parts.side, parts.foot, parts.status);
+    this.buildSide();
+    this.buildPlan();
+    if (this.day) this.fill();
+    else this.tell(this.say(this.start.isReplay ? "loading_page" : "loading"), true);
+  }
+
+  buildMap(iconButton) {
+    const { parts } = this;
+    const map = make("main", { class: "k-map", tabindex: "0", "aria-label": this.say("map_label") });
+    const old = this.scene;
+    this.scene = new Scene(map, (key, values) => this.say(key, values));
+    this.scene.theme = this.theme;
+    Object.assign(this.scene.show, this.show);
+    this.scene.tileAddress = this.start.tiles;
+    if (old) Object.assign(this.scene, { view: old.view, isFitted: old.isFitted });
+    parts.pins = make("div", { class: "k-pins" });
+    parts.hover = make("div", { class: "k-hover", hidden: true });
+    parts.card = make("section", { class: "k-card", hidden: true, role: "dialog", "aria-label": this.say("panel_contacts") });
+    parts.scale = make("div", { class: "k-scale" }, make("span"), make("b"));
+    parts.legend = make("details", { class: "k-legend" });
+    if (window.innerWidth > 760) parts.legend.open = true;
+    parts.source = make("div", { class: "k-source" });
+    parts.layers = make("details", { class: "k-layers" });
+    map.append(parts.pins,
+      make("div", { class: "k-zoom" },
+        iconButton("zoomIn", "plus", "zoom_in", () => this.zoom(1.5)), iconButton("zoomOut", "minus", "zoom_out", () => this.zoom(1 / 1.5)),
+        iconButton("fit", "fit", "zoom_fit", () => this.fit(false)), iconButton("fitAll", "all", "zoom_all", () => this.fit(true)),
+        make("div", { class: "k-north", "aria-hidden": "true" }, make("i"), this.say("north")), parts.layers),
+      parts.legend, make("div", { class: "k-below" }, parts.scale, parts.source), parts.card, parts.hover);
+    this.buildLegend();
+    this.buildLayers();
+    this.listenToMap(map);
+    return map;
+  }
+
+  buildLegend() {
+    const dot = (kind) => make("i", { class: `k-key k-key-${kind}` });
+    const row = (kind, text) => make("li", {}, dot(kind), text);
+    this.parts.legend.replaceChildren(make("summary", {}, this.say("legend")), make("ul", {},
+      row("side1", this.say("legend_side", { side: 1 })), row("side2", this.say("legend_side", { side: 2 })),
+      row("queue", this.say("legend_queue")), row("venue", this.say("legend_venue")), row("assembly", this.say("legend_assembly")),
+      row("pin", this.say("legend_contact")), row("cluster", this.say("legend_cluster")), row("heat", this.say("legend_heat")),
+      row("water", this.say("legend_water"))));
+  }
+
+  buildLayers() {
+    const names = ["heat", "pins", "names", ...(this.start.tiles ? ["tiles"] : [])];
+    this.parts.layers.replaceChildren(make("summary", { "aria-label": this.say("layers"), title: this.say("layers") }, drawIcon("layers")),
+      make("div", { class: "k-layer-list" }, ...names.map((name) => {
+        const box = make("input", { type: "checkbox", onchange: (event) => {
+          this.show[name] = event.target.checked;
+          Object.assign(this.scene.show, this.show);
+          this.fillSource();
+          this.touch(true);
+        } });
+        box.checked = this.show[name];
+        return make("label", {}, box, this.say(`layer_${name}`));
+      })));
+  }
+
+  buildFoot(iconButton) {
+    const { parts } = this;
+    parts.clock = make("output", { class: "k-clock", "aria-label": this.say("time") }, "––");
+    parts.speed = make("select", { class: "k-speed", "aria-label": this.say("speed"), title: this.say("speed"), onchange: (event) => this.setSpeed(Number(event.target.value)) },
+      ...SPEEDS.map((times) => make("option", { value: times, selected: times === this.speed }, this.say("speed_times", { times }))));
+    parts.strip = make("div", { class: "k-strip", role: "slider", tabindex: "0", "aria-label": this.say("strip_label") });
+    const foot = make("footer", { class: "k-foot" },
+      make("div", { class: "k-transport", role: "group", "aria-label": this.say("time") },
+        parts.clock,
+        iconButton("toBegin", "begin", "to_begin", () => this.seek(this.day.begin_s)),
+        iconButton("previous", "previous", "previous_contact", () => this.jump(-1)),
+        iconButton("stepBack", "back", "step_back", () => this.step(-1)),
+        iconButton("play", "play", "play", () => this.setPlaying(!this.isPlaying), { class: "k-icon k-play" }),
+        iconButton("step", "step", "step", () => this.step(1)),
+        iconButton("next", "next", "next_contact", () => this.jump(1)),
+        parts.speed),
+      parts.strip);
+    this.strip = new Strip(parts.strip, this);
+    return foot;
+  }
+
+  buildSide() {
+    const { parts } = this;
+    const figure = (name, word) => {
+      parts[name] = make("b", {}, "–");
+      return make("div", { class: "k-figure" }, parts[name], make("span", {}, this.say(word)));
+    };
+    const chart = (word, draw) => {
+      const host = make("div", { class: "k-chart" });
+      const built = new Chart(host, this, draw, word);
+      return { section: make("section", {}, make("h3", {}, this.say(word)), host), built };
+    };
+    const colours = () => this.scene.colours;
+    const vehicles = chart("chart_vehicles", (series) => ({ most: series.most.vehicles, lines: [
+      { values: series.vehicles[1], colour: colours().side[1] }, { values: series.vehicles[2], colour: colours().side[2], dash: [5, 2.5] }] }));
+    const people = chart("chart_people", (series) => ({ most: series.most.people, lines: [{ values: series.people, colour: colours().pin, isArea: true }] }));
+    this.charts = [vehicles.built, people.built];
+    const onRoad = (side) => {
+      parts[`road${side}`] = make("b", {}, "–");
+      return make("span", { class: "k-onroad" }, make("i", { class: `k-key k-key-side${side}` }), this.say("side_capital", { side }), " ", parts[`road${side}`]);
+    };
+    parts.peopleNow = make("b", {}, "–");
+    people.section.querySelector("h3").append(" ", parts.peopleNow);
+    vehicles.section.querySelector("h3").after(make("p", { class: "k-onroads" }, onRoad(1), onRoad(2)));
+    parts.types = make("ul", { class: "k-types" });
+    parts.list = make("ol", { class: "k-list" });
+    parts.listCount = make("p", { class: "k-small" });
+    parts.facts = make("p", { class: "k-small" });
+    parts.verdict = make("section", { class: "k-verdict" });
+    if (this.start.verdict) {
+      parts.verdict.append(make("h3", {}, this.say("verdict")), make("pre", { tabindex: "0" }, this.start.verdict[this.lang]));
+    }
+    parts.side.replaceChildren(
+      make("div", { class: "k-numbers" },
+        make("div", { class: "k-figures" }, figure("contactsSoFar", "contacts_so_far"), figure("contactsNow", "contacts_now"), figure("exposureSoFar", "exposure_so_far")),
+        vehicles.section, people.section,
+        make("section", {}, make("h3", {}, this.say("chart_types")), parts.types),
+        this.start.verdict ? parts.verdict : null,
+        make("section", {}, parts.facts)),
+      make("section", { class: "k-contacts" }, make("h3", {}, this.say("panel_contacts")), parts.listCount, parts.list));
+    this.listedTo = -1;
+  }
+
+  // ---------- controls
+
+  buildPlan() {
+    const { parts, controls } = this;
+    if (this.start.isReplay) {
+      parts.plan.replaceChildren(make("h2", {}, this.say("replay_title")), make("p", {}, this.say("replay_note")), (parts.planFacts = make("div")));
+      return;
+    }
+    if (!controls) return;
+    const values = this.edited || controls.values;
+    const change = (name, value) => {
+      this.edited = { ...(this.edited || controls.values), [name]: value };
+      this.markChanged();
+    };
+    const field = (name, label, input, note) => make("div", { class: "k-field" }, make("label", { for: `k-${name}` }, label), input, note || null);
+    const select = (name, options, value, action) => {
+      const box = make("select", { id: `k-${name}`, onchange: (event) => action(event.target.value) }, ...options.map(([key, text]) => make("option", { value: key }, text)));
+      box.value = value;
+      return box;
+    };
+    const preset = field("preset", this.say("preset"), select("preset", controls.presets.map((one) => [one.path, one.title]), controls.preset, (path) => this.ask({ type: "preset", path })));
+    const pairs = controls.venue_pairs.map((pair) => [pair.key, `${pair.venue_1} – ${pair.venue_2}`]);
+    const pair = field("venue_pair", this.say("venue_pair"), select("venue_pair", pairs, values.venue_pair, (key) => change("venue_pair", key)));
+    const start = (side) => {
+      const input = make("input", { id: `k-start_${side}`, type: "time", step: "300", class: `k-start k-start${side}`, oninput: (event) => { change(`start_${side}`, event.target.value); this.showGap(); } });
+      input.value = values[`start_${side}`];
+      return field(`start_${side}`, this.say(`control_start_${side}`), input);
+    };
+    const another = make("input", { type: "checkbox", id: "k-another_day", onchange: (event) => { change("another_day", event.target.checked); this.showGap(); } });
+    another.checked = values.another_day;
+    parts.gap = make("p", { class: "k-small k-gap" });
+    const first = make("fieldset", { class: "k-first" }, make("legend", {}, this.say("first_side")), ...[1, 2].map((side) => {
+      const radio = make("input", { type: "radio", name: "k-first", value: side, onchange: () => this.swapFirst(side) });
+      radio.checked = values.first_side === side;
+      return make("label", {}, radio, this.say(`first_${side}`));
+    }));
+    const numbers = (group) => controls.numbers.filter((one) => one.group === group).map((one) => {
+      const id = `k-${one.name}`, unit = one.unit === "unit_none" ? "" : this.say(one.unit);
+      const input = make("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", class: "k-number", "aria-describedby": `${id}-range`,
+        oninput: (event) => { change(one.name, this.readNumber(event.target.value)); if (slider) slider.value = this.readNumber(event.target.value); } });
+      const show = (value) => { input.value = typeof value === "number" ? this.plain(value) : String(value ?? ""); };
+      show(values[one.name]);
+      let slider = null;
+      if (!one.is_whole) {
+        slider = make("input", { type: "range", min: one.low, max: one.high, step: one.step, "aria-label": this.say(`control_${one.name}`), tabindex: "-1",
+          oninput: (event) => { show(Number(event.target.value)); change(one.name, Number(event.target.value)); } });
+        slider.value = values[one.name];
+      }
+      const range = one.name === "seed" ? "" : this.say("range", { low: this.plain(one.low), high: this.number(one.high, one.high % 1 ? 1 : 0) });
+      return field(one.name, this.say(`control_${one.name}`), make("div", { class: "k-entry" }, input, make("span", {}, unit), slider),
+        make("small", { id: `${id}-range`, class: "k-range" }, range));
+    });
+    parts.faults = make("div", { class: "k-faults", role: "alert" });
+    parts.changed = make("p", { class: "k-small k-changed", hidden: true }, this.say("changed"));
+    parts.reset = make("button", { type: "submit", class: "k-primary" }, this.say("reset"));
+    parts.nextReplication = make("button", { type: "button", onclick: () => {
+      change("replication", Number((this.edited || controls.values).replication) + 1);
+      this.reset();
+    } }, this.say("next_replication"));
+    const group = (word, ...fields) => make("fieldset", { class: "k-group" }, make("legend", {}, this.say(word)), ...fields);
+    parts.plan.replaceChildren(make("form", { novalidate: true, autocomplete: "off", onsubmit: (event) => { event.preventDefault(); this.reset(); } },
+      make("div", { class: "k-scroll" }, make("h2", {}, this.say("plan_heading")), preset,
+        group("group_plan", pair, make("div", { class: "k-two" }, start(1), start(2)), make("label", { class: "k-check" }, another, this.say("another_day")), first, parts.gap, ...numbers("plan")),
+        group("group_people", ...numbers("people")), group("group_count", ...numbers("count"))),
+      make("div", { class: "k-submit" }, parts.faults, parts.changed, parts.reset, parts.nextReplication)));
+    this.markChanged();
+    this.showGap();
+    this.showFault();
+  }
+
+  plain(value) {
+    const text = String(Math.round(value * 1e6) / 1e6);
+    return (this.lang === "id" ? text.replace(".", ",") : text).replace("-", "−");
+  }
+
+  // What was typed, as a number where it is one; else as typed, and the answer will say what is wrong.
+  readNumber(text) {
+    const tidy = text.trim().replace("−", "-").replace(",", ".");
+    return /^-?\d+(\.\d+)?$/.test(tidy) ? Number(tidy) : text;
+  }
+
+  markChanged() {
+    const { edited, controls, parts } = this;
+    const isChanged = Boolean(edited) && Object.keys(edited).some((name) => edited[name] !== controls.values[name]);
+    parts.changed.hidden = !isChanged;
+    parts.reset.classList.toggle("k-wanted", isChanged);
+  }
+
+  showGap() {
+    const values = this.edited || this.controls.values;
+    const minutes = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
+    const gap = Math.abs(minutes(values.start_2) - minutes(values.start_1));
+    const isKnown = /^\d\d:\d\d/.test(values.start_1) && /^\d\d:\d\d/.test(values.start_2);
+    this.parts.gap.textContent = values.another_day ? this.say("gap_another") : !isKnown ? "" : gap ? this.say("gap_shown", { gap }) : this.say("gap_same");
+    if (gap && isKnown && !values.another_day) {
+      const side = values.start_1 < values.start_2 ? 1 : 2;
+      for (const radio of this.parts.plan.querySelectorAll("input[type=radio]")) radio.checked = Number(radio.value) === side;
+      if (this.edited) this.edited.first_side = side;
+    }
+  }
+
+  // Who goes first takes the earlier start.
+  swapFirst(side) {
+    const values = { ...(this.edited || this.controls.values), first_side: side };
+    const isSwapped = (values.start_1 < values.start_2) !== (side === 1) && values.start_1 !== values.start_2;
+    if (isSwapped && !values.another_day) [values.start_1, values.start_2] = [values.start_2, values.start_1];
+    this.edited = values;
+    this.buildPlan();
+    this.parts.plan.querySelector(`input[type=radio][value="${side}"]`).focus();
+  }
+
+  reset() {
+    this.ask({ type: "reset", values: this.edited || this.controls.values });
+  }
+
+  ask(message) {
+    if (!this.start.send) return;
+    this.fault = null;
+    if (this.parts.faults) this.showFault();
+    this.tell(this.say("loading"), true);
+    this.root.classList.add("k-busy");
+    this.start.send(message);
+  }
+
+  showFault() {
+    const { parts, fault } = this;
+    if (!parts.faults) return;
+    parts.faults.replaceChildren();
+    if (!fault) return;
+    parts.faults.append(make("b", {}, this.say("fault_heading")), make("ul", {}, ...fault[this.lang].map((line) => make("li", {}, line))));
+  }
+
+  // ---------- answers
+
+  async receive(message, bytes) {
+    if (message.type === "ground") {
+      this.stats.bytes += bytes.byteLength;
+      this.ground = await unpackGround(bytes);
+    } else if (message.type === "day") {
+      this.stats.bytes += bytes.byteLength;
+      const day = await unpackDay(bytes, this.ground);
+      this.controls = message.controls;
+      this.edited = null;
+      this.fault = null;
+      this.open(day);
+      if (!this.start.isReplay) this.buildPlan();
+    } else if (message.type === "fault") {
+      this.fault = message.lines;
+      this.showFault();
+      this.setPanel("plan");
+      this.tell("");
+    } else if (message.type === "file") {
+      this.saveFile(message.name, new Blob([bytes], { type: "text/html" }));
+      this.tell("");
+    }
+    this.root.classList.remove("k-busy");
+  }
+
+  open(day) {
+    this.day = day;
+    this.dayNumber += 1;
+    this.series = buildSeries(day);
+    this.isPlaying = false;
+    this.moment = day.begin_s;
+    this.listedTo = -1;
+    this.pinKey = "";
+    this.card = null;
+    this.fill();
+    this.tell("");
+  }
+
+  // Put the day on the parts of the page.
+  fill() {
+    const { day, parts } = this;
+    this.scene.open(this.ground, day);
+    parts.title.replaceChildren(make("span", {}, day.title), make("small", {}, [this.gapText(), `${day.sides[0].venue} – ${day.sides[1].venue}`].join(" · ")));
+    parts.facts.replaceChildren(
+      this.say("day_facts", { road: this.number(day.road_km, 1), shared: this.number(day.shared_km, 1), replication: day.replication }),
+      ...day.sides.flatMap((own, k) => [make("br"), make("i", { class: `k-key k-key-side${k + 1}` }), ` ${this.sideFacts(own)}`]),
+      ...(day.outcome.stranded ? [make("br"), this.say("stranded", { n: this.number(day.outcome.stranded) })] : []),
+      make("br"), this.say("not_a_forecast"));
+    this.fillSource();
+    this.card = null;
+    parts.card.hidden = true;
+    this.showPlaying();
+    this.touch(true);
+  }
+
+  fillSource() {
+    if (!this.day) return;
+    this.parts.source.textContent = this.provenance();
+  }
+
+  gapText() {
+    const { gap_min } = this.day;
+    return gap_min === "another_day" ? this.say("gap_another") : gap_min ? this.say("gap_shown", { gap: this.number(gap_min) }) : this.say("gap_same");
+  }
+
+  sideFacts(own) {
+    const minutes = own.lateness_s / 60;
+    return this.say("side_facts", { people: this.number(own.people), vehicles: this.number(own.vehicles),
+      lateness: this.say(minutes < 0 ? "early" : "late", { minutes: this.number(Math.abs(minutes)) }) });
+  }
+
+  provenance() {
+    const { day } = this;
+    const source = { place: day.map.place, date: day.map.date, error: this.number(day.map.error_m) };
+    const map = this.say(`map_${day.map.kind in { skeleton: 1, openstreetmap: 1 } ? day.map.kind : "synthetic"}`, source);
+    const tiles = this.show.tiles ? ` · ${this.say("tiles_credit")}` : "";
+    return `${this.say("provenance", { version: day.version, title: day.title, seed: day.seed, replication: day.replication, distance: this.number(day.distance_m) })} · ${map}${tiles}`;
+  }
+
+  tell(text, isBusy = false) {
+    this.parts.status.textContent = text;
+    this.parts.status.classList.toggle("k-spin", isBusy);
+    clearTimeout(this.quiet);
+    if (text && !isBusy) this.quiet = setTimeout(() => this.tell(""), 4000);
+  }
+
+  // ---------- time
+
+  setPlaying(isPlaying) {
+    if (!this.day) return;
+    if (isPlaying && this.moment >= this.day.end_s) this.moment = this.day.begin_s;
+    this.isPlaying = isPlaying;
+    this.last = null;
+    this.showPlaying();
+    this.touch();
+  }
+
+  showPlaying() {
+    const { play } = this.parts, word = this.say(this.isPlaying ? "pause" : "play");
+    play.replaceChildren(drawIcon(this.isPlaying ? "pause" : "play"));
+    play.title = word;
+    play.setAttribute("aria-label", word);
+    this.root.classList.toggle("k-playing", Boolean(this.isPlaying));
+  }
+
+  setSpeed(times) {
+    this.speed = times;
+    this.parts.speed.value = String(times);
+  }
+
+  seek(moment) {
+    if (!this.day) return;
+    this.moment = Math.max(this.day.begin_s, Math.min(this.day.end_s, moment));
+    this.last = null;
+    this.touch();
+  }
+
+  step(ways) {
+    this.setPlaying(false);
+    this.seek(this.moment + ways * this.day.step_s);
+  }
+
+  // To the begin of the next contact, or of the one before.
+  jump(ways) {
+    if (!this.day) return;
+    const begins = this.day.contacts.map((row) => row.begin_s);
+    const target = ways > 0 ? this.day.contacts.find((row) => row.begin_s > this.moment + 0.5)
+      : [...this.day.contacts].reverse().find((row) => row.begin_s < this.moment - 0.5);
+    if (!target) {
+      this.tell(this.say(!begins.length ? "contacts_none_day" : ways > 0 ? "no_next" : "no_previous"));
+      return;
+    }
+    this.seek(target.begin_s);
+    const [px, py] = this.scene.toScreen(target.x_m, target.y_m);
+    if (px < 40 || py < 40 || px > this.scene.width - 40 || py > this.scene.height - 40) this.scene.flyTo(target.x_m, target.y_m);
+    this.openCard([target]);
+  }
+
+  touch(isMapStale = false) {
+    this.isDirty = true;
+    if (isMapStale && this.scene) this.scene.isStale = true;
+  }
+
+  pass(now) {
+    if (this.isClosed) return;
+    this.handle = requestAnimationFrame(this.tick);
+    if (!this.day) return;
+    if (this.isPlaying) {
+      if (this.last) this.moment += (Math.min(now - this.last, 250) / 1000) * this.speed;
+      this.last = now;
+      this.skipNight();
+      if (this.moment >= this.day.end_s) {
+        this.moment = this.day.end_s;
+        this.setPlaying(false);
+      }
+    } else if (!this.isDirty && !this.scene.isStale) return;
+    this.isDirty = false;
+    this.draw(now);
+  }
+
+  // Hours without anybody on the road are passed over, as between two days.
+  skipNight() {
+    const { day } = this;
+    if (countOnRoad(day, 1, this.moment) + countOnRoad(day, 2, this.moment)) return;
+    const next = Math.min(...[1, 2].map((side) => day.counts[side].begin[countBefore(day.counts[side].begin, this.moment, true)] ?? Infinity));
+    if (Number.isFinite(next) && next - this.moment > 2 * 3600) this.moment = next - 60;
+  }
+
+  draw(now) {
+    this.scene.draw(this.moment);
+    this.strip.draw();
+    this.parts.clock.textContent = `${this.clock(this.moment)} ${this.day.zone}`;
+    this.drawPins();
+    if (!this.isPlaying || !this.chartsAt || now - this.chartsAt > 200) {
+      this.chartsAt = now;
+      this.drawNumbers();
+    }
+    if (this.scene.hasMoved) {
+      this.scene.hasMoved = false;
+      const { length, width } = this.scene.chooseScale();
+      this.parts.scale.firstChild.style.width = `${width}px`;
+      this.parts.scale.lastChild.textContent = length >= 1000 ? `${this.number(length / 1000)} km` : `${this.number(length)} m`;
+    }
+    this.stats.frames += 1;
+  }
+
+  // ---------- numbers
+
+  countSoFar() {
+    const begun = this.day.contacts.filter((row) => row.begin_s <= this.moment);
+    const active = begun.filter((row) => row.end_s > this.moment);
+    const exposure = begun.reduce((sum, row) => sum + (row.end_s > this.moment
+      ? (row.exposure_person_min * (this.moment - row.begin_s)) / (row.end_s - row.begin_s) : row.exposure_person_min), 0);
+    return { begun, active, exposure, people: active.reduce((sum, row) => sum + rateOf(row), 0) };
+  }
+
+  drawNumbers() {
+    const { parts, day } = this;
+    const { begun, active, exposure, people } = this.countSoFar();
+    const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+    put(parts.contactsSoFar, this.number(begun.length));
+    put(parts.contactsNow, this.number(active.length));
+    put(parts.exposureSoFar, `${this.number(exposure)} ${this.say("unit_exposure")}`);
+    for (const side of [1, 2]) put(parts[`road${side}`], this.number(countOnRoad(day, side, this.moment)));
+    put(parts.peopleNow, this.number(people));
+    for (const chart of this.charts) chart.draw();
+    const key = `${begun.length}/${this.dayNumber}/${this.lang}`;
+    if (key === this.listKey && parts.list.childElementCount) return;
+    this.listKey = key;
+    const most = Math.max(1, ...TYPES.map((type) => day.contacts.filter((row) => row.type === type).length));
+    parts.types.replaceChildren(...TYPES.filter((type) => day.contacts.some((row) => row.type === type)).map((type) => {
+      const n = begun.filter((row) => row.type === type).length, all = day.contacts.filter((row) => row.type === type).length;
+      const bar = make("span", { class: "k-bar" }, make("i"), make("u"));
+      bar.firstChild.style.width = `${(100 * n) / most}%`;
+      bar.lastChild.style.width = `${(100 * (all - n)) / most}%`;
+      return make("li", {}, make("span", {}, this.say(`type_${type}`)), bar, make("b", {}, this.number(n)));
+    }));
+    if (!day.contacts.length) parts.types.append(make("li", {}, this.say("contacts_none_day")));
+    this.fillList(begun);
+  }
+
+  fillList(begun) {
+    const { parts, day } = this;
+    parts.listCount.textContent = begun.length ? this.say("contacts_listed", { n: this.number(begun.length), all: this.number(day.contacts.length) })
+      : this.say(day.contacts.length ? "contacts_none" : "contacts_none_day");
+    const latest = begun.slice(-60).reverse(); // the newest first; older ones are on the map
+    parts.list.replaceChildren(...latest.map((row) => make("li", {}, make("button", { type: "button", onclick: () => { this.openCard([row]); this.lookAt(row); } },
+      make("b", {}, String(row.number)), make("span", {}, `${this.clock(row.begin_s, false)} · ${row.junction}`), make("small", {}, this.say(`type_${row.type}`))))));
+  }
+
+  lookAt(row) {
+    const [px, py] = this.scene.toScreen(row.x_m, row.y_m);
+    if (px < 30 || py < 30 || px > this.scene.width - 30 || py > this.scene.height - 30) this.scene.flyTo(row.x_m, row.y_m);
+    if (window.innerWidth <= 760) this.setPanel("map");
+    this.touch(true);
+  }
+
+  // ---------- contacts on the map
+
+  clusterPins(begun) {
+    const clusters = [], reach = 26, cells = new Map();
+    for (const row of begun) {
+      const [px, py] = this.scene.toScreen(row.x_m, row.y_m);
+      if (px < -20 || py < -20 || px > this.scene.width + 20 || py > this.scene.height + 20) continue;
+      const i = Math.floor(px / reach), j = Math.floor(py / reach);
+      let home = null;
+      for (let a = i - 1; a <= i + 1 && !home; a++) {
+        for (let b = j - 1; b <= j + 1 && !home; b++) {
+          home = (cells.get(`${a},${b}`) || []).find((one) => Math.hypot(one.px - px, one.py - py) < reach) || null;
+        }
+      }
+      if (home) {
+        home.rows.push(row);
+      } else {
+        const cluster = { px, py, rows: [row] };
+        clusters.push(cluster);
+        cells.set(`${i},${j}`, [...(cells.get(`${i},${j}`) || []), cluster]);
+      }
+    }
+    return clusters;
+  }
+
+  drawPins() {
+    const { scene, day, moment, parts } = this;
+    let n = 0, active = "";
+    for (const row of day.contacts) {
+      if (row.begin_s > moment) break;
+      n++;
+      if (row.end_s > moment) active += `${row.number},`;
+    }
+    const { view } = scene;
+    const key = [n, active, view.x, view.y, view.scale, scene.width, scene.height, this.show.pins, this.lang, this.dayNumber].join();
+    if (key === this.pinKey) return;
+    this.pinKey = key;
+    const clusters = this.show.pins ? this.clusterPins(day.contacts.slice(0, n)) : [];
+    const held = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.first : null;
+    parts.pins.replaceChildren(...clusters.map((cluster) => {
+      const isLive = cluster.rows.some((row) => row.end_s > moment), first = cluster.rows[0];
+      const isMany = cluster.rows.length > 1;
+      const label = isMany ? `${this.say("contacts_here", { n: cluster.rows.length })}: ${first.junction}`
+        : `${this.say("contact_number", { number: first.number })}: ${this.say(`type_${first.type}`)}, ${first.junction}`;
+      const pin = make("button", { type: "button", class: `k-pin${isMany ? " k-many" : ""}${isLive ? " k-live" : ""}`, "aria-label": label, title: label,
+        "data-first": first.number, "data-count": cluster.rows.length, onclick: (event) => { event.stopPropagation(); this.openCard(cluster.rows); } },
+        isMany ? `${cluster.rows.length}×` : String(first.number));
+      pin.style.transform = `translate(-50%, -50%) translate(${cluster.px}px, ${cluster.py}px)`;
+      return pin;
+    }));
+    if (held) {
+      const again = parts.pins.querySelector(`[data-first="${held}"]`);
+      if (again) again.focus({ preventScroll: true });
+    }
+    this.clusters = clusters;
+  }
+
+  describeContact(row) {
+    const lasting = Math.round(row.end_s - row.begin_s);
+    return [
+      ["label_type", this.say(`type_${row.type}`)],
+      ["label_time", this.say("contact_time", { begin: this.clock(row.begin_s), end: this.clock(row.end_s), zone: this.day.zone })],
+      ["label_place", row.junction],
+      ["label_people", this.say("contact_people", { people_1: this.number(row.people_1), people_2: this.number(row.people_2) })],
+      ["label_duration", this.say("duration", { minutes: Math.floor(lasting / 60), seconds: lasting % 60 })],
+      ["label_exposure", `${this.number(row.exposure_person_min)} ${this.say("unit_exposure")}`],
+      ["label_phase", this.say(`phase_${row.phase}`)],
+      ["label_distance", `${this.number(row.least_distance_m)} m`],
+      ["label_standing", this.say(row.is_standing ? "standing" : "moving")],
+      ["label_units", `${row.unit_1} · ${row.unit_2}`],
+    ];
+  }
+
+  openCard(rows) {
+    const { card } = this.parts;
+    this.card = rows;
+    const close = make("button", { type: "button", class: "k-icon k-close", "aria-label": this.say("close"), title: this.say("close"), onclick: () => this.closeCard() }, drawIcon("close"));
+    if (rows.length > 1) {
+      card.replaceChildren(close, make("h3", {}, this.say("contacts_here", { n: rows.length })), make("p", { class: "k-small" }, rows[0].junction),
+        make("ul", { class: "k-list" }, ...rows.map((row) => make("li", {}, make("button", { type: "button", onclick: () => this.openCard([row]) },
+          make("b", {}, String(row.number)), make("span", {}, `${this.clock(row.begin_s, false)} · ${this.number(row.people_1 + row.people_2)}`), make("small", {}, this.say(`type_${row.type}`)))))));
+    } else {
+      const [row] = rows;
+      card.replaceChildren(close, make("h3", {}, this.say("contact_number", { number: row.number })),
+        make("dl", { "data-contact": row.number }, ...this.describeContact(row).flatMap(([word, text]) => [make("dt", {}, this.say(word)), make("dd", { "data-word": word }, text)])),
+        make("button", { type: "button", onclick: () => { this.seek(row.begin_s); this.lookAt(row); } }, this.say("contact_go")));
+    }
+    card.hidden = false;
+  }
+
+  closeCard() {
+    this.card = null;
+    this.parts.card.hidden = true;
+    this.parts.map.focus({ preventScroll: true });
+  }
+
+  // ---------- the map's own manners
+
+  listenToMap(map) {
+    const fingers = new Map();
+    let spread = 0;
+    const isOnMap = (event) => event.target === map || event.target.tagName === "CANVAS" || event.target === this.parts.pins;
+    map.addEventListener("pointerdown", (event) => {
+      if (!isOnMap(event)) return;
+      map.setPointerCapture(event.pointerId);
+      fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    });
+    map.addEventListener("pointermove", (event) => {
+      const before = fingers.get(event.pointerId);
+      if (!before) {
+        this.showName(event, map, isOnMap(event));
+        return;
+      }
+      const box = map.getBoundingClientRect();
+      fingers.set(event.pointerId, [event.clientX, event.clientY]);
+      if (fingers.size === 1) {
+        this.scene.pan(event.clientX - before[0], event.clientY - before[1]);
+      } else {
+        const [a, b] = [...fingers.values()];
+        const now = Math.hypot(a[0] - b[0], a[1] - b[1]);
+        if (spread) this.scene.zoom(now / spread, (a[0] + b[0]) / 2 - box.left, (a[1] + b[1]) / 2 - box.top);
+        spread = now;
+      }
+      this.touch();
+    });
+    for (const name of ["pointerup", "pointercancel"]) {
+      map.addEventListener(name, (event) => {
+        fingers.delete(event.pointerId);
+        spread = 0;
+      });
+    }
+    map.addEventListener("pointerleave", () => { this.parts.hover.hidden = true; });
+    map.addEventListener("wheel", (event) => {
+      if (!isOnMap(event) && !event.target.closest(".k-pins")) return;
+      event.preventDefault();
+      const box = map.getBoundingClientRect();
+      this.zoom(Math.exp(-Math.max(-120, Math.min(120, event.deltaY)) * 0.0022), event.clientX - box.left, event.clientY - box.top);
+    }, { passive: false });
+  }
+
+  showName(event, map, isOnMap) {
+    const { hover } = this.parts;
+    if (!this.day || !isOnMap || event.pointerType === "touch") {
+      hover.hidden = true;
+      return;
+    }
+    const box = map.getBoundingClientRect(), px = event.clientX - box.left, py = event.clientY - box.top;
+    const found = this.scene.findName(px, py);
+    hover.hidden = !found;
+    if (!found) return;
+    const side = found.side ? this.say("side", { side: found.side }) : this.say("both_sides");
+    const kind = { venue: this.say("venue_of", { side }), assembly: this.say("assembly_of", { side }), junction: this.say("junction_of"), road: "" }[found.kind];
+    hover.textContent = [found.name || this.say("no_name"), kind].filter(Boolean).join(" · ");
+    hover.style.transform = `translate(${Math.min(px + 14, this.scene.width - 220)}px, ${py + 16}px)`;
+  }
+
+  zoom(factor, px, py) {
+    this.scene.zoom(factor, px, py);
+    this.touch();
+  }
+
+  fit(isAll) {
+    if (!this.day) return;
+    this.scene.fit(isAll);
+    this.touch();
+  }
+
+  press(event) {
+    if (this.isClosed || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      if (this.parts.card && !this.parts.card.hidden) this.closeCard();
+      if (this.parts.helpBox) this.hideHelp();
+      return;
+    }
+    const tag = event.target.tagName;
+    if (tag === "INPUT" || tag === "SELECT" || tag === "TEXTAREA" || (event.key === " " && (tag === "BUTTON" || tag === "SUMMARY"))) return;
+    if (!this.day) return;
+    const pan = 60;
+    const action = {
+      " ": () => this.setPlaying(!this.isPlaying), k: () => this.setPlaying(!this.isPlaying),
+      ".": () => this.step(1), ",": () => this.step(-1), n: () => this.jump(1), p: () => this.jump(-1),
+      "]": () => this.changeSpeed(1), "[": () => this.changeSpeed(-1), Home: () => this.seek(this.day.begin_s), End: () => this.seek(this.day.end_s),
+      "+": () => this.zoom(1.3), "=": () => this.zoom(1.3), "-": () => this.zoom(1 / 1.3), 0: () => this.fit(false),
+      ArrowLeft: () => this.scene.pan(pan, 0), ArrowRight: () => this.scene.pan(-pan, 0),
+      ArrowUp: () => this.scene.pan(0, pan), ArrowDown: () => this.scene.pan(0, -pan), "?": () => this.showHelp(),
+    }[event.key];
+    if (!action || (event.key.startsWith("Arrow") && event.target !== this.parts.map && event.target !== document.body)) return;
+    event.preventDefault();
+    action();
+    this.touch();
+  }
+
+  changeSpeed(ways) {
+    const at = Math.max(0, Math.min(SPEEDS.length - 1, SPEEDS.indexOf(this.speed) + ways));
+    this.setSpeed(SPEEDS[at]);
+    this.tell(this.say("speed_times", { times: this.speed }));
+  }
+
+  // ---------- frame, language, theme, help
+
+  setPanel(name) {
+    this.panel = name;
+    this.root.dataset.panel = name;
+    this.root.querySelectorAll(".k-tabs button").forEach((button, k) => button.setAttribute("aria-pressed", String(["plan", "map", "numbers", "contacts"][k] === name)));
+    this.touch(true);
+  }
+
+  setLanguage(lang) {
+    this.lang = lang;
+    remember("lang", lang);
+    this.pinKey = this.listKey = "";
+    this.build();
+    this.parts.language.focus();
+  }
+
+  setTheme(theme) {
+    this.theme = theme;
+    remember("theme", theme);
+    this.root.dataset.theme = theme;
+    this.scene.theme = theme;
+    this.scene.heatKey = "";
+    this.touch(true);
+  }
+
+  showHelp() {
+    if (this.parts.helpBox) {
+      this.hideHelp();
+      return;
+    }
+    const close = make("button", { type: "button", class: "k-icon k-close", "aria-label": this.say("close"), onclick: () => this.hideHelp() }, drawIcon("close"));
+    this.parts.helpBox = make("section", { class: "k-help", role: "dialog", "aria-label": this.say("help_heading") }, close, make("h2", {}, this.say("help_heading")),
+      make("p", {}, this.say("help_text")), make("ul", {}, ...this.say("help_keys").split("\n").map((line) => make("li", {}, line))), make("p", { class: "k-small" }, this.say("not_a_forecast")));
+    this.root.append(this.parts.helpBox);
+    close.focus();
+  }
+
+  hideHelp() {
+    this.parts.helpBox.remove();
+    this.parts.helpBox = null;
+    this.parts.helpButton.focus();
+  }
+
+  // ---------- sharing
+
+  askReplay() {
+    if (!this.day) return;
+    this.tell(this.say("saving"), true);
+    this.start.send({ type: "replay", lang: this.lang });
+  }
+
+  fileName(ending) {
+    const { day } = this;
+    return `konvoi-${day.date || "hari"}-${day.seed}-${day.replication}${ending}`;
+  }
+
+  saveFile(name, blob) {
+    const link = make("a", { href: URL.createObjectURL(blob), download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  }
+
+  // The map as it is, with its legend and where it comes from.
+  drawPicture() {
+    const { scene, day } = this, ratio = 2, colours = scene.colours;
+    const wide = scene.width, foot = 84, head = 46, tall = scene.height + head + foot;
+    const canvas = document.createElement("canvas");
+    canvas.width = wide * ratio;
+    canvas.height = tall * ratio;
+    const layer = document.createElement("canvas");
+    layer.width = wide * ratio;
+    layer.height = scene.height * ratio;
+    scene.drawGround(layer.getContext("2d"), ratio);
+    const context = canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    context.fillStyle = colours.paper;
+    context.fillRect(0, 0, wide, tall);
+    context.drawImage(layer, 0, head, wide, scene.height);
+    for (const k of [1, 2]) context.drawImage(scene.canvases[k], 0, head, wide, scene.height);
+    const write = (text, x, y, font, ink, align = "left") => {
+      context.font = `${font} ${FONT}`;
+      context.fillStyle = ink;
+      context.textAlign = align;
+      context.textBaseline = "middle";
+      context.fillText(text, x, y);
+    };
+    for (const cluster of this.clusters || []) {
+      const isMany = cluster.rows.length > 1, text = isMany ? `${cluster.rows.length}×` : String(cluster.rows[0].number);
+      context.fillStyle = colours.pin;
+      context.strokeStyle = colours.paper;
+      context.lineWidth = 2;
+      context.beginPath();
+      if (isMany) context.roundRect(cluster.px - 15, cluster.py - 11 + head, 30, 22, 6);
+      else context.arc(cluster.px, cluster.py + head, 12, 0, 2 * Math.PI);
+      context.fill();
+      context.stroke();
+      write(text, cluster.px, cluster.py + head + 0.5, "700 11px", scene.theme === "dark" ? "#17181c" : "#ffffff", "center");
+    }
+    write(day.title, 16, 17, "700 17px", colours.ink);
+    write([this.gapText(), `${day.sides[0].venue} (1) – ${day.sides[1].venue} (2)`].join(" · "), 16, 36, "12px", colours.grey);
+    write(`${this.clock(this.moment)} ${day.zone}`, wide - 16, 23, "700 20px", colours.ink, "right");
+    let x = 16;
+    const y = head + scene.height + 20;
+    const entries = [["side1", this.say("legend_side", { side: 1 })], ["side2", this.say("legend_side", { side: 2 })], ["venue", this.say("legend_venue")],
+      ["assembly", this.say("legend_assembly")], ["pin", this.say("legend_contact")], ["heat", this.say("legend_heat")]];
+    let line = 0;
+    for (const [kind, text] of entries) {
+      context.font = `12px ${FONT}`;
+      const room = context.measureText(text).width + 40;
+      if (x + room > wide && line === 0) { x = 16; line = 1; }
+      context.fillStyle = { side1: colours.side[1], side2: colours.side[2], venue: colours.grey, assembly: colours.grey, pin: colours.pin, heat: colours.pin }[kind];
+      context.globalAlpha = kind === "heat" ? 0.4 : 1;
+      context.beginPath();
+      if (kind === "side2") context.rect(x + 2, y + 20 * line - 5, 10, 10);
+      else if (kind === "assembly") { context.moveTo(x + 7, y + 20 * line - 6); context.lineTo(x + 13, y + 20 * line + 5); context.lineTo(x + 1, y + 20 * line + 5); }
+      else context.arc(x + 7, y + 20 * line, kind === "side1" ? 5 : 7, 0, 2 * Math.PI);
+      context.fill();
+      context.globalAlpha = 1;
+      write(text, x + 20, y + 20 * line, "12px", colours.ink);
+      x += room;
+    }
+    write(this.provenance(), 16, tall - 14, "10.5px", colours.grey);
+    const { length, width } = scene.chooseScale();
+    context.fillStyle = colours.ink;
+    context.fillRect(wide - 16 - width, head + scene.height - 14, width, 2);
+    write(length >= 1000 ? `${this.number(length / 1000)} km` : `${this.number(length)} m`, wide - 16, head + scene.height - 24, "11px", colours.ink, "right");
+    write(`↑ ${this.say("north")}`, wide - 16, head + 16, "700 13px", colours.ink, "right");
+    return canvas;
+  }
+
+  savePicture() {
+    if (!this.day) return;
+    this.drawPicture().toBlob((blob) => this.saveFile(this.fileName(".png"), blob), "image/png");
+  }
+}
+
+// Open the page in an element: with a server behind it, or as a replay with all it needs.
+async function openKonvoi(root, start) {
+  if (typeof DecompressionStream === "undefined") {
+    root.textContent = start.words.old_browser[start.lang];
+    return null;
+  }
+  const page = new Page(root, start);
+  window.konvoi = page;
+  return page;
+}

@@ -1,0 +1,617 @@
+// The map: roads and names drawn when the view moves, vehicles as pixels at every step, heat and contacts over them.
+
+const PALETTES = {
+  light: {
+    land: "#f7f6f3", water: "#c3d9e8", casing: "#d5d3cd", road: "#ffffff", roadMain: "#fff6dc", casingMain: "#c9bfa4",
+    ink: "#1d1d24", grey: "#5c5c66", halo: "rgba(247,246,243,0.9)", waterInk: "#4f7690",
+    side: { 0: "#6d6d76", 1: "#1f7fb4", 2: "#b06c08" }, queue: "#1d1d24", pin: "#5d4693", paper: "#ffffff",
+    heat: [[0.0, 138, 118, 184, 0], [0.25, 138, 118, 184, 90], [0.6, 93, 70, 147, 150], [1.0, 53, 33, 95, 200]],
+  },
+  dark: {
+    land: "#17181c", water: "#24394a", casing: "#0e0f12", road: "#42454d", roadMain: "#5a564b", casingMain: "#0e0f12",
+    ink: "#f0f0f2", grey: "#a9abb4", halo: "rgba(23,24,28,0.9)", waterInk: "#7fa6c2",
+    side: { 0: "#9b9ba4", 1: "#56b4e9", 2: "#e69f3a" }, queue: "#ffffff", pin: "#b7a8d6", paper: "#202127",
+    heat: [[0.0, 138, 118, 184, 0], [0.25, 138, 118, 184, 90], [0.6, 170, 150, 220, 150], [1.0, 225, 215, 250, 200]],
+  },
+};
+const FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+const ROAD_WIDTH = [5.5, 5.5, 5, 4.2, 3.4, 2.4, 2];
+const QUEUE_MPS = 5 / 3.6;
+const KEEP_LEFT_PX = 2.6; // Indonesia drives on the left: the two directions of a road lie side by side
+const LEAST_SCALE = 0.002, LARGEST_SCALE = 4; // pixels per metre
+
+class Scene {
+  constructor(host, say) {
+    this.host = host;
+    this.say = say;
+    this.theme = "light";
+    this.show = { heat: true, names: true, tiles: false };
+    this.view = { x: 0, y: 0, scale: 0.05 };
+    this.canvases = ["ground", "heat", "vehicles"].map((name) => {
+      const canvas = document.createElement("canvas");
+      canvas.className = `k-layer k-${name}`;
+      canvas.setAttribute("aria-hidden", "true");
+      host.append(canvas);
+      return canvas;
+    });
+    this.tiles = new Map();
+    this.width = this.height = 1;
+    this.ratio = 1;
+    this.heatKey = "";
+    this.drawn = 0; // vehicles in the last step
+  }
+
+  get colours() {
+    return PALETTES[this.theme];
+  }
+
+  open(ground, day) {
+    const isNewGround = this.ground !== ground;
+    this.ground = ground;
+    this.day = day;
+    this.heatKey = "";
+    if (isNewGround) this.sortRoads();
+    if (isNewGround) this.fit();
+    this.isStale = true;
+  }
+
+  sortRoads() {
+    const { ground } = this;
+    const n = ground.roadOffset.length - 1;
+    this.order = Array.from({ length: n }, (_, road) => road).sort((a, b) => ground.roadRank[b] - ground.roadRank[a]);
+    this.box = this.order.map(() => null);
+    for (let road = 0; road < n; road++) {
+      let left = Infinity, right = -Infinity, low = Infinity, high = -Infinity;
+      for (let v = ground.roadOffset[road]; v < ground.roadOffset[road + 1]; v++) {
+        left = Math.min(left, ground.roadX[v]);
+        right = Math.max(right, ground.roadX[v]);
+        low = Math.min(low, ground.roadY[v]);
+        high = Math.max(high, ground.roadY[v]);
+      }
+      this.box[road] = [left, low, right, high];
+    }
+  }
+
+  resize() {
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const width = Math.max(1, this.host.clientWidth), height = Math.max(1, this.host.clientHeight);
+    if (width === this.width && height === this.height && ratio === this.ratio) return;
+    Object.assign(this, { width, height, ratio });
+    for (const canvas of this.canvases) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    this.frame = null;
+    this.heatKey = "";
+    this.isStale = true;
+    if (this.isFitted) this.fit();
+  }
+
+  // Show where most of the day's way is ridden, and both venues; or all roads.
+  fit(isAll = false) {
+    const { ground, day } = this;
+    const xs = [], ys = [];
+    if (isAll || !day || !day.rides.n) {
+      xs.push(...this.box.flatMap((box) => [box[0], box[2]]));
+      ys.push(...this.box.flatMap((box) => [box[1], box[3]]));
+    } else {
+      const step = Math.max(1, Math.floor(day.rides.n / 400));
+      for (let ride = 0; ride < day.rides.n; ride += step) {
+        const trip = day.trips[day.rides.trip[ride]];
+        const length = trip.way[trip.way.length - 1];
+        for (let at = 0; at <= length; at += 250) {
+          const [x, y] = this.locate(trip, at);
+          xs.push(x);
+          ys.push(y);
+        }
+      }
+    }
+    const cut = isAll ? 0 : 0.03;
+    const span = (values) => {
+      const sorted = Float64Array.from(values).sort();
+      return [sorted[Math.floor(cut * (sorted.length - 1))], sorted[Math.ceil((1 - cut) * (sorted.length - 1))]];
+    };
+    let [left, right] = span(xs), [low, high] = span(ys);
+    if (!isAll && day) {
+      for (const place of day.places) {
+        if (place.kind !== "venue") continue;
+        left = Math.min(left, place.x_m);
+        right = Math.max(right, place.x_m);
+        low = Math.min(low, place.y_m);
+        high = Math.max(high, place.y_m);
+      }
+    }
+    const inset = this.inset || { left: 0, right: 0, top: 0, bottom: 0 };
+    const room = 36;
+    const wide = Math.max(60, this.width - inset.left - inset.right - 2 * room);
+    const tall = Math.max(60, this.height - inset.top - inset.bottom - 2 * room);
+    const scale = Math.min(wide / Math.max(right - left, 200), tall / Math.max(high - low, 200));
+    this.view = {
+      scale,
+      x: (left + right) / 2 - (inset.left - inset.right) / 2 / scale,
+      y: (low + high) / 2 + (inset.top - inset.bottom) / 2 / scale,
+    };
+    this.isFitted = !isAll;
+    this.isStale = true;
+  }
+
+  pan(right, down) {
+    this.view.x -= right / this.view.scale;
+    this.view.y += down / this.view.scale;
+    this.isFitted = false;
+    this.isStale = true;
+  }
+
+  zoom(factor, px = this.width / 2, py = this.height / 2) {
+    const [x, y] = this.toGround(px, py);
+    this.view.scale = Math.min(LARGEST_SCALE, Math.max(LEAST_SCALE, this.view.scale * factor));
+    this.view.x = x - (px - this.width / 2) / this.view.scale;
+    this.view.y = y + (py - this.height / 2) / this.view.scale;
+    this.isFitted = false;
+    this.isStale = true;
+  }
+
+  flyTo(x, y) {
+    this.view.x = x;
+    this.view.y = y;
+    this.view.scale = Math.max(this.view.scale, 0.12);
+    this.isFitted = false;
+    this.isStale = true;
+  }
+
+  toScreen(x, y) {
+    const { view } = this;
+    return [(x - view.x) * view.scale + this.width / 2, this.height / 2 - (y - view.y) * view.scale];
+  }
+
+  toGround(px, py) {
+    const { view } = this;
+    return [view.x + (px - this.width / 2) / view.scale, view.y - (py - this.height / 2) / view.scale];
+  }
+
+  locate(trip, at) {
+    let low = 0, high = trip.way.length - 1;
+    while (low + 1 < high) {
+      const middle = (low + high) >> 1;
+      if (trip.way[middle] <= at) low = middle;
+      else high = middle;
+    }
+    const length = trip.way[high] - trip.way[low];
+    const share = length > 0 ? Math.min(1, (at - trip.way[low]) / length) : 0;
+    return [trip.x[low] + share * (trip.x[high] - trip.x[low]), trip.y[low] + share * (trip.y[high] - trip.y[low])];
+  }
+
+  // ---------- the ground
+
+  drawGround(context = this.canvases[0].getContext("2d"), ratio = this.ratio) {
+    const { ground, colours, view, width, height } = this;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.fillStyle = colours.land;
+    context.fillRect(0, 0, width, height);
+    if (this.show.tiles) this.drawTiles(context);
+    context.lineCap = context.lineJoin = "round";
+    context.strokeStyle = colours.water;
+    context.lineWidth = Math.max(2.5, Math.min(60 * view.scale, 26));
+    for (let line = 0; line + 1 < ground.waterOffset.length; line++) {
+      this.strokeLine(context, ground.waterX, ground.waterY, ground.waterOffset[line], ground.waterOffset[line + 1]);
+    }
+    const zoom = Math.max(0.6, Math.min(3.2, Math.pow(view.scale / 0.06, 0.55)));
+    const inside = this.order.filter((road) => this.isInside(this.box[road]));
+    for (const isCasing of [true, false]) {
+      for (const road of inside) {
+        const rank = ground.roadRank[road], isMain = rank <= 3;
+        const roadWidth = ROAD_WIDTH[Math.min(rank, ROAD_WIDTH.length - 1)] * zoom;
+        context.lineWidth = isCasing ? roadWidth + 1.6 : roadWidth;
+        context.strokeStyle = isCasing ? (isMain ? colours.casingMain : colours.casing) : isMain ? colours.roadMain : colours.road;
+        this.strokeLine(context, ground.roadX, ground.roadY, ground.roadOffset[road], ground.roadOffset[road + 1]);
+      }
+    }
+    this.taken = [];
+    this.drawPlaces(context);
+    if (this.show.names) this.drawNames(context, inside, zoom);
+  }
+
+  isInside([left, low, right, high]) {
+    const [x0, y1] = this.toGround(-20, -20), [x1, y0] = this.toGround(this.width + 20, this.height + 20);
+    return right >= x0 && left <= x1 && high >= y0 && low <= y1;
+  }
+
+  strokeLine(context, xs, ys, begin, end) {
+    context.beginPath();
+    for (let v = begin; v < end; v++) {
+      const [px, py] = this.toScreen(xs[v], ys[v]);
+      if (v === begin) context.moveTo(px, py);
+      else context.lineTo(px, py);
+    }
+    context.stroke();
+  }
+
+  drawPlaces(context) {
+    if (!this.day) return;
+    const { colours } = this;
+    const isNear = this.view.scale > 0.09;
+    const places = [...this.day.places].sort((a, b) => (a.kind === "venue") - (b.kind === "venue"));
+    for (const place of places) {
+      const [px, py] = this.toScreen(place.x_m, place.y_m);
+      place.px = px;
+      place.py = py;
+      context.fillStyle = colours.side[place.side];
+      context.strokeStyle = colours.paper;
+      context.lineWidth = 2;
+      context.beginPath();
+      if (place.kind === "venue") {
+        context.arc(px, py, 12, 0, 2 * Math.PI);
+      } else {
+        context.moveTo(px, py - 7);
+        context.lineTo(px + 7, py + 5.5);
+        context.lineTo(px - 7, py + 5.5);
+        context.closePath();
+      }
+      context.fill();
+      context.stroke();
+      context.fillStyle = this.theme === "dark" ? "#17181c" : "#ffffff";
+      context.textAlign = "center";
+      context.textBaseline = "middle";
+      if (place.kind === "venue") {
+        context.font = `700 14px ${FONT}`;
+        context.fillText(place.side || "1·2", px, py + 1);
+        this.taken.push([px - 14, py - 14, px + 14, py + 14]);
+      } else {
+        this.taken.push([px - 8, py - 8, px + 8, py + 8]);
+      }
+    }
+    for (const place of places.reverse()) {
+      if (place.kind === "venue") this.writeBeside(context, place.name, place.px, place.py, 17, 600, 13, colours.ink);
+      else if (isNear && this.show.names) this.writeBeside(context, place.name, place.px, place.py, 11, 400, 11.5, colours.grey);
+    }
+  }
+
+  writeBeside(context, text, px, py, away, weight, size, ink) {
+    context.font = `${weight} ${size}px ${FONT}`;
+    const wide = context.measureText(text).width;
+    const spots = [[px + away, py], [px - away - wide, py], [px - wide / 2, py - away - size / 2], [px - wide / 2, py + away + size / 2]];
+    for (const [left, middle] of spots) {
+      const box = [left - 2, middle - size / 2 - 2, left + wide + 2, middle + size / 2 + 2];
+      if (box[0] < 4 || box[2] > this.width - 4 || box[1] < 4 || box[3] > this.height - 4 || this.isTaken(box)) continue;
+      this.taken.push(box);
+      this.writeHaloed(context, text, left, middle, ink);
+      return true;
+    }
+    return false;
+  }
+
+  writeHaloed(context, text, left, middle, ink) {
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    context.lineJoin = "round";
+    context.lineWidth = 3.5;
+    context.strokeStyle = this.colours.halo;
+    context.strokeText(text, left, middle);
+    context.fillStyle = ink;
+    context.fillText(text, left, middle);
+  }
+
+  isTaken(box) {
+    return this.taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
+  }
+
+  drawNames(context, inside, zoom) {
+    const { ground, colours, view } = this;
+    const best = new Map();
+    for (const road of inside) {
+      const name = ground.names[ground.roadName[road]];
+      const rank = ground.roadRank[road];
+      if (!name || (rank > 3 && view.scale < 0.08) || (rank > 4 && view.scale < 0.16)) continue;
+      for (let v = ground.roadOffset[road]; v + 1 < ground.roadOffset[road + 1]; v++) {
+        const [ax, ay] = this.toScreen(ground.roadX[v], ground.roadY[v]);
+        const [bx, by] = this.toScreen(ground.roadX[v + 1], ground.roadY[v + 1]);
+        const mx = (ax + bx) / 2, my = (ay + by) / 2;
+        if (mx < 20 || mx > this.width - 20 || my < 20 || my > this.height - 20) continue;
+        const length = Math.hypot(bx - ax, by - ay);
+        const list = best.get(name) || [];
+        list.push({ length, mx, my, angle: Math.atan2(by - ay, bx - ax), rank });
+        best.set(name, list);
+      }
+    }
+    const names = [...best.entries()].map(([name, list]) => [name, list.sort((a, b) => b.length - a.length)]);
+    names.sort((a, b) => a[1][0].rank - b[1][0].rank || b[1][0].length - a[1][0].length);
+    for (const [name, list] of names) {
+      const size = list[0].rank <= 3 ? 12 : 11;
+      context.font = `500 ${size}px ${FONT}`;
+      const wide = context.measureText(name).width;
+      for (const spot of list.slice(0, 6)) {
+        if (spot.length < wide * 0.45) break;
+        let angle = spot.angle;
+        if (angle > Math.PI / 2 || angle <= -Math.PI / 2) angle -= Math.PI;
+        const c = Math.abs(Math.cos(angle)), s = Math.abs(Math.sin(angle));
+        const halfX = (wide * c + size * s) / 2, halfY = (wide * s + size * c) / 2;
+        const away = 9 + 2 * zoom; // beside the road, so that the vehicles do not run over it
+        const px = spot.mx + Math.sin(angle) * away, py = spot.my - Math.cos(angle) * away;
+        const box = [px - halfX, py - halfY, px + halfX, py + halfY];
+        if (this.isTaken(box)) continue;
+        this.taken.push(box);
+        context.save();
+        context.translate(px, py);
+        context.rotate(angle);
+        this.writeHaloed(context, name, -wide / 2, 0, colours.grey);
+        context.restore();
+        break;
+      }
+    }
+    if (view.scale < 0.1) return;
+    for (const [name, x, y] of ground.junctions) {
+      const [px, py] = this.toScreen(x, y);
+      if (px < 0 || py < 0 || px > this.width || py > this.height) continue;
+      if (this.writeBeside(context, name, px, py, 9, 500, 11.5, colours.ink)) {
+        context.fillStyle = colours.ink;
+        context.beginPath();
+        context.arc(px, py, 2.4, 0, 2 * Math.PI);
+        context.fill();
+      }
+    }
+  }
+
+  // Pictures of an online map under the roads, only when asked for: squares of the web's map, each turned to lie right.
+  drawTiles(context) {
+    const { globe } = this.ground;
+    if (!globe || !this.tileAddress) return;
+    const put = (lon, lat) => {
+      const terms = [1, lon, lat, lon * lat, lon * lon, lat * lat];
+      const sum = (row) => row.reduce((total, factor, k) => total + factor * terms[k], 0);
+      return this.toScreen(sum(globe[0]), sum(globe[1]));
+    };
+    const centre = this.findOnGlobe(...this.toGround(this.width / 2, this.height / 2));
+    const metresPerPixel = 1 / this.view.scale;
+    const level = Math.max(3, Math.min(18, Math.round(Math.log2((40075016 * Math.cos((centre[1] * Math.PI) / 180)) / (256 * metresPerPixel)))));
+    const n = 2 ** level;
+    const column = (lon) => ((lon + 180) / 360) * n;
+    const row = (lat) => ((1 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / Math.PI) / 2) * n;
+    const lonOf = (k) => (k / n) * 360 - 180;
+    const latOf = (k) => (Math.atan(Math.sinh(Math.PI * (1 - (2 * k) / n))) * 180) / Math.PI;
+    const corner = [this.findOnGlobe(...this.toGround(0, 0)), this.findOnGlobe(...this.toGround(this.width, this.height))];
+    for (let i = Math.floor(column(corner[0][0])); i <= Math.floor(column(corner[1][0])); i++) {
+      for (let j = Math.floor(row(corner[0][1])); j <= Math.floor(row(corner[1][1])); j++) {
+        const image = this.loadTile(level, i, j);
+        if (!image.complete || !image.naturalWidth) continue;
+        const [ax, ay] = put(lonOf(i), latOf(j)), [bx, by] = put(lonOf(i + 1), latOf(j)), [cx, cy] = put(lonOf(i), latOf(j + 1));
+        context.save();
+        context.transform((bx - ax) / 256, (by - ay) / 256, (cx - ax) / 256, (cy - ay) / 256, ax, ay);
+        context.globalAlpha = 0.55;
+        context.drawImage(image, 0, 0, 256.5, 256.5);
+        context.restore();
+      }
+    }
+  }
+
+  findOnGlobe(x, y) {
+    const [ax, ay] = this.ground.globe;
+    let lon = 117, lat = 0; // Newton from anywhere nearby: the fit is nearly linear
+    for (let k = 0; k < 20; k++) {
+      const terms = [1, lon, lat, lon * lat, lon * lon, lat * lat];
+      const value = (row) => row.reduce((total, factor, j) => total + factor * terms[j], 0);
+      const slope = (row) => [row[1] + row[3] * lat + 2 * row[4] * lon, row[2] + row[3] * lon + 2 * row[5] * lat];
+      const [a, b] = slope(ax), [c, d] = slope(ay);
+      const ex = x - value(ax), ey = y - value(ay), area = a * d - b * c;
+      lon += (d * ex - b * ey) / area;
+      lat += (a * ey - c * ex) / area;
+    }
+    return [lon, lat];
+  }
+
+  loadTile(level, i, j) {
+    const address = this.tileAddress.replace("{z}", level).replace("{x}", i).replace("{y}", j);
+    let image = this.tiles.get(address);
+    if (!image) {
+      if (this.tiles.size > 300) this.tiles.clear();
+      image = new Image();
+      image.crossOrigin = "anonymous"; // otherwise the picture could not be saved
+      image.onload = () => { this.isStale = true; };
+      image.src = address;
+      this.tiles.set(address, image);
+    }
+    return image;
+  }
+
+  // ---------- heat
+
+  drawHeat(moment) {
+    const canvas = this.canvases[1], context = canvas.getContext("2d");
+    const { view, day } = this;
+    let last = -1;
+    while (last + 1 < day.contacts.length && day.contacts[last + 1].begin_s <= moment) last++;
+    const running = day.contacts.some((row) => row.begin_s <= moment && row.end_s > moment) ? Math.floor(moment / 60) : 0;
+    const key = [last, running, view.x, view.y, view.scale, this.width, this.height, this.theme, this.show.heat].join();
+    if (key === this.heatKey) return;
+    this.heatKey = key;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    if (!this.show.heat || last < 0) return;
+    const shrink = 4;
+    const w = Math.ceil(this.width / shrink), h = Math.ceil(this.height / shrink);
+    const dim = this.dim || (this.dim = document.createElement("canvas"));
+    dim.width = w;
+    dim.height = h;
+    const sketch = dim.getContext("2d", { willReadFrequently: true });
+    const radius = Math.max(16, Math.min(70, 350 * view.scale)) / shrink;
+    // Saturates at the exposure a tenth of the day's contacts have reached in one place.
+    const total = day.contacts.reduce((sum, row) => sum + row.exposure_person_min, 0) || 1;
+    for (let k = 0; k <= last; k++) {
+      const row = day.contacts[k];
+      const [px, py] = this.toScreen(row.x_m, row.y_m);
+      if (px < -80 || py < -80 || px > this.width + 80 || py > this.height + 80) continue;
+      const share = row.end_s > moment ? (moment - row.begin_s) / (row.end_s - row.begin_s) : 1;
+      const weight = Math.min(0.9, 0.05 + (6 * share * row.exposure_person_min) / total);
+      const glow = sketch.createRadialGradient(px / shrink, py / shrink, 0, px / shrink, py / shrink, radius);
+      glow.addColorStop(0, `rgba(0,0,0,${weight})`);
+      glow.addColorStop(1, "rgba(0,0,0,0)");
+      sketch.fillStyle = glow;
+      sketch.fillRect(px / shrink - radius, py / shrink - radius, 2 * radius, 2 * radius);
+    }
+    const image = sketch.getImageData(0, 0, w, h);
+    const scale = this.buildHeatScale();
+    for (let k = 0; k < image.data.length; k += 4) {
+      const colour = scale[image.data[k + 3]];
+      image.data[k] = colour[0];
+      image.data[k + 1] = colour[1];
+      image.data[k + 2] = colour[2];
+      image.data[k + 3] = colour[3];
+    }
+    sketch.putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = true;
+    context.drawImage(dim, 0, 0, w * shrink * this.ratio, h * shrink * this.ratio);
+  }
+
+  buildHeatScale() {
+    if (this.heatScale && this.heatScale.theme === this.theme) return this.heatScale;
+    const stops = this.colours.heat;
+    this.heatScale = Array.from({ length: 256 }, (_, value) => {
+      const at = value / 255;
+      const high = Math.max(1, stops.findIndex((stop) => stop[0] >= at));
+      const a = stops[high - 1], b = stops[high];
+      const share = (at - a[0]) / (b[0] - a[0]);
+      return [1, 2, 3, 4].map((k) => Math.round(a[k] + share * (b[k] - a[k])));
+    });
+    this.heatScale.theme = this.theme;
+    return this.heatScale;
+  }
+
+  // ---------- vehicles
+
+  // Small pictures of a vehicle by side, class and whether it queues: offsets into the frame, and colours.
+  buildStamps() {
+    const key = [this.theme, this.ratio, this.canvases[2].width, Math.round(4 * this.sizeFactor)].join();
+    if (this.stamps && this.stamps.key === key) return this.stamps;
+    const wide = this.canvases[2].width;
+    const stamps = { key };
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 32;
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    for (const side of [1, 2]) {
+      for (const kind of [0, 1, 2]) {
+        for (const isQueue of [0, 1]) {
+          const radius = [1.7, 2.1, 2.7][kind] * this.sizeFactor * this.ratio;
+          context.clearRect(0, 0, 32, 32);
+          for (const [grow, colour] of isQueue ? [[1.1 * this.ratio, this.colours.queue], [0, this.colours.side[side]]] : [[0, this.colours.side[side]]]) {
+            const size = radius + grow;
+            context.fillStyle = colour;
+            context.beginPath();
+            if (side === 1) context.arc(16, 16, size, 0, 2 * Math.PI);
+            else context.rect(16 - 0.9 * size, 16 - 0.9 * size, 1.8 * size, 1.8 * size);
+            context.fill();
+          }
+          const pixels = new Uint32Array(context.getImageData(0, 0, 32, 32).data.buffer);
+          const offset = [], colour = [];
+          for (let k = 0; k < 1024; k++) {
+            if (pixels[k] >>> 24 < 40) continue;
+            offset.push(((k >> 5) - 16) * wide + ((k & 31) - 16));
+            colour.push(pixels[k]);
+          }
+          stamps[side * 6 + kind * 2 + isQueue] = { offset: Int32Array.from(offset), colour: Uint32Array.from(colour) };
+        }
+      }
+    }
+    this.stamps = stamps;
+    return stamps;
+  }
+
+  get sizeFactor() {
+    return Math.max(1, Math.min(2, Math.pow(this.view.scale / 0.08, 0.4)));
+  }
+
+  // One step: every vehicle where it is at the moment.
+  drawVehicles(moment) {
+    const canvas = this.canvases[2], context = canvas.getContext("2d");
+    const wide = canvas.width, tall = canvas.height;
+    if (!this.frame || this.frame.width !== wide || this.frame.height !== tall) {
+      this.frame = context.createImageData(wide, tall);
+      this.pixels = new Uint32Array(this.frame.data.buffer);
+    }
+    const pixels = this.pixels;
+    pixels.fill(0);
+    const stamps = this.buildStamps();
+    const { rides, trips } = this.day;
+    const { offset, time, way, trip, kind, side, corner, vertex } = rides;
+    const scale = this.view.scale * this.ratio;
+    const shiftX = wide / 2 - this.view.x * scale, shiftY = tall / 2 + this.view.y * scale;
+    const keep = KEEP_LEFT_PX * this.ratio * Math.min(1.6, this.sizeFactor);
+    const margin = 16;
+    let drawn = 0;
+    for (let ride = 0; ride < rides.n; ride++) {
+      const first = offset[ride], last = offset[ride + 1] - 1;
+      if (time[first] > moment) break; // rides are ordered by their begin
+      if (time[last] < moment) continue;
+      let k = first + corner[ride];
+      if (time[k] > moment) k = first;
+      while (k + 1 < last && time[k + 1] <= moment) k++;
+      corner[ride] = k - first;
+      const lasting = time[k + 1] - time[k], ridden = way[k + 1] - way[k];
+      const at = lasting > 0 ? way[k] + (ridden * (moment - time[k])) / lasting : way[k + 1];
+      const line = trips[trip[ride]];
+      let v = vertex[ride];
+      if (line.way[v] > at) v = 0;
+      const end = line.way.length - 2;
+      while (v < end && line.way[v + 1] <= at) v++;
+      vertex[ride] = v;
+      const length = line.way[v + 1] - line.way[v];
+      const share = length > 0 ? Math.min(1, (at - line.way[v]) / length) : 0;
+      const dx = line.x[v + 1] - line.x[v], dy = line.y[v + 1] - line.y[v];
+      const chord = Math.hypot(dx, dy) || 1;
+      const px = Math.round((line.x[v] + share * dx) * scale + shiftX - (dy / chord) * keep);
+      const py = Math.round(shiftY - (line.y[v] + share * dy) * scale - (dx / chord) * keep);
+      drawn++;
+      if (px < margin || py < margin || px >= wide - margin || py >= tall - margin) continue;
+      const isQueue = lasting > 0 && ridden < QUEUE_MPS * lasting ? 1 : 0;
+      const stamp = stamps[side[ride] * 6 + kind[ride] * 2 + isQueue];
+      const base = py * wide + px, shape = stamp.offset, colour = stamp.colour;
+      for (let p = 0; p < shape.length; p++) pixels[base + shape[p]] = colour[p];
+    }
+    context.putImageData(this.frame, 0, 0);
+    this.drawn = drawn;
+  }
+
+  draw(moment) {
+    this.resize();
+    if (this.isStale) {
+      this.isStale = false;
+      this.drawGround();
+      this.hasMoved = true;
+    }
+    this.drawHeat(moment);
+    this.drawVehicles(moment);
+  }
+
+  // ---------- what is under the pointer
+
+  findName(px, py) {
+    const near = (x, y) => {
+      const [sx, sy] = this.toScreen(x, y);
+      return Math.hypot(sx - px, sy - py);
+    };
+    for (const place of this.day.places) {
+      if (near(place.x_m, place.y_m) < 13) return { kind: place.kind, name: place.name, side: place.side };
+    }
+    for (const [name, x, y] of this.ground.junctions) if (near(x, y) < 9) return { kind: "junction", name };
+    const [x, y] = this.toGround(px, py), reach = 9 / this.view.scale;
+    let best = null;
+    for (let road = 0; road + 1 < this.ground.roadOffset.length; road++) {
+      const box = this.box[road];
+      if (x < box[0] - reach || x > box[2] + reach || y < box[1] - reach || y > box[3] + reach) continue;
+      for (let v = this.ground.roadOffset[road]; v + 1 < this.ground.roadOffset[road + 1]; v++) {
+        const ax = this.ground.roadX[v], ay = this.ground.roadY[v];
+        const bx = this.ground.roadX[v + 1] - ax, by = this.ground.roadY[v + 1] - ay;
+        const share = Math.max(0, Math.min(1, ((x - ax) * bx + (y - ay) * by) / (bx * bx + by * by || 1)));
+        const away = Math.hypot(ax + share * bx - x, ay + share * by - y);
+        if (away < reach && (!best || away < best.away)) best = { away, road };
+      }
+    }
+    return best && { kind: "road", name: this.ground.names[this.ground.roadName[best.road]] };
+  }
+
+  // A round length for the scale bar, and its width.
+  chooseScale() {
+    const most = 120 / this.view.scale;
+    const power = 10 ** Math.floor(Math.log10(most));
+    const length = [5, 2, 1].map((factor) => factor * power).find((value) => value <= most) || power;
+    return { length, width: length * this.view.scale };
+  }
+}
