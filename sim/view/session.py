@@ -1,19 +1,15 @@
-"""A session: one viewer's desk, model and day. Sessions share towns, which never change, and nothing else."""
+"""A session: one viewer's model and day. Sessions share towns, which never change, and nothing else."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any
 
 from sim.config import RunConfig
-from sim.engine.model import RallyModel
-from sim.plan import UnitRoutes
 from sim.replication import Town, build_model, load_water, prepare_routes, prepare_town
 from sim.streams import compute_replication_seed
-from sim.view.choices import Desk, apply_choices, describe_controls, open_preset
-from sim.view.day import Day, record_day
+from sim.view.choices import Desk
+from sim.view.day import record_day
 from sim.view.ground import pack_ground
 
 MAX_TOWNS = 6  # kept at a time: a few megabytes each
@@ -44,58 +40,29 @@ def open_town(desk: Desk, config: RunConfig) -> tuple[Town, bytes]:
 
 
 class Session:
-    """What one viewer sees; a change that fails leaves it as it was.
+    """What one viewer sees: a model, built as `konvoi run` builds it, and its day.
 
     Parameters
     ----------
     desk
-        What to start from.
+        The choices it is made of.
+
+    Raises
+    ------
+    RallyError
+        When no day can be made of them.
     """
 
     def __init__(self, desk: Desk) -> None:
-        self._show(desk)
-
-    def reset(self, values: Mapping[str, Any]) -> None:
-        """Compute the day of other choices.
-
-        Raises
-        ------
-        ChoiceFault
-            When they are invalid.
-        RallyError
-            When no day can be made of them.
-        """
-        self._show(apply_choices(self.desk, values))
-
-    def open_preset(self, path: str) -> None:
-        """Open another scenario.
-
-        Raises
-        ------
-        RallyError
-            When it cannot be used.
-        """
-        self._show(open_preset(self.desk, path))
-
-    def _show(self, desk: Desk) -> None:
         config = desk.build_config()
-        town, ground = open_town(desk, config)
-        routes = prepare_routes(config, town)
-        model = build_day_model(config, town, routes, desk.replication)
-        self.day: Day = record_day(model, config, town, desk.replication)
-        self.desk, self.model, self.ground = desk, model, ground
-
-    def describe_controls(self) -> dict[str, Any]:
-        """Describe the controls of the page."""
-        return describe_controls(self.desk)
+        town, self.ground = open_town(desk, config)
+        seed = compute_replication_seed(config.seed, desk.replication)
+        self.desk = desk
+        self.model = build_model(config, town, prepare_routes(config, town), seed)
+        self.day = record_day(self.model, config, town, desk.replication)
 
     @property
     def file_stem(self) -> str:
         """Name for files of this day."""
         config = self.day.config
         return f"konvoi-{config.scenario.date or 'hari'}-{config.seed}-{self.day.replication}"
-
-
-def build_day_model(config: RunConfig, town: Town, routes: UnitRoutes, replication: int) -> RallyModel:
-    """Build the model of a day, as `konvoi run` does."""
-    return build_model(config, town, routes, compute_replication_seed(config.seed, replication))

@@ -153,7 +153,7 @@ WORDS: dict[str, dict[str, str]] = {
     "on_the_road": {"id": "Kendaraan di jalan", "en": "Vehicles on the road"},
     "contacts_now": {"id": "Kontak sedang berlangsung", "en": "Contacts under way"},
     "contacts_so_far": {"id": "Kontak sejauh ini", "en": "Contacts so far"},
-    "exposure_so_far": {"id": "Paparan sejauh ini", "en": "Exposure so far"},
+    "exposure_so_far_unit": {"id": "Paparan sejauh ini, orang-menit", "en": "Exposure so far, person-min"},
     "unit_exposure": {"id": "orang-menit", "en": "person-min"},
     "chart_vehicles": {"id": "Kendaraan di jalan", "en": "Vehicles on the road"},
     "chart_people": {
@@ -223,12 +223,12 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "konvoi {version} · {title} · seed {seed}, replication {replication} · contact distance {distance} m",
     },
     "map_skeleton": {
-        "id": "peta: kerangka jalan utama {place} ({date}), galat posisi {error} m",
-        "en": "map: skeleton of main roads, {place} ({date}), position error {error} m",
+        "id": "peta: kerangka jalan utama {place}, galat posisi {error} m",
+        "en": "map: skeleton of main roads, {place}, position error {error} m",
     },
     "map_openstreetmap": {
-        "id": "peta: © kontributor OpenStreetMap, {place} ({date})",
-        "en": "map: © OpenStreetMap contributors, {place} ({date})",
+        "id": "peta: © kontributor OpenStreetMap, {place}",
+        "en": "map: © OpenStreetMap contributors, {place}",
     },
     "map_synthetic": {"id": "peta: rekaan", "en": "map: invented"},
     "not_a_forecast": {

@@ -6,7 +6,7 @@ const ICONS = {
   back: "M18 5l-8 7 8 7zM5.500 5H8v14H5.500z", begin: "M6 5h2v14H6zm13 0v14L9 12z",
   next: "M4 5l6.500 7L4 19zm6.500 0L17 12l-6.500 7zM18 5h2v14h-2z", previous: "M20 5l-6.500 7 6.500 7zm-6.500 0L7 12l6.500 7zM4 5h2v14H4z",
   plus: "M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6z", minus: "M5 11h14v2H5z",
-  fit: "M4 4h6v2H6v4H4zm10 0h6v6h-2V6h-4zM4 14h2v4h4v2H4zm14 0h2v6h-6v-2h4z", all: "M12 3l9 5-9 5-9-5zm-7.500 8.500L12 15.700l7.500-4.200L21 12.600l-9 5-9-5z",
+  fit: "M4 4h6v2H6v4H4zm10 0h6v6h-2V6h-4zM4 14h2v4h4v2H4zm14 0h2v6h-6v-2h4z", all: "M4 4h7L8.500 6.500l3 3-2 2-3-3L4 11zm16 16h-7l2.500-2.500-3-3 2-2 3 3L20 13z",
   theme: "M12 3a9 9 0 1 0 0 18zM12 3v18a9 9 0 0 0 0-18z M12 5a7 7 0 0 1 0 14z", picture: "M4 5h16v14H4zm2 2v8l4-4 3 3 2-2 3 3V7z",
   save: "M11 4h2v8h3l-4 4.500L8 12h3zM5 18h14v2H5z", close: "M6.400 5L5 6.400 10.600 12 5 17.600 6.400 19l5.600-5.600 5.600 5.600 1.400-1.400L13.400 12 19 6.400 17.600 5 12 10.600z",
   help: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm1 15h-2v-2h2zm1.900-6.500l-.9.900c-.7.700-1 1.300-1 2.600h-2v-.5c0-1.100.4-1.900 1.200-2.700l1.200-1.200a1.800 1.800 0 1 0-3-1.300H8.300a3.800 3.800 0 1 1 6.600 2.200z",
@@ -104,6 +104,7 @@ class Page {
     root.lang = this.lang;
     root.dataset.theme = this.theme;
     root.dataset.panel = this.panel;
+    root.classList.toggle("k-replay", Boolean(this.start.isReplay));
     document.title = this.say("page_title");
     const parts = (this.parts = {});
     const iconButton = (name, icon, word, action, extra = {}) => {
@@ -149,7 +150,7 @@ class Page {
     parts.card = make("section", { class: "k-card", hidden: true, role: "dialog", "aria-label": this.say("panel_contacts") });
     parts.scale = make("div", { class: "k-scale" }, make("span"), make("b"));
     parts.legend = make("details", { class: "k-legend" });
-    if (window.innerWidth > 760) parts.legend.open = true;
+    parts.legend.open = window.innerWidth >= 1500;
     parts.source = make("div", { class: "k-source" });
     parts.layers = make("details", { class: "k-layers" });
     map.append(parts.pins,
@@ -167,7 +168,8 @@ class Page {
   buildLegend() {
     const dot = (kind) => make("i", { class: `k-key k-key-${kind}` });
     const row = (kind, text) => make("li", {}, dot(kind), text);
-    this.parts.legend.replaceChildren(make("summary", {}, this.say("legend")), make("ul", {},
+    const sides = [1, 2].map((side) => make("span", { class: "k-brief" }, dot(`side${side}`), this.say("side", { side })));
+    this.parts.legend.replaceChildren(make("summary", {}, this.say("legend"), ...sides), make("ul", {},
       row("side1", this.say("legend_side", { side: 1 })), row("side2", this.say("legend_side", { side: 2 })),
       row("queue", this.say("legend_queue")), row("venue", this.say("legend_venue")), row("assembly", this.say("legend_assembly")),
       row("pin", this.say("legend_contact")), row("cluster", this.say("legend_cluster")), row("heat", this.say("legend_heat")),
@@ -243,7 +245,7 @@ class Page {
     }
     parts.side.replaceChildren(
       make("div", { class: "k-numbers" },
-        make("div", { class: "k-figures" }, figure("contactsSoFar", "contacts_so_far"), figure("contactsNow", "contacts_now"), figure("exposureSoFar", "exposure_so_far")),
+        make("div", { class: "k-figures" }, figure("contactsSoFar", "contacts_so_far"), figure("contactsNow", "contacts_now"), figure("exposureSoFar", "exposure_so_far_unit")),
         vehicles.section, people.section,
         make("section", {}, make("h3", {}, this.say("chart_types")), parts.types),
         this.start.verdict ? parts.verdict : null,
@@ -257,7 +259,7 @@ class Page {
   buildPlan() {
     const { parts, controls } = this;
     if (this.start.isReplay) {
-      parts.plan.replaceChildren(make("h2", {}, this.say("replay_title")), make("p", {}, this.say("replay_note")), (parts.planFacts = make("div")));
+      parts.plan.replaceChildren(make("h2", {}, this.say("replay_title")), make("p", {}, this.say("replay_note")));
       return;
     }
     if (!controls) return;
@@ -276,10 +278,12 @@ class Page {
     const pairs = controls.venue_pairs.map((pair) => [pair.key, `${pair.venue_1} – ${pair.venue_2}`]);
     const pair = field("venue_pair", this.say("venue_pair"), select("venue_pair", pairs, values.venue_pair, (key) => change("venue_pair", key)));
     const start = (side) => {
-      const input = make("input", { id: `k-start_${side}`, type: "time", step: "300", class: `k-start k-start${side}`, oninput: (event) => { change(`start_${side}`, event.target.value); this.showGap(); } });
+      const input = make("input", { id: `k-start_${side}`, type: "text", inputmode: "numeric", maxlength: "5", list: "k-hours", autocomplete: "off", class: `k-start k-start${side}`,
+        oninput: (event) => { change(`start_${side}`, event.target.value.trim().replace(".", ":")); this.showGap(); } });
       input.value = values[`start_${side}`];
       return field(`start_${side}`, this.say(`control_start_${side}`), input);
     };
+    const hours = make("datalist", { id: "k-hours" }, ...this.listStarts().map((text) => make("option", { value: text })));
     const another = make("input", { type: "checkbox", id: "k-another_day", onchange: (event) => { change("another_day", event.target.checked); this.showGap(); } });
     another.checked = values.another_day;
     parts.gap = make("p", { class: "k-small k-gap" });
@@ -314,12 +318,23 @@ class Page {
     const group = (word, ...fields) => make("fieldset", { class: "k-group" }, make("legend", {}, this.say(word)), ...fields);
     parts.plan.replaceChildren(make("form", { novalidate: true, autocomplete: "off", onsubmit: (event) => { event.preventDefault(); this.reset(); } },
       make("div", { class: "k-scroll" }, make("h2", {}, this.say("plan_heading")), preset,
-        group("group_plan", pair, make("div", { class: "k-two" }, start(1), start(2)), make("label", { class: "k-check" }, another, this.say("another_day")), first, parts.gap, ...numbers("plan")),
+        group("group_plan", pair, make("div", { class: "k-two" }, start(1), start(2)), hours, make("label", { class: "k-check" }, another, this.say("another_day")), first, parts.gap, ...numbers("plan")),
         group("group_people", ...numbers("people")), group("group_count", ...numbers("count"))),
       make("div", { class: "k-submit" }, parts.faults, parts.changed, parts.reset, parts.nextReplication)));
     this.markChanged();
     this.showGap();
     this.showFault();
+  }
+
+  // Every half hour at which a rally may start.
+  listStarts() {
+    const { window: [first, last], length_min } = this.controls;
+    const minutes = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
+    const starts = [];
+    for (let at = minutes(first); at + length_min <= minutes(last); at += 30) {
+      starts.push(`${String(Math.floor(at / 60)).padStart(2, "0")}:${String(at % 60).padStart(2, "0")}`);
+    }
+    return starts;
   }
 
   plain(value) {
@@ -432,7 +447,7 @@ class Page {
       this.say("day_facts", { road: this.number(day.road_km, 1), shared: this.number(day.shared_km, 1), replication: day.replication }),
       ...day.sides.flatMap((own, k) => [make("br"), make("i", { class: `k-key k-key-side${k + 1}` }), ` ${this.sideFacts(own)}`]),
       ...(day.outcome.stranded ? [make("br"), this.say("stranded", { n: this.number(day.outcome.stranded) })] : []),
-      make("br"), this.say("not_a_forecast"));
+      make("br"), this.say("not_a_forecast"), ...(this.start.isReplay ? [make("br"), this.say("replay_note")] : []));
     this.fillSource();
     this.card = null;
     parts.card.hidden = true;
@@ -458,7 +473,7 @@ class Page {
 
   provenance() {
     const { day } = this;
-    const source = { place: day.map.place, date: day.map.date, error: this.number(day.map.error_m) };
+    const source = { place: [day.map.place, day.map.date].filter(Boolean).join(", "), error: this.number(day.map.error_m) };
     const map = this.say(`map_${day.map.kind in { skeleton: 1, openstreetmap: 1 } ? day.map.kind : "synthetic"}`, source);
     const tiles = this.show.tiles ? ` · ${this.say("tiles_credit")}` : "";
     return `${this.say("provenance", { version: day.version, title: day.title, seed: day.seed, replication: day.replication, distance: this.number(day.distance_m) })} · ${map}${tiles}`;
@@ -587,7 +602,7 @@ class Page {
     const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
     put(parts.contactsSoFar, this.number(begun.length));
     put(parts.contactsNow, this.number(active.length));
-    put(parts.exposureSoFar, `${this.number(exposure)} ${this.say("unit_exposure")}`);
+    put(parts.exposureSoFar, this.number(exposure));
     for (const side of [1, 2]) put(parts[`road${side}`], this.number(countOnRoad(day, side, this.moment)));
     put(parts.peopleNow, this.number(people));
     for (const chart of this.charts) chart.draw();

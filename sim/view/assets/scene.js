@@ -99,14 +99,14 @@ class Scene {
       for (let ride = 0; ride < day.rides.n; ride += step) {
         const trip = day.trips[day.rides.trip[ride]];
         const length = trip.way[trip.way.length - 1];
-        for (let at = 0; at <= length; at += 250) {
-          const [x, y] = this.locate(trip, at);
+        for (let share = 0.02; share < 1; share += 0.08) {
+          const [x, y] = this.locate(trip, share * length);
           xs.push(x);
           ys.push(y);
         }
       }
     }
-    const cut = isAll ? 0 : 0.03;
+    const cut = isAll ? 0 : 0.06;
     const span = (values) => {
       const sorted = Float64Array.from(values).sort();
       return [sorted[Math.floor(cut * (sorted.length - 1))], sorted[Math.ceil((1 - cut) * (sorted.length - 1))]];

@@ -37,7 +37,7 @@ class Strip {
   }
 
   get margin() {
-    return this.width < 560 ? 12 : 92;
+    return this.width < 560 ? 12 : 98;
   }
 
   toX(moment) {
