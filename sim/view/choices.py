@@ -206,7 +206,8 @@ def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
         check_window(desk, starts_s if gap_min != ANOTHER_DAY else {first_side: starts_s[first_side]}, refuse)
     if "venue_pair" in values:
         if values["venue_pair"] in content.get("venue_pairs", {}):
-            run["rally"] = {**run["rally"], "venue_pair": values["venue_pair"]}
+            is_planned = values["venue_pair"] == content.get("planned_venue_pair")
+            run["rally"] = {**run["rally"], "venue_pair": "planned" if is_planned else values["venue_pair"]}
         else:
             refuse("fault_pair", given=str(values["venue_pair"])[:61])
     if faults["en"]:

@@ -149,8 +149,6 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "This day cannot be computed ({given}). The open day stays.",
     },
     # Numbers
-    "so_far": {"id": "sejauh ini", "en": "so far"},
-    "on_the_road": {"id": "Kendaraan di jalan", "en": "Vehicles on the road"},
     "contacts_now": {"id": "Kontak sedang berlangsung", "en": "Contacts under way"},
     "contacts_so_far": {"id": "Kontak sejauh ini", "en": "Contacts so far"},
     "exposure_so_far_unit": {"id": "Paparan sejauh ini, orang-menit", "en": "Exposure so far, person-min"},

@@ -389,6 +389,21 @@ class Page {
     this.tell(this.say("loading"), true);
     this.root.classList.add("k-busy");
     this.start.send(message);
+    this.listen();
+  }
+
+  // An answer that does not come is looked after: the server may be gone, while the open day still plays.
+  listen() {
+    clearTimeout(this.patience);
+    this.patience = setTimeout(async () => {
+      try {
+        await fetch(window.location.href, { method: "GET", cache: "no-store" });
+        this.listen();
+      } catch (fault) {
+        this.tell(this.say("lost"));
+        this.root.classList.remove("k-busy");
+      }
+    }, 8000);
   }
 
   showFault() {
@@ -402,6 +417,7 @@ class Page {
   // ---------- answers
 
   async receive(message, bytes) {
+    clearTimeout(this.patience);
     if (message.type === "ground") {
       this.stats.bytes += bytes.byteLength;
       this.ground = await unpackGround(bytes);
@@ -681,11 +697,16 @@ class Page {
       const isMany = cluster.rows.length > 1;
       const label = isMany ? `${this.say("contacts_here", { n: cluster.rows.length })}: ${first.junction}`
         : `${this.say("contact_number", { number: first.number })}: ${this.say(`type_${first.type}`)}, ${first.junction}`;
-      const pin = make("button", { type: "button", class: `k-pin${isMany ? " k-many" : ""}${isLive ? " k-live" : ""}`, "aria-label": label, title: label,
+      const pin = make("button", { type: "button", class: `k-pin${isMany ? " k-many" : ""}${isLive ? " k-now" : ""}`, "aria-label": label, title: label,
         "data-first": first.number, "data-count": cluster.rows.length, onclick: (event) => { event.stopPropagation(); this.openCard(cluster.rows); } },
         isMany ? `${cluster.rows.length}×` : String(first.number));
-      pin.style.transform = `translate(-50%, -50%) translate(${cluster.px}px, ${cluster.py}px)`;
+      pin.style.transform = `translate(${cluster.px + 9}px, ${cluster.py - 10}px)`;
       return pin;
+    }), ...clusters.flatMap((cluster) => {
+      const isLive = cluster.rows.some((row) => row.end_s > moment);
+      const mark = make("i", { class: isLive ? "k-mark k-live" : "k-mark" });
+      mark.style.transform = `translate(${cluster.px}px, ${cluster.py}px)`;
+      return [mark];
     }));
     if (held) {
       const again = parts.pins.querySelector(`[data-first="${held}"]`);
@@ -885,6 +906,7 @@ class Page {
     if (!this.day) return;
     this.tell(this.say("saving"), true);
     this.start.send({ type: "replay", lang: this.lang });
+    this.listen();
   }
 
   fileName(ending) {
@@ -930,11 +952,13 @@ class Page {
       context.strokeStyle = colours.paper;
       context.lineWidth = 2;
       context.beginPath();
-      if (isMany) context.roundRect(cluster.px - 15, cluster.py - 11 + head, 30, 22, 6);
-      else context.arc(cluster.px, cluster.py + head, 12, 0, 2 * Math.PI);
+      context.roundRect(cluster.px + 9, cluster.py - 10 + head, isMany ? 32 : 24, 20, isMany ? 4 : 10);
       context.fill();
       context.stroke();
-      write(text, cluster.px, cluster.py + head + 0.5, "700 11px", scene.theme === "dark" ? "#17181c" : "#ffffff", "center");
+      context.beginPath();
+      context.arc(cluster.px, cluster.py + head, 3.5, 0, 2 * Math.PI);
+      context.fill();
+      write(text, cluster.px + 9 + (isMany ? 16 : 12), cluster.py + head + 0.5, "700 11px", scene.theme === "dark" ? "#17181c" : "#ffffff", "center");
     }
     write(day.title, 16, 17, "700 17px", colours.ink);
     write([this.gapText(), `${day.sides[0].venue} (1) – ${day.sides[1].venue} (2)`].join(" · "), 16, 36, "12px", colours.grey);

@@ -121,7 +121,7 @@ class Scene {
         high = Math.max(high, place.y_m);
       }
     }
-    const inset = this.inset || { left: 0, right: 0, top: 0, bottom: 0 };
+    const inset = { left: 0, right: 30, top: 20, bottom: 24 };
     const room = 36;
     const wide = Math.max(60, this.width - inset.left - inset.right - 2 * room);
     const tall = Math.max(60, this.height - inset.top - inset.bottom - 2 * room);
@@ -207,8 +207,15 @@ class Scene {
       }
     }
     this.taken = [];
-    this.drawPlaces(context);
-    if (this.show.names) this.drawNames(context, inside, zoom);
+    const places = this.drawPlaces(context);
+    if (!this.show.names) return;
+    this.drawRoadNames(context, inside, zoom);
+    if (view.scale > 0.09) this.drawJunctionNames(context);
+    if (view.scale > 0.09) {
+      for (const place of places) {
+        if (place.kind === "assembly") this.writeBeside(context, place.name, place.px, place.py, 11, 400, 11.5, colours.grey);
+      }
+    }
   }
 
   isInside([left, low, right, high]) {
@@ -227,9 +234,8 @@ class Scene {
   }
 
   drawPlaces(context) {
-    if (!this.day) return;
+    if (!this.day) return [];
     const { colours } = this;
-    const isNear = this.view.scale > 0.09;
     const places = [...this.day.places].sort((a, b) => (a.kind === "venue") - (b.kind === "venue"));
     for (const place of places) {
       const [px, py] = this.toScreen(place.x_m, place.y_m);
@@ -260,16 +266,17 @@ class Scene {
         this.taken.push([px - 8, py - 8, px + 8, py + 8]);
       }
     }
-    for (const place of places.reverse()) {
+    for (const place of places) {
       if (place.kind === "venue") this.writeBeside(context, place.name, place.px, place.py, 17, 600, 13, colours.ink);
-      else if (isNear && this.show.names) this.writeBeside(context, place.name, place.px, place.py, 11, 400, 11.5, colours.grey);
     }
+    return places;
   }
 
   writeBeside(context, text, px, py, away, weight, size, ink) {
     context.font = `${weight} ${size}px ${FONT}`;
     const wide = context.measureText(text).width;
-    const spots = [[px + away, py], [px - away - wide, py], [px - wide / 2, py - away - size / 2], [px - wide / 2, py + away + size / 2]];
+    // To the left first: numbers of contacts stand to the right.
+    const spots = [[px - away - wide, py], [px + away, py], [px - wide / 2, py - away - size / 2], [px - wide / 2, py + away + size / 2]];
     for (const [left, middle] of spots) {
       const box = [left - 2, middle - size / 2 - 2, left + wide + 2, middle + size / 2 + 2];
       if (box[0] < 4 || box[2] > this.width - 4 || box[1] < 4 || box[3] > this.height - 4 || this.isTaken(box)) continue;
@@ -295,32 +302,31 @@ class Scene {
     return this.taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
   }
 
-  drawNames(context, inside, zoom) {
+  drawRoadNames(context, inside, zoom) {
     const { ground, colours, view } = this;
-    const best = new Map();
+    const best = new Map(), widths = new Map();
+    const measure = (name, rank) => {
+      if (!widths.has(name)) {
+        context.font = `500 ${rank <= 3 ? 12 : 11}px ${FONT}`;
+        widths.set(name, context.measureText(name).width);
+      }
+      return widths.get(name);
+    };
     for (const road of inside) {
       const name = ground.names[ground.roadName[road]];
       const rank = ground.roadRank[road];
       if (!name || (rank > 3 && view.scale < 0.08) || (rank > 4 && view.scale < 0.16)) continue;
-      for (let v = ground.roadOffset[road]; v + 1 < ground.roadOffset[road + 1]; v++) {
-        const [ax, ay] = this.toScreen(ground.roadX[v], ground.roadY[v]);
-        const [bx, by] = this.toScreen(ground.roadX[v + 1], ground.roadY[v + 1]);
-        const mx = (ax + bx) / 2, my = (ay + by) / 2;
-        if (mx < 20 || mx > this.width - 20 || my < 20 || my > this.height - 20) continue;
-        const length = Math.hypot(bx - ax, by - ay);
-        const list = best.get(name) || [];
-        list.push({ length, mx, my, angle: Math.atan2(by - ay, bx - ax), rank });
-        best.set(name, list);
-      }
+      const list = best.get(name) || [];
+      list.push(...this.findStretches(road, measure(name, rank)).map((spot) => ({ ...spot, rank })));
+      best.set(name, list);
     }
-    const names = [...best.entries()].map(([name, list]) => [name, list.sort((a, b) => b.length - a.length)]);
+    const names = [...best.entries()].filter(([, list]) => list.length).map(([name, list]) => [name, list.sort((a, b) => b.length - a.length)]);
     names.sort((a, b) => a[1][0].rank - b[1][0].rank || b[1][0].length - a[1][0].length);
     for (const [name, list] of names) {
       const size = list[0].rank <= 3 ? 12 : 11;
       context.font = `500 ${size}px ${FONT}`;
       const wide = context.measureText(name).width;
-      for (const spot of list.slice(0, 6)) {
-        if (spot.length < wide * 0.45) break;
+      for (const spot of list.slice(0, 12)) {
         let angle = spot.angle;
         if (angle > Math.PI / 2 || angle <= -Math.PI / 2) angle -= Math.PI;
         const c = Math.abs(Math.cos(angle)), s = Math.abs(Math.sin(angle));
@@ -328,7 +334,7 @@ class Scene {
         const away = 9 + 2 * zoom; // beside the road, so that the vehicles do not run over it
         const px = spot.mx + Math.sin(angle) * away, py = spot.my - Math.cos(angle) * away;
         const box = [px - halfX, py - halfY, px + halfX, py + halfY];
-        if (this.isTaken(box)) continue;
+        if (box[0] < 4 || box[1] < 4 || box[2] > this.width - 4 || box[3] > this.height - 4 || this.isTaken(box)) continue;
         this.taken.push(box);
         context.save();
         context.translate(px, py);
@@ -338,7 +344,10 @@ class Scene {
         break;
       }
     }
-    if (view.scale < 0.1) return;
+  }
+
+  drawJunctionNames(context) {
+    const { ground, colours } = this;
     for (const [name, x, y] of ground.junctions) {
       const [px, py] = this.toScreen(x, y);
       if (px < 0 || py < 0 || px > this.width || py > this.height) continue;
@@ -349,6 +358,27 @@ class Scene {
         context.fill();
       }
     }
+  }
+
+  // Where a name of some width fits along a road: its middle and angle, the straighter the better.
+  findStretches(road, wide) {
+    const { ground } = this, spots = [];
+    const first = ground.roadOffset[road], last = ground.roadOffset[road + 1] - 1;
+    const points = [];
+    for (let v = first; v <= last; v++) points.push(this.toScreen(ground.roadX[v], ground.roadY[v]));
+    for (let a = 0; a < points.length - 1; a++) {
+      let length = 0, b = a;
+      while (b + 1 < points.length && length < wide * 0.85) {
+        length += Math.hypot(points[b + 1][0] - points[b][0], points[b + 1][1] - points[b][1]);
+        b++;
+      }
+      if (length < wide * 0.85) break;
+      const dx = points[b][0] - points[a][0], dy = points[b][1] - points[a][1];
+      const straight = Math.hypot(dx, dy) / length;
+      if (straight < 0.94) continue;
+      spots.push({ length: length * straight ** 4, mx: (points[a][0] + points[b][0]) / 2, my: (points[a][1] + points[b][1]) / 2, angle: Math.atan2(dy, dx) });
+    }
+    return spots;
   }
 
   // Pictures of an online map under the roads, only when asked for: squares of the web's map, each turned to lie right.

@@ -1,0 +1,347 @@
+"""The page in a real browser: what planners see and do, without internet."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.browser.chromium import READY, ROOT, Watch, find_browser, open_browser, serve
+
+pytest.importorskip("solara", reason="the page's packages are not installed: pip install 'konvoi[view]'")
+pytest.importorskip("playwright", reason="Playwright is not installed: pip install 'konvoi[dev]'")
+if find_browser() is None:
+    pytest.skip(
+        "no Chromium on this computer: install one (Debian, Ubuntu: apt-get install chromium) or set KONVOI_BROWSER",
+        allow_module_level=True,
+    )
+
+SCENARIO = ("scenario=crossroads", "seed=20241123", "behaviour.turnout=2")
+
+
+@dataclass
+class Stage:
+    """One server, one browser, and the tables of the same day from `konvoi run`."""
+
+    address: str
+    server: int
+    browser: Any
+    note: Path
+    contacts: pd.DataFrame
+    summary: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("view")
+    sweep = folder / "sweep"
+    for words in (
+        ["run", *SCENARIO, f"out={folder / 'run'}", "progress=false"],
+        ["sweep", "scenario=crossroads", "rally.gap_min=0", "rally.venue_pair=planned", "design.replications=2",
+         "workers=1", "progress=false", f"out={sweep}"],
+    ):  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "experiments.cli", *words], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    contacts = pd.read_csv(folder / "run" / "contacts.csv")
+    summary = json.loads((folder / "run" / "summary.json").read_text(encoding="utf-8"))
+    note = folder / "outside.txt"
+    with serve(*SCENARIO, f"sweep={sweep}", "port=8790", note=note) as (address, server), open_browser() as browser:
+        yield Stage(address, server, browser, note, contacts, summary)
+
+
+@pytest.fixture
+def watched(stage: Stage) -> Iterator[tuple[Any, Watch]]:
+    """Open a page of its own, ready; afterwards nothing may have been asked for elsewhere and nobody complained."""
+    context = stage.browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+    watch = Watch(context)
+    page = context.new_page()
+    page.goto(stage.address)
+    page.wait_for_function(READY)
+    yield page, watch
+    context.close()
+    assert watch.elsewhere == []
+    assert watch.complaints == []
+    assert not stage.note.exists(), stage.note.read_text()
+
+
+@pytest.fixture
+def page(watched: tuple[Any, Watch]) -> Any:
+    return watched[0]
+
+
+def grab_vehicles(page: Any) -> list[int]:
+    """The picture of the vehicles as numbers, every 37th of its bytes."""
+    script = """() => { const canvas = konvoi.scene.canvases[2];
+        return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data].filter((_, k) => k % 37 === 3); }"""
+    return list(page.evaluate(script))
+
+
+def test_the_page_opens_in_indonesian_with_the_day_of_konvoi_run(stage: Stage, page: Any) -> None:
+    assert page.title() == "konvoi · satu hari rapat umum di peta"
+    assert page.locator(".k-title span").inner_text() == "Simpang empat (contoh)"
+    assert page.locator(".k-page").get_attribute("lang") == "id"
+    outcome = page.evaluate("konvoi.day.outcome")
+    for key in ("contacts", "exposure_person_min", "seed", "vehicles_1", "people_2", "delay_vehicle_h"):
+        assert outcome[key] == stage.summary[key], key
+    assert len(stage.contacts) > 1
+    page.evaluate("konvoi.seek(konvoi.day.end_s)")
+    page.wait_for_function("() => konvoi.parts.contactsSoFar.textContent === String(konvoi.day.contacts.length)")
+    assert page.evaluate("konvoi.parts.contactsSoFar.textContent") == str(len(stage.contacts))
+    exposure = f"{stage.summary['exposure_person_min']:,.0f}".replace(",", ".")
+    assert page.evaluate("konvoi.parts.exposureSoFar.textContent") == exposure
+    assert "PUTUSAN" in page.locator(".k-verdict pre").inner_text()
+
+
+def test_it_plays_and_the_map_changes(page: Any) -> None:
+    page.evaluate("konvoi.seek(konvoi.day.contacts[0].begin_s)")
+    page.wait_for_timeout(100)
+    before, clock = grab_vehicles(page), page.locator(".k-clock").inner_text()
+    assert sum(alpha > 0 for alpha in before) > 20
+    page.keyboard.press("Space")
+    page.wait_for_function("(clock) => konvoi.parts.clock.textContent !== clock", arg=clock)
+    page.wait_for_timeout(400)
+    page.keyboard.press("Space")
+    assert page.evaluate("konvoi.isPlaying") is False
+    assert grab_vehicles(page) != before
+    assert re.fullmatch(r"\d\d\.\d\d\.\d\d WITA", page.locator(".k-clock").inner_text())
+
+
+def test_going_back_shows_exactly_what_was_there(page: Any) -> None:
+    moments = page.evaluate("konvoi.day.contacts.map((row) => row.begin_s + 20)")
+    shown = {}
+    for moment in (*moments, moments[0] - 1800):
+        page.evaluate(f"konvoi.seek({moment})")
+        page.wait_for_timeout(60)
+        shown[moment] = (grab_vehicles(page), page.locator(".k-figures").inner_text())
+    for moment in reversed(list(shown)):
+        page.evaluate(f"konvoi.seek({moment})")
+        page.wait_for_timeout(60)
+        assert (grab_vehicles(page), page.locator(".k-figures").inner_text()) == shown[moment]
+    strip = page.locator(".k-strip")
+    strip.focus()
+    here = page.evaluate("konvoi.moment")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("konvoi.moment") == pytest.approx(here + 60)
+    box = strip.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 20)
+    assert page.evaluate("konvoi.moment") > here + 600
+    assert re.search(r"\d\d\.\d\d", strip.get_attribute("aria-valuetext"))
+
+
+def test_a_contacts_pin_tells_what_the_table_tells(stage: Stage, page: Any) -> None:
+    assert page.locator(".k-pin").count() == 0
+    page.keyboard.press("n")
+    row = stage.contacts.iloc[0]
+    assert page.evaluate("konvoi.moment") == pytest.approx(row["begin_s"])
+    page.keyboard.press("Escape")
+    page.evaluate("konvoi.seek(konvoi.day.contacts[0].begin_s + 1)")
+    pin = page.locator(".k-pin").first
+    assert pin.inner_text() in {"1", f"{page.locator('.k-pin').first.get_attribute('data-count')}×"}
+    assert page.locator(".k-live").count() >= 1
+    page.evaluate("konvoi.seek(konvoi.day.end_s)")
+    page.wait_for_function("() => document.querySelectorAll('.k-live').length === 0")
+    page.evaluate("konvoi.scene.flyTo(konvoi.day.contacts[0].x_m, konvoi.day.contacts[0].y_m); konvoi.zoom(40)")
+    page.wait_for_timeout(150)
+    first = page.locator('.k-pin[data-first="1"]')
+    first.click()
+    card = page.locator(".k-card")
+    if first.get_attribute("data-count") != "1":
+        card.get_by_role("button", name=re.compile(r"^1\b")).first.click()
+    told = {item.get_attribute("data-word"): item.inner_text() for item in card.locator("dd").all()}
+
+    def clock(time_s: float) -> str:
+        return f"{int(time_s // 3600):02d}.{int(time_s // 60) % 60:02d}.{int(time_s % 60):02d}"
+
+    types = {"head_on": "berpapasan", "crossing": "bersilangan", "merging": "menyatu", "tailing": "mengekor",
+             "queue_beside": "di samping antrean"}  # fmt: skip
+    assert card.locator("h3").inner_text() == "Kontak 1"
+    assert told["label_type"] == types[row["type"]]
+    assert told["label_time"] == f"{clock(row['begin_s'])}–{clock(row['end_s'])} WITA"
+    assert told["label_place"] == row["junction"]
+    assert told["label_people"] == f"pasangan 1: {row['people_1']:.0f} orang · pasangan 2: {row['people_2']:.0f} orang"
+    lasting = round(row["end_s"] - row["begin_s"])
+    assert told["label_duration"] == f"{lasting // 60} mnt {lasting % 60} dtk"
+    assert told["label_units"] == f"{row['unit_1']} · {row['unit_2']}"
+
+
+def test_the_controls_make_another_day_and_refuse_what_cannot_be(page: Any) -> None:
+    old = page.evaluate("konvoi.day.outcome")
+    page.locator("#k-turnout").fill("99")
+    page.get_by_role("button", name="Hitung ulang hari ini").click()
+    alert = page.locator(".k-faults")
+    alert.locator("li").first.wait_for()
+    assert alert.locator("li").inner_text() == "Kehadiran peserta: 99 di luar 0.1 sampai 3"
+    assert page.evaluate("konvoi.day.outcome") == old
+    page.locator("#k-turnout").fill("0,5")
+    page.locator("#k-venue_pair").select_option("terpisah")
+    page.locator("#k-start_2").fill("11.30")
+    assert page.locator(".k-gap").inner_text() == "jeda 150 menit"
+    page.get_by_role("button", name="Hitung ulang hari ini").click()
+    page.wait_for_function("(seed) => konvoi.dayNumber === 2 && !document.querySelector('.k-busy')", arg=old["seed"])
+    new = page.evaluate("konvoi.day.outcome")
+    assert new["contacts"] == 0
+    assert new["people_1"] < old["people_1"]
+    assert page.evaluate("konvoi.day.sides[1].rally_start_s") == 11.5 * 3600
+    assert "Lapangan Utara" in page.locator(".k-title").inner_text()
+    assert alert.inner_text() == ""
+
+
+def test_the_language_and_the_light_can_be_switched(page: Any) -> None:
+    page.evaluate("konvoi.seek(konvoi.day.contacts[0].begin_s)")
+    moment = page.evaluate("konvoi.moment")
+    page.locator(".k-language").click()
+    assert page.locator(".k-page").get_attribute("lang") == "en"
+    assert page.locator(".k-primary").inner_text() == "Compute this day again"
+    assert re.fullmatch(r"\d\d:\d\d:\d\d WITA", page.locator(".k-clock").inner_text())
+    assert page.evaluate("konvoi.moment") == moment
+    page.get_by_role("button", name="Dark or light").click()
+    theme = page.locator(".k-page").get_attribute("data-theme")
+    page.reload()
+    page.wait_for_function(READY)
+    assert page.locator(".k-page").get_attribute("lang") == "en"
+    assert page.locator(".k-page").get_attribute("data-theme") == theme == "dark"
+
+
+def test_two_viewers_do_not_disturb_each_other(stage: Stage, page: Any) -> None:
+    other = stage.browser.new_context()
+    second = other.new_page()
+    second.goto(stage.address)
+    second.wait_for_function(READY)
+    before = second.evaluate("konvoi.day.outcome")
+    assert before == page.evaluate("konvoi.day.outcome")
+    page.get_by_role("button", name="Ulangan berikutnya").click()
+    page.wait_for_function("() => konvoi.dayNumber === 2")
+    assert page.evaluate("konvoi.day.outcome")["seed"] != before["seed"]
+    second.wait_for_timeout(300)
+    assert second.evaluate("konvoi.day.outcome") == before
+    assert second.evaluate("konvoi.dayNumber") == 1
+    other.close()
+
+
+def test_everything_can_be_reached_and_is_named(page: Any) -> None:
+    """Every control has a name for screen readers, and Tab leads through them."""
+    unnamed = page.evaluate("""() => [...document.querySelectorAll('.k-page button, .k-page input, .k-page select, .k-page [role=slider]')]
+        .filter((one) => one.offsetParent && !(one.getAttribute('aria-label') || one.textContent.trim() || (one.labels && one.labels.length)))
+        .map((one) => one.outerHTML)""")
+    assert unnamed == []
+    seen = set()
+    page.locator(".k-page").evaluate("(root) => root.querySelector('button').focus()")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
+    assert {"k-preset", "k-start_1", "k-turnout", "k-seed", "k-map", "k-strip"} & seen >= {"k-preset", "k-turnout"}
+    page.evaluate("konvoi.parts.map.focus()")
+    before = page.evaluate("konvoi.scene.view.x")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("konvoi.scene.view.x") > before
+    scale = page.evaluate("konvoi.scene.view.scale")
+    page.keyboard.press("+")
+    assert page.evaluate("konvoi.scene.view.scale") > scale
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1024, 768), (1920, 1080)])
+def test_nothing_runs_out_of_the_screen(page: Any, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_timeout(150)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for name in (".k-map", ".k-foot", ".k-clock", ".k-play", ".k-strip"):
+        box = page.locator(name).bounding_box()
+        assert box["x"] >= 0, name
+        assert box["x"] + box["width"] <= width + 0.5, name
+        assert box["y"] + box["height"] <= height + 0.5, name
+    if width < 1100:
+        page.get_by_role("button", name="Angka").click()
+        assert page.locator(".k-figures").is_visible()
+
+
+def test_a_picture_and_a_replay_are_saved_and_the_replay_plays_alone(
+    stage: Stage, page: Any, tmp_path: Path, watched: tuple[Any, Watch]
+) -> None:
+    page.evaluate("konvoi.seek(konvoi.day.contacts[0].begin_s + 30)")
+    page.wait_for_timeout(100)
+    with page.expect_download() as picture:
+        page.get_by_role("button", name="Simpan gambar").click()
+    picture.value.save_as(tmp_path / "peta.png")
+    head = (tmp_path / "peta.png").read_bytes()[:24]
+    width, height = struct.unpack(">II", head[16:24])
+    assert head.startswith(b"\x89PNG")
+    assert width == 2 * page.evaluate("konvoi.scene.width")
+    assert height > 2 * page.evaluate("konvoi.scene.height")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Simpan putaran ulang").click()
+    file = tmp_path / saved.value.suggested_filename
+    saved.value.save_as(file)
+    assert file.suffix == ".html"
+    assert file.stat().st_size < 1_000_000
+
+    context = stage.browser.new_context(offline=True)
+    watch = Watch(context)
+    replay = context.new_page()
+    replay.goto(file.as_uri())
+    replay.wait_for_function(READY)
+    assert replay.evaluate("konvoi.day.outcome") == page.evaluate("konvoi.day.outcome")
+    replay.evaluate("konvoi.seek(konvoi.day.contacts[0].begin_s + 30)")
+    replay.wait_for_timeout(100)
+    assert replay.evaluate("konvoi.scene.drawn") == page.evaluate("konvoi.scene.drawn") > 0
+    assert replay.locator(".k-pin").count() > 0
+    assert not replay.locator(".k-plan").is_visible()
+    context.close()
+    assert watch.elsewhere == []
+    assert watch.complaints == []
+
+
+def test_the_server_answers_only_under_its_own_name(stage: Stage) -> None:
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    with urlopen(stage.address, timeout=10) as answer:
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(stage.address, headers={"Host": "example.org"}), timeout=10)
+    assert refused.value.code == 421
+    refused.value.close()
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="memory is read from /proc, which this system has not")
+def test_days_and_viewers_that_are_gone_take_no_memory(stage: Stage) -> None:
+    """Thirty days after the tenth, and ten pages opened and closed, leave the server about as large as it was."""
+
+    def read_mb() -> float:
+        pages = int(Path(f"/proc/{stage.server}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    context = stage.browser.new_context()
+    page = context.new_page()
+    page.goto(stage.address)
+    page.wait_for_function(READY)
+    sizes = []
+    for number in range(2, 42):
+        page.evaluate("konvoi.edited = { ...konvoi.controls.values, replication: konvoi.dayNumber }; konvoi.reset()")
+        page.wait_for_function("(number) => konvoi.dayNumber === number", arg=number)
+        sizes.append(read_mb())
+    assert sizes[-1] - sizes[9] < 25.0, sizes
+    context.close()
+    time.sleep(1.0)
+    before = read_mb()
+    for _ in range(5):
+        context = stage.browser.new_context()
+        page = context.new_page()
+        page.goto(stage.address)
+        page.wait_for_function(READY)
+        page.close()
+        context.close()
+    time.sleep(1.0)
+    assert read_mb() - before < 40.0
