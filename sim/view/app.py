@@ -28,7 +28,10 @@ WIDGET = """
 export default {
   async render({ model, el }) {
     const root = document.createElement("div");
-    el.append(root);
+    // The page takes the whole window; ?mesa in the address shows it beside the panel of Mesa's SolaraViz.
+    const hasMesa = new URLSearchParams(window.location.search).has("mesa");
+    if (hasMesa) el.append(Object.assign(document.createElement("div"), { className: "k-beside" }));
+    (hasMesa ? el.lastChild : document.body).append(root);
     const page = await openKonvoi(root, { ...model.get("start"), isReplay: false, send: (message) => model.send(message) });
     if (!page) return;
     let turn = Promise.resolve(); // messages one after the other
@@ -42,6 +45,7 @@ export default {
     return () => {
       model.off("msg:custom", hear);
       page.close();
+      root.remove();
     };
   },
 };
@@ -127,19 +131,21 @@ def Page() -> None:  # noqa: N802 - a component
     SolaraViz(model, components=[], model_params=list_mesa_controls(door.desk), name="konvoi")
     element = RallyView.element(start=start)
 
+    pen = solara.use_ref(None)
+
     def connect() -> Callable[[], None]:
         widget = solara.get_widget(element)
-        pen = Pen(widget)
+        pen.current = Pen(widget)
 
         def answer(_: Any, message: dict[str, Any], __: Any) -> None:
-            handle_message(message, model, pen)
+            handle_message(message, model, pen.current)
 
         widget.on_msg(answer)
         return lambda: widget.on_msg(answer, remove=True)
 
     def push() -> None:
         if model.value is not first:
-            Pen(solara.get_widget(element)).send_day(model.value.session)
+            pen.current.send_day(model.value.session)
 
     solara.use_effect(connect, [])
     solara.use_effect(push, [model.value])

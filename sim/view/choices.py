@@ -17,7 +17,7 @@ from sim.replication import find_road_file
 from sim.units import SECONDS_PER_MINUTE, clock_to_s, s_to_clock
 from sim.view.wording import say
 
-LARGEST_SEED = 2**53 - 1  # the largest whole number a browser keeps
+LARGEST_SEED = 2**63 - 1  # more than a browser's numbers hold: the seed travels as text
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def read_choices(desk: Desk) -> dict[str, Any]:
         value: Any = settings
         for part in control.path:
             value = value[part]
-        values[control.name] = value
+        values[control.name] = str(value) if control.name == "seed" else value
     return values
 
 
@@ -169,11 +169,15 @@ def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
         if control.name not in values:
             continue
         value = values[control.name]
-        what = f"control_{control.name}"
+        what, low, high = f"control_{control.name}", f"{control.low:g}", f"{control.high:.15g}"
+        if control.is_whole:
+            high = f"{int(control.high)}"
+            if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+                value = int(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            refuse("fault_number", what=what, low=f"{control.low:g}", high=f"{control.high:.15g}")
+            refuse("fault_number", what=what, low=low, high=high)
         elif not control.low <= value <= control.high:
-            refuse("fault_range", what=what, given=f"{value:.15g}", low=f"{control.low:g}", high=f"{control.high:.15g}")
+            refuse("fault_range", what=what, given=f"{value:.15g}", low=low, high=high)
         elif control.is_whole and value != int(value):
             refuse("fault_whole", what=what, given=f"{value:g}")
         elif control.name == "replication":

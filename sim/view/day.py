@@ -77,7 +77,8 @@ def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome,
         "contacts": {name: np.asarray(values).tolist() for name, values in columns.items()},
         "outcome": {
             name: None if isinstance(value, float) and value != value else value for name, value in outcome.row.items()
-        },
+        }
+        | {"seed": str(outcome.row["seed"])},  # more than a browser's numbers hold
         "title": config.scenario.title,
         "date": config.scenario.date,
         "zone": config.scenario.timezone_label,
@@ -86,7 +87,7 @@ def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome,
         "euclid_km": routes.euclid_m / 1000.0,
         "road_km": routes.road_m / 1000.0,
         "shared_km": routes.shared_m / 1000.0,
-        "seed": config.seed,
+        "seed": str(config.seed),
         "replication": outcome.row["replication"],
         "version": __version__,
         "map": {"kind": quality.kind, "place": quality.place, "date": quality.date, "licence": quality.licence,

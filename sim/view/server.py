@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import warnings
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,8 @@ def build_server(
             f'the page needs files that are not installed ({missing[0]}, …): pip install "konvoi[view]" brings them '
             f"to {folder}"
         )
+    # It advises how to embed pages in others, which nobody does here.
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none")
     import uvicorn
     from solara.server.starlette import app
 

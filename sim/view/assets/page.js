@@ -345,7 +345,7 @@ class Page {
   // What was typed, as a number where it is one; else as typed, and the answer will say what is wrong.
   readNumber(text) {
     const tidy = text.trim().replace("−", "-").replace(",", ".");
-    return /^-?\d+(\.\d+)?$/.test(tidy) ? Number(tidy) : text;
+    return /^-?\d{1,15}(\.\d+)?$/.test(tidy) ? Number(tidy) : text.trim();
   }
 
   markChanged() {
