@@ -5,6 +5,7 @@ Nothing of a day lives in this module: every viewer's page builds its own. What 
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -171,6 +172,13 @@ class Pen:
         self.widget.send({"type": "file", "name": name}, [content])
 
 
+def show_day(model: solara.Reactive[RallyDay], desk: Desk) -> None:
+    """Replace a viewer's model by one of other choices."""
+    model.value = RallyDay(desk)
+    # A model and its agents hold each other; Python's collector counts objects, not their megabytes, and would wait.
+    gc.collect()
+
+
 def handle_message(message: dict[str, Any], model: solara.Reactive[RallyDay], pen: Pen) -> None:
     """Do what a page asks for; whatever goes wrong is told there, and the day at hand stays."""
     session = model.value.session
@@ -179,9 +187,9 @@ def handle_message(message: dict[str, Any], model: solara.Reactive[RallyDay], pe
             case "ready":
                 pen.send_day(session)
             case "reset":
-                model.value = RallyDay(apply_choices(session.desk, dict(message["values"])))
+                show_day(model, apply_choices(session.desk, dict(message["values"])))
             case "preset":
-                model.value = RallyDay(open_preset(session.desk, str(message["path"])))
+                show_day(model, open_preset(session.desk, str(message["path"])))
             case "replay":
                 lang = message["lang"] if message.get("lang") in LANGUAGES else "id"
                 assert _door is not None
