@@ -18,7 +18,7 @@ import traitlets
 from mesa.visualization import SolaraViz
 
 from sim.errors import RallyError
-from sim.view.choices import CONTROLS, ChoiceFault, Desk, apply_choices, describe_controls, open_preset
+from sim.view.choices import CONTROLS, ChoiceFault, Desk, apply_choices, describe_controls, open_preset, read_choices
 from sim.view.replay import build_replay, read_script, read_style
 from sim.view.session import Session
 from sim.view.wording import LANGUAGES, WORDS, say
@@ -103,7 +103,7 @@ class RallyView(anywidget.AnyWidget):
 
 def list_mesa_controls(desk: Desk) -> dict[str, Any]:
     """List the controls for Mesa's own panel."""
-    values = describe_controls(desk)["values"]
+    values = read_choices(desk)
     sliders = {
         control.name: {
             "type": "SliderFloat",
@@ -129,7 +129,8 @@ def Page() -> None:  # noqa: N802 - a component
     start = solara.use_memo(
         lambda: {"words": WORDS, "lang": door.lang, "verdict": door.verdict, "tiles": door.tiles}, []
     )
-    SolaraViz(model, components=[], model_params=list_mesa_controls(door.desk), name="konvoi")
+    controls = solara.use_memo(lambda: list_mesa_controls(door.desk), [])
+    SolaraViz(model, components=[], model_params=controls, name="konvoi")
     element = RallyView.element(start=start)
 
     pen = solara.use_ref(None)

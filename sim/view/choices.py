@@ -6,6 +6,7 @@ import copy
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -61,15 +62,22 @@ class Desk:
 
 def list_presets(desk: Desk) -> list[dict[str, str]]:
     """List the scenarios that can be opened: the one at hand, and the embedded ones whose road file is there."""
-    known = {desk.scenario.path.resolve(): str(desk.scenario.content.get("title", desk.scenario.path.stem))}
+    known = {str(desk.scenario.path.resolve()): str(desk.scenario.content.get("title", desk.scenario.path.stem))}
+    return [{"path": path, "title": title} for path, title in {**dict(list_embedded()), **known}.items()]
+
+
+@lru_cache(maxsize=1)
+def list_embedded() -> tuple[tuple[str, str], ...]:
+    """List path and title of the embedded scenarios whose road file is there; 'konvoi check' tells what others miss."""
+    found = []
     for path in sorted(Path(str(files("scenarios"))).glob("*.yaml")):
         try:
             scenario = load_scenario(path)
             find_road_file(build_config({}, scenario).scenario.network, path)
         except RallyError:
-            continue  # 'konvoi check' tells what it misses
-        known.setdefault(path.resolve(), str(scenario.content["title"]))
-    return [{"path": str(path), "title": title} for path, title in known.items()]
+            continue
+        found.append((str(path.resolve()), str(scenario.content["title"])))
+    return tuple(found)
 
 
 def open_preset(desk: Desk, path: str) -> Desk:

@@ -20,7 +20,7 @@ from sim.view.rides import TIME_STEP_S, WAY_STEP_M, Rides, build_rides
 MARGIN_S = 120.0  # shown before the first departure and after the last arrival
 # Columns of the contacts table the page shows; the others tell the engine's inner life.
 SHOWN = ("contact", "unit_1", "unit_2", "phase", "type", "begin_s", "end_s", "x_m", "y_m", "junction",
-         "least_distance_m", "people_1", "people_2", "exposure_person_min", "is_standing")  # fmt: skip
+         "people_1", "people_2", "exposure_person_min", "is_standing")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import struct
@@ -148,6 +149,7 @@ def test_it_plays_and_the_map_changes(page: Any) -> None:
 
 def test_going_back_shows_exactly_what_was_there(page: Any) -> None:
     moments = page.evaluate("konvoi.day.contacts.map((row) => row.begin_s + 20)")[:3]
+    page.evaluate("konvoi.isCalm = true")  # else rings pulse by the computer's clock
     shown = {}
     for moment in (*moments, moments[0] - 1800):
         page.evaluate(f"konvoi.seek({moment})")
@@ -325,6 +327,27 @@ def test_a_picture_and_a_replay_are_saved_and_the_replay_plays_alone(
     context.close()
     assert watch.elsewhere == []
     assert watch.complaints == []
+
+
+def test_an_online_map_is_asked_for_only_when_it_is_wanted(stage: Stage) -> None:
+    """Squares around 117.5° E, 0.5° N in the web's numbering, and not one before the box is ticked."""
+    viewer = Viewer(stage)
+    with viewer as page:
+        asked: list[str] = []
+        page.route("**/tiles/**", lambda route: (asked.append(route.request.url), route.fulfill(status=204))[1])
+        page.evaluate("konvoi.start.tiles = location.origin + '/tiles/{z}/{x}/{y}.png'; konvoi.build()")
+        page.wait_for_timeout(200)
+        assert asked == []
+        page.locator(".k-layers summary").click()
+        page.get_by_label("Peta daring").check()
+        page.wait_for_timeout(400)
+        squares = [tuple(map(int, re.findall(r"/(\d+)", url.split("/tiles")[1]))) for url in asked]
+        zoom = squares[0][0]
+        column = (117.5 + 180.0) / 360.0 * 2**zoom
+        row = (1.0 - math.asinh(math.tan(math.radians(0.5))) / math.pi) / 2.0 * 2**zoom
+        assert (zoom, int(column), int(row)) in squares
+        assert all(abs(x - column) < 8 and abs(y - row) < 8 for _, x, y in squares)
+        assert "OpenStreetMap" in page.locator(".k-source").inner_text()
 
 
 def test_the_server_answers_only_under_its_own_name(stage: Stage) -> None:

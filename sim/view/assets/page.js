@@ -1,5 +1,7 @@
 // The page: what is on it, what its buttons do, and the loop that lets time pass.
 
+const PIN_REACH_PX = [48, 23];
+const PINS_EVERY_MS = 250; // while it plays
 const SPEEDS = [1, 10, 30, 60, 120, 300, 600];
 const ICONS = {
   play: "M8 5v14l11-7z", pause: "M6 5h4v14H6zm8 0h4v14h-4z", step: "M6 5l8 7-8 7zM16 5h2.5v14H16z",
@@ -56,6 +58,9 @@ class Page {
     this.panel = "map"; // on a phone, one at a time
     this.stats = { frames: 0, bytes: 0, since: performance.now() };
     this.fault = null;
+    this.rings = [];
+    this.clusters = [];
+    this.isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.build();
     this.onKey = (event) => this.press(event);
     document.addEventListener("keydown", this.onKey);
@@ -145,7 +150,7 @@ class Page {
     Object.assign(this.scene.show, this.show);
     this.scene.tileAddress = this.start.tiles;
     if (old) Object.assign(this.scene, { view: old.view, isFitted: old.isFitted });
-    parts.pins = make("div", { class: "k-pins" });
+    parts.pins = make("div", { class: "k-buttons" });
     parts.hover = make("div", { class: "k-hover", hidden: true });
     parts.card = make("section", { class: "k-card", hidden: true, role: "dialog", "aria-label": this.say("panel_contacts") });
     parts.scale = make("div", { class: "k-scale" }, make("span"), make("b"));
@@ -549,9 +554,8 @@ class Page {
       return;
     }
     this.seek(target.begin_s);
-    const [px, py] = this.scene.toScreen(target.x_m, target.y_m);
-    if (px < 40 || py < 40 || px > this.scene.width - 40 || py > this.scene.height - 40) this.scene.flyTo(target.x_m, target.y_m);
     this.openCard([target]);
+    this.lookAt(target);
   }
 
   touch(isMapStale = false) {
@@ -571,7 +575,9 @@ class Page {
         this.moment = this.day.end_s;
         this.setPlaying(false);
       }
-    } else if (!this.isDirty && !this.scene.isStale) return;
+    } else if (!this.isDirty && !this.scene.isStale) {
+      if (!this.hasRings || this.isCalm || now - this.ringsAt < 110) return; // a paused page goes on pulsing, gently
+    }
     this.isDirty = false;
     this.draw(now);
   }
@@ -585,10 +591,15 @@ class Page {
   }
 
   draw(now) {
-    this.scene.draw(this.moment);
+    const { scene } = this;
+    scene.resize();
+    this.placePins(now);
+    const rings = this.rings.filter((row) => row.begin_s <= this.moment && row.end_s > this.moment).map((row) => scene.toScreen(row.x_m, row.y_m));
+    this.hasRings = rings.length > 0;
+    this.ringsAt = now;
+    scene.draw(this.moment, this.show.pins ? rings : [], this.isCalm ? 0.4 : (now % RING_MS) / RING_MS, this.isPlaying);
     this.strip.draw();
     this.parts.clock.textContent = `${this.clock(this.moment)} ${this.day.zone}`;
-    this.drawPins();
     if (!this.isPlaying || !this.chartsAt || now - this.chartsAt > 200) {
       this.chartsAt = now;
       this.drawNumbers();
@@ -647,24 +658,35 @@ class Page {
   }
 
   lookAt(row) {
-    const [px, py] = this.scene.toScreen(row.x_m, row.y_m);
-    if (px < 30 || py < 30 || px > this.scene.width - 30 || py > this.scene.height - 30) this.scene.flyTo(row.x_m, row.y_m);
+    const { scene } = this, { card, map } = this.parts;
+    let [px, py] = scene.toScreen(row.x_m, row.y_m);
+    if (px < 40 || py < 40 || px > scene.width - 90 || py > scene.height - 40) {
+      scene.flyTo(row.x_m, row.y_m);
+      [px, py] = scene.toScreen(row.x_m, row.y_m);
+    }
+    const home = map.getBoundingClientRect(), box = card.getBoundingClientRect();
+    const right = box.right - home.left + 30, top = box.top - home.top - 30;
+    if (!card.hidden && px < right && py > top) { // from under the card
+      if (right < scene.width - 100) scene.pan(right + 30 - px, 0);
+      else scene.pan(0, Math.max(40, top / 2) - py);
+    }
     if (window.innerWidth <= 760) this.setPanel("map");
     this.touch(true);
   }
 
   // ---------- contacts on the map
 
+  // Contacts whose numbers would cover each other share one.
   clusterPins(begun) {
-    const clusters = [], reach = 26, cells = new Map();
+    const clusters = [], [wide, tall] = PIN_REACH_PX, cells = new Map();
     for (const row of begun) {
       const [px, py] = this.scene.toScreen(row.x_m, row.y_m);
       if (px < -20 || py < -20 || px > this.scene.width + 20 || py > this.scene.height + 20) continue;
-      const i = Math.floor(px / reach), j = Math.floor(py / reach);
+      const i = Math.floor(px / wide), j = Math.floor(py / tall);
       let home = null;
       for (let a = i - 1; a <= i + 1 && !home; a++) {
         for (let b = j - 1; b <= j + 1 && !home; b++) {
-          home = (cells.get(`${a},${b}`) || []).find((one) => Math.hypot(one.px - px, one.py - py) < reach) || null;
+          home = (cells.get(`${a},${b}`) || []).find((one) => Math.hypot((one.px - px) / wide, (one.py - py) / tall) < 1) || null;
         }
       }
       if (home) {
@@ -678,41 +700,42 @@ class Page {
     return clusters;
   }
 
-  drawPins() {
-    const { scene, day, moment, parts } = this;
-    let n = 0, active = "";
-    for (const row of day.contacts) {
-      if (row.begin_s > moment) break;
-      n++;
-      if (row.end_s > moment) active += `${row.number},`;
+  // Numbers of contacts: drawn on the map, with a button over each for pointer, keyboard and screen reader.
+  placePins(now) {
+    const { scene, day, moment, parts } = this, { view } = scene;
+    const place = [view.x, view.y, view.scale, scene.width, scene.height, this.show.pins, this.lang, this.theme, this.dayNumber].join();
+    if (place === this.pinPlace && this.isPlaying && now - this.pinsAt < PINS_EVERY_MS) return;
+    this.pinsAt = now;
+    const begun = day.contacts.filter((row) => row.begin_s <= moment);
+    const key = `${place},${begun.length}`;
+    this.rings = day.contacts.filter((row) => row.begin_s <= moment + 600 && row.end_s > moment); // with those about to begin
+    if (key !== this.pinKey) {
+      this.pinKey = key;
+      this.pinPlace = place;
+      this.clusters = this.show.pins ? this.clusterPins(begun) : [];
+      scene.drawPins(this.clusters);
+      const held = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.first : null;
+      parts.pins.replaceChildren(...this.clusters.map((cluster) => this.buildPin(cluster)));
+      if (held) {
+        const again = parts.pins.querySelector(`[data-first="${held}"]`);
+        if (again) again.focus({ preventScroll: true });
+      }
     }
-    const { view } = scene;
-    const key = [n, active, view.x, view.y, view.scale, scene.width, scene.height, this.show.pins, this.lang, this.dayNumber].join();
-    if (key === this.pinKey) return;
-    this.pinKey = key;
-    const clusters = this.show.pins ? this.clusterPins(day.contacts.slice(0, n)) : [];
-    const held = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.first : null;
-    parts.pins.replaceChildren(...clusters.map((cluster) => {
-      const isLive = cluster.rows.some((row) => row.end_s > moment), first = cluster.rows[0];
-      const isMany = cluster.rows.length > 1;
-      const label = isMany ? `${this.say("contacts_here", { n: cluster.rows.length })}: ${first.junction}`
-        : `${this.say("contact_number", { number: first.number })}: ${this.say(`type_${first.type}`)}, ${first.junction}`;
-      const pin = make("button", { type: "button", class: `k-pin${isMany ? " k-many" : ""}${isLive ? " k-now" : ""}`, "aria-label": label, title: label,
-        "data-first": first.number, "data-count": cluster.rows.length, onclick: (event) => { event.stopPropagation(); this.openCard(cluster.rows); } },
-        isMany ? `${cluster.rows.length}×` : String(first.number));
-      pin.style.transform = `translate(${cluster.px + 9}px, ${cluster.py - 10}px)`;
-      return pin;
-    }), ...clusters.flatMap((cluster) => {
+    this.clusters.forEach((cluster, k) => {
       const isLive = cluster.rows.some((row) => row.end_s > moment);
-      const mark = make("i", { class: isLive ? "k-mark k-live" : "k-mark" });
-      mark.style.transform = `translate(${cluster.px}px, ${cluster.py}px)`;
-      return [mark];
-    }));
-    if (held) {
-      const again = parts.pins.querySelector(`[data-first="${held}"]`);
-      if (again) again.focus({ preventScroll: true });
-    }
-    this.clusters = clusters;
+      if (cluster.isLive !== isLive) parts.pins.children[k].classList.toggle("k-live", isLive);
+      cluster.isLive = isLive;
+    });
+  }
+
+  buildPin(cluster) {
+    const [first] = cluster.rows, n = cluster.rows.length;
+    const label = n > 1 ? `${this.say("contacts_here", { n })}: ${first.junction}`
+      : `${this.say("contact_number", { number: first.number })}: ${this.say(`type_${first.type}`)}, ${first.junction}`;
+    const pin = make("button", { type: "button", class: n > 1 ? "k-pin k-many" : "k-pin", "aria-label": label, title: label, "data-first": first.number, "data-count": n,
+      onclick: (event) => { event.stopPropagation(); this.openCard(cluster.rows); } }, n > 1 ? `${n}×` : String(first.number));
+    pin.style.transform = `translate(${cluster.px + PIN_AWAY_PX}px, ${cluster.py - 10}px)`;
+    return pin;
   }
 
   describeContact(row) {
@@ -725,8 +748,7 @@ class Page {
       ["label_duration", this.say("duration", { minutes: Math.floor(lasting / 60), seconds: lasting % 60 })],
       ["label_exposure", `${this.number(row.exposure_person_min)} ${this.say("unit_exposure")}`],
       ["label_phase", this.say(`phase_${row.phase}`)],
-      ["label_distance", `${this.number(row.least_distance_m)} m`],
-      ["label_standing", this.say(row.is_standing ? "standing" : "moving")],
+      ...(row.is_standing ? [["label_standing", this.say("standing")]] : []),
       ["label_units", `${row.unit_1} · ${row.unit_2}`],
     ];
   }
@@ -791,7 +813,7 @@ class Page {
     }
     map.addEventListener("pointerleave", () => { this.parts.hover.hidden = true; });
     map.addEventListener("wheel", (event) => {
-      if (!isOnMap(event) && !event.target.closest(".k-pins")) return;
+      if (!isOnMap(event) && !event.target.closest(".k-buttons")) return;
       event.preventDefault();
       const box = map.getBoundingClientRect();
       this.zoom(Math.exp(-Math.max(-120, Math.min(120, event.deltaY)) * 0.0022), event.clientX - box.left, event.clientY - box.top);
@@ -946,20 +968,10 @@ class Page {
       context.textBaseline = "middle";
       context.fillText(text, x, y);
     };
-    for (const cluster of this.clusters || []) {
-      const isMany = cluster.rows.length > 1, text = isMany ? `${cluster.rows.length}×` : String(cluster.rows[0].number);
-      context.fillStyle = colours.pin;
-      context.strokeStyle = colours.paper;
-      context.lineWidth = 2;
-      context.beginPath();
-      context.roundRect(cluster.px + 9, cluster.py - 10 + head, isMany ? 32 : 24, 20, isMany ? 4 : 10);
-      context.fill();
-      context.stroke();
-      context.beginPath();
-      context.arc(cluster.px, cluster.py + head, 3.5, 0, 2 * Math.PI);
-      context.fill();
-      write(text, cluster.px + 9 + (isMany ? 16 : 12), cluster.py + head + 0.5, "700 11px", scene.theme === "dark" ? "#17181c" : "#ffffff", "center");
-    }
+    context.save();
+    context.translate(0, head);
+    scene.drawPins(this.clusters || [], context, ratio, false);
+    context.restore();
     write(day.title, 16, 17, "700 17px", colours.ink);
     write([this.gapText(), `${day.sides[0].venue} (1) – ${day.sides[1].venue} (2)`].join(" · "), 16, 36, "12px", colours.grey);
     write(`${this.clock(this.moment)} ${day.zone}`, wide - 16, 23, "700 20px", colours.ink, "right");

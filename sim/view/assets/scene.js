@@ -18,6 +18,9 @@ const FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif
 const ROAD_WIDTH = [5.5, 5.5, 5, 4.2, 3.4, 2.4, 2];
 const QUEUE_MPS = 5 / 3.6;
 const KEEP_LEFT_PX = 2.6; // Indonesia drives on the left: the two directions of a road lie side by side
+const HEAT_EVERY_MS = 400; // while it plays
+const PIN_AWAY_PX = 9;
+const RING_PHASES = 14, RING_MS = 1400; // of the pulse around a contact
 const LEAST_SCALE = 0.002, LARGEST_SCALE = 4; // pixels per metre
 
 class Scene {
@@ -27,7 +30,7 @@ class Scene {
     this.theme = "light";
     this.show = { heat: true, names: true, tiles: false };
     this.view = { x: 0, y: 0, scale: 0.05 };
-    this.canvases = ["ground", "heat", "vehicles"].map((name) => {
+    this.canvases = ["ground", "heat", "vehicles", "pins"].map((name) => {
       const canvas = document.createElement("canvas");
       canvas.className = `k-layer k-${name}`;
       canvas.setAttribute("aria-hidden", "true");
@@ -444,7 +447,10 @@ class Scene {
 
   // ---------- heat
 
-  drawHeat(moment) {
+  drawHeat(moment, isPlaying = false) {
+    const now = performance.now();
+    if (isPlaying && this.heatKey && now - this.heatAt < HEAT_EVERY_MS) return;
+    this.heatAt = now;
     const canvas = this.canvases[1], context = canvas.getContext("2d");
     const { view, day } = this;
     let last = -1;
@@ -507,7 +513,7 @@ class Scene {
 
   // ---------- vehicles
 
-  // Small pictures of a vehicle by side, class and whether it queues: offsets into the frame, and colours.
+  // Small pictures of a vehicle by side and class, and of the rim of one that queues: offsets into the frame, and colours.
   buildStamps() {
     const key = [this.theme, this.ratio, this.canvases[2].width, Math.round(4 * this.sizeFactor)].join();
     if (this.stamps && this.stamps.key === key) return this.stamps;
@@ -521,14 +527,12 @@ class Scene {
         for (const isQueue of [0, 1]) {
           const radius = [1.7, 2.1, 2.7][kind] * this.sizeFactor * this.ratio;
           context.clearRect(0, 0, 32, 32);
-          for (const [grow, colour] of isQueue ? [[1.1 * this.ratio, this.colours.queue], [0, this.colours.side[side]]] : [[0, this.colours.side[side]]]) {
-            const size = radius + grow;
-            context.fillStyle = colour;
-            context.beginPath();
-            if (side === 1) context.arc(16, 16, size, 0, 2 * Math.PI);
-            else context.rect(16 - 0.9 * size, 16 - 0.9 * size, 1.8 * size, 1.8 * size);
-            context.fill();
-          }
+          const size = isQueue ? radius + 1.3 * this.ratio : radius;
+          context.fillStyle = isQueue ? this.colours.queue : this.colours.side[side];
+          context.beginPath();
+          if (side === 1) context.arc(16, 16, size, 0, 2 * Math.PI);
+          else context.rect(16 - 0.9 * size, 16 - 0.9 * size, 1.8 * size, 1.8 * size);
+          context.fill();
           const pixels = new Uint32Array(context.getImageData(0, 0, 32, 32).data.buffer);
           const offset = [], colour = [];
           for (let k = 0; k < 1024; k++) {
@@ -540,16 +544,38 @@ class Scene {
         }
       }
     }
+    stamps.rings = Array.from({ length: RING_PHASES }, (_, phase) => this.buildRing(phase / (RING_PHASES - 1), wide));
     this.stamps = stamps;
     return stamps;
+  }
+
+  // A ring around a contact, wider and fainter the later in its pulse.
+  buildRing(share, wide) {
+    const canvas = document.createElement("canvas"), size = 64;
+    canvas.width = canvas.height = size;
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.strokeStyle = this.colours.pin;
+    context.globalAlpha = 1 - 0.85 * share;
+    context.lineWidth = 2.4 * this.ratio;
+    context.beginPath();
+    context.arc(size / 2, size / 2, (5 + 9 * share) * this.ratio, 0, 2 * Math.PI);
+    context.stroke();
+    const pixels = new Uint32Array(context.getImageData(0, 0, size, size).data.buffer);
+    const offset = [], colour = [];
+    for (let k = 0; k < size * size; k++) {
+      if (pixels[k] >>> 24 < 20) continue;
+      offset.push((Math.floor(k / size) - size / 2) * wide + ((k % size) - size / 2));
+      colour.push(pixels[k]);
+    }
+    return { offset: Int32Array.from(offset), colour: Uint32Array.from(colour) };
   }
 
   get sizeFactor() {
     return Math.max(1, Math.min(2, Math.pow(this.view.scale / 0.08, 0.4)));
   }
 
-  // One step: every vehicle where it is at the moment.
-  drawVehicles(moment) {
+  // One step: every vehicle where it is at the moment, and rings where contacts are under way.
+  drawVehicles(moment, rings = [], phase = 0) {
     const canvas = this.canvases[2], context = canvas.getContext("2d");
     const wide = canvas.width, tall = canvas.height;
     if (!this.frame || this.frame.width !== wide || this.frame.height !== tall) {
@@ -565,7 +591,9 @@ class Scene {
     const shiftX = wide / 2 - this.view.x * scale, shiftY = tall / 2 + this.view.y * scale;
     const keep = KEEP_LEFT_PX * this.ratio * Math.min(1.6, this.sizeFactor);
     const margin = 16;
-    let drawn = 0;
+    let drawn = 0, n = 0;
+    const place = this.place && this.place.length >= rides.n ? this.place : (this.place = new Int32Array(rides.n));
+    const look = this.look && this.look.length >= rides.n ? this.look : (this.look = new Uint8Array(rides.n));
     for (let ride = 0; ride < rides.n; ride++) {
       const first = offset[ride], last = offset[ride + 1] - 1;
       if (time[first] > moment) break; // rides are ordered by their begin
@@ -591,23 +619,64 @@ class Scene {
       drawn++;
       if (px < margin || py < margin || px >= wide - margin || py >= tall - margin) continue;
       const isQueue = lasting > 0 && ridden < QUEUE_MPS * lasting ? 1 : 0;
-      const stamp = stamps[side[ride] * 6 + kind[ride] * 2 + isQueue];
-      const base = py * wide + px, shape = stamp.offset, colour = stamp.colour;
+      place[n] = py * wide + px;
+      look[n++] = side[ride] * 6 + kind[ride] * 2 + isQueue;
+    }
+    const press = (stamp, base) => {
+      const shape = stamp.offset, colour = stamp.colour;
       for (let p = 0; p < shape.length; p++) pixels[base + shape[p]] = colour[p];
+    };
+    // All rims first, so that a dense queue is a column of its side's colour between dark edges.
+    for (let k = 0; k < n; k++) if (look[k] & 1) press(stamps[look[k]], place[k]);
+    for (let k = 0; k < n; k++) press(stamps[look[k] & 254], place[k]);
+    const ring = stamps.rings[Math.floor(phase * RING_PHASES) % RING_PHASES], far = 32;
+    for (const [x, y] of rings) {
+      const px = Math.round(x * this.ratio), py = Math.round(y * this.ratio);
+      if (px < far || py < far || px >= wide - far || py >= tall - far) continue;
+      press(ring, py * wide + px);
     }
     context.putImageData(this.frame, 0, 0);
     this.drawn = drawn;
   }
 
-  draw(moment) {
+  // Contacts' places and numbers; drawn again only when they change.
+  drawPins(clusters, context = this.canvases[3].getContext("2d"), ratio = this.ratio, isFresh = true) {
+    const { colours } = this;
+    if (isFresh) {
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.clearRect(0, 0, this.width, this.height);
+    }
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.strokeStyle = colours.paper;
+    context.lineWidth = 1.5;
+    context.font = `700 11px ${FONT}`;
+    for (const { px, py, rows } of clusters) {
+      const isMany = rows.length > 1, text = isMany ? `${rows.length}×` : String(rows[0].number);
+      const wide = Math.max(22, context.measureText(text).width + 10);
+      context.fillStyle = colours.pin;
+      context.beginPath();
+      context.arc(px, py, 3.6, 0, 2 * Math.PI);
+      context.fill();
+      context.stroke();
+      context.beginPath();
+      context.roundRect(px + PIN_AWAY_PX, py - 10, wide, 20, isMany ? 4 : 10);
+      context.fill();
+      context.stroke();
+      context.fillStyle = this.theme === "dark" ? "#17181c" : "#ffffff";
+      context.fillText(text, px + PIN_AWAY_PX + wide / 2, py + 0.5);
+    }
+  }
+
+  draw(moment, rings, phase, isPlaying) {
     this.resize();
     if (this.isStale) {
       this.isStale = false;
       this.drawGround();
       this.hasMoved = true;
     }
-    this.drawHeat(moment);
-    this.drawVehicles(moment);
+    this.drawHeat(moment, isPlaying);
+    this.drawVehicles(moment, rings, phase);
   }
 
   // ---------- what is under the pointer

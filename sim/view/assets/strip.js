@@ -9,7 +9,9 @@ class Strip {
     this.bubble = document.createElement("div");
     this.bubble.className = "k-bubble";
     this.bubble.hidden = true;
-    host.append(this.canvas, this.bubble);
+    this.needle = document.createElement("div");
+    this.needle.className = "k-needle";
+    host.append(this.canvas, this.needle, this.bubble);
     const seek = (event) => page.seek(this.toMoment(event.clientX - host.getBoundingClientRect().left));
     host.addEventListener("pointerdown", (event) => {
       if (!page.day) return;
@@ -56,13 +58,9 @@ class Strip {
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     this.width = host.clientWidth;
     this.height = host.clientHeight;
-    this.ratio = ratio;
     this.canvas.width = Math.round(this.width * ratio);
     this.canvas.height = Math.round(this.height * ratio);
-    const back = this.back || (this.back = document.createElement("canvas"));
-    back.width = this.canvas.width;
-    back.height = this.canvas.height;
-    const context = back.getContext("2d");
+    const context = this.canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const colours = page.scene.colours, { day } = page;
     const isNarrow = this.margin < 50;
@@ -146,21 +144,11 @@ class Strip {
 
   draw() {
     const { page } = this;
-    if (!this.back || this.key !== this.currentKey()) {
+    if (this.key !== this.currentKey()) {
       this.key = this.currentKey();
       this.drawBack();
     }
-    const context = this.canvas.getContext("2d"), { ratio } = this;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    context.drawImage(this.back, 0, 0);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const x = this.toX(page.moment), colours = page.scene.colours;
-    context.fillStyle = colours.ink;
-    context.fillRect(x - 1, 0, 2, this.height - 18);
-    context.beginPath();
-    context.arc(x, this.height - 18, 5, 0, 2 * Math.PI);
-    context.fill();
+    this.needle.style.transform = `translateX(${this.toX(page.moment)}px)`;
     this.host.setAttribute("aria-valuenow", Math.round(page.moment));
     this.host.setAttribute("aria-valuetext", page.clock(page.moment));
   }
