@@ -52,10 +52,11 @@ def replay(words: list[str]) -> int:
     settings, options = split_words(words, ("sweep",))
     desk, lang = build_desk(settings), settings.door.lang
     verdict = read_verdicts(options.get("sweep"))
+    out = settings.door.out
+    if out is not None and Path(out).suffix.lower() not in {".html", ".htm"}:
+        raise ScenarioError("the command line", [f"out={out}: a replay is one file; write a name that ends in .html"])
     session = Session(desk)
-    path = Path(settings.door.out or f"outputs/{session.file_stem}.html")
-    if path.suffix.lower() not in {".html", ".htm"}:
-        raise ScenarioError("the command line", [f"out={path}: a replay is one file; write a name that ends in .html"])
+    path = Path(out or f"outputs/{session.file_stem}.html")
     text = build_replay(session.ground, session.day.message, lang, verdict)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)
@@ -116,6 +117,6 @@ def _require(*modules: Any) -> None:
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
     if missing:
         raise RallyError(
-            f"the page needs packages that are not installed ({', '.join(missing)}): pip install \"konvoi[view]\"; "
+            f'the page needs packages that are not installed ({", ".join(missing)}): pip install "konvoi[view]"; '
             "'konvoi replay' works without them"
         )

@@ -18,7 +18,7 @@ import traitlets
 from mesa.visualization import SolaraViz
 
 from sim.errors import RallyError
-from sim.view.choices import CONTROLS, ChoiceFault, Desk, apply_choices, describe_controls, open_preset, read_choices
+from sim.view.choices import CONTROLS, ChoiceError, Desk, apply_choices, describe_controls, open_preset, read_choices
 from sim.view.replay import build_replay, read_script, read_style
 from sim.view.session import Session
 from sim.view.wording import LANGUAGES, WORDS, say
@@ -198,7 +198,7 @@ def handle_message(message: dict[str, Any], model: solara.Reactive[RallyDay], pe
                 pen.send_file(f"{session.file_stem}.html", text.encode())
             case other:
                 logger.warning("a page sent a message of an unknown kind: %r", other)
-    except ChoiceFault as fault:
+    except ChoiceError as fault:
         pen.send_fault(fault.lines)
     except RallyError as fault:
         pen.send_fault({lang: str(fault).splitlines() for lang in LANGUAGES})

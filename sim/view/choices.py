@@ -146,7 +146,7 @@ def describe_controls(desk: Desk) -> dict[str, Any]:
     }
 
 
-class ChoiceFault(Exception):
+class ChoiceError(RallyError):
     """What is wrong with a set of choices, as lines in every language."""
 
     def __init__(self, lines: Mapping[str, list[str]]) -> None:
@@ -161,7 +161,7 @@ def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
 
     Raises
     ------
-    ChoiceFault
+    ChoiceError
         With all that is wrong; nothing is changed then.
     """
     faults: dict[str, list[str]] = {"id": [], "en": []}
@@ -223,12 +223,12 @@ def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
         else:
             refuse("fault_pair", given=str(values["venue_pair"])[:61])
     if faults["en"]:
-        raise ChoiceFault(faults)
+        raise ChoiceError(faults)
     changed = Desk(run, LoadedScenario(content, desk.scenario.path), replication)
     try:
         changed.build_config()
     except ScenarioError as fault:
-        raise ChoiceFault({lang: list(fault.faults) for lang in faults}) from None
+        raise ChoiceError({lang: list(fault.faults) for lang in faults}) from None
     return changed
 
 

@@ -88,7 +88,9 @@ def fit_globe(network: RoadNetwork) -> list[list[float]] | None:
     lon, lat = back.transform(
         [network.shape_x_m.min(), network.shape_x_m.max()], [network.shape_y_m.min(), network.shape_y_m.max()]
     )
-    across, up = (grid.ravel() for grid in np.meshgrid(np.linspace(*lon, 5), np.linspace(*lat, 5)))
+    shares = np.linspace(0.0, 1.0, 5)
+    grid = np.meshgrid(lon[0] + (lon[1] - lon[0]) * shares, lat[0] + (lat[1] - lat[0]) * shares)
+    across, up = grid[0].ravel(), grid[1].ravel()
     x_m, y_m = project(network, across, up)
     terms = np.column_stack([np.ones_like(across), across, up, across * up, across**2, up**2])
     solution = np.linalg.lstsq(terms, np.column_stack([x_m, y_m]), rcond=None)[0]

@@ -24,7 +24,9 @@ def pack_numbers(values: NDArray[np.int32] | NDArray[np.int64]) -> bytes:
     if values.min() < 0 or values.max() >= 2**32:
         raise ValueError(f"{values.min()} to {values.max()} given; only 0 to {2**32 - 1} can be packed")
     rest = values.astype(np.uint64)
-    size = 1 + sum((rest >= np.uint64(1 << bits)).astype(np.int64) for bits in (7, 14, 21, 28))
+    size = np.ones(len(rest), np.int64)
+    for bits in (7, 14, 21, 28):
+        size += rest >= np.uint64(1 << bits)
     place = np.concatenate([[0], np.cumsum(size)])
     packed = np.zeros(place[-1], np.uint8)
     for k in range(5):

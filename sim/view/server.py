@@ -65,6 +65,7 @@ class Guard:
         ).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or turn it away."""
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return

@@ -182,7 +182,10 @@ WORDS: dict[str, dict[str, str]] = {
     "contacts_none": {"id": "Belum ada kontak.", "en": "No contact yet."},
     "contacts_none_day": {"id": "Hari ini tidak ada kontak.", "en": "There is no contact on this day."},
     "contact_time": {"id": "{begin}–{end} {zone}", "en": "{begin}–{end} {zone}"},
-    "contact_people": {"id": "pasangan 1: {people_1} orang · pasangan 2: {people_2} orang", "en": "pair 1: {people_1} people · pair 2: {people_2} people"},
+    "contact_people": {
+        "id": "pasangan 1: {people_1} orang · pasangan 2: {people_2} orang",
+        "en": "pair 1: {people_1} people · pair 2: {people_2} people",
+    },
     "contact_go": {"id": "Ke saat ini", "en": "Go to this moment"},
     "label_type": {"id": "Jenis", "en": "Type"},
     "label_time": {"id": "Waktu", "en": "Time"},
@@ -250,7 +253,10 @@ WORDS: dict[str, dict[str, str]] = {
         "id": "PERHATIAN: host={host} membuka halaman ini bagi siapa pun di jaringan ini, tanpa kata sandi. Tanpa host= hanya komputer ini yang dapat membukanya.",
         "en": "ATTENTION: host={host} opens this page to anyone on this network, without a password. Without host= only this computer can open it.",
     },
-    "replay_written": {"id": "{path}: {size} MB; buka dengan klik ganda", "en": "{path}: {size} MB; open it by double click"},
+    "replay_written": {
+        "id": "{path}: {size} MB; buka dengan klik ganda",
+        "en": "{path}: {size} MB; open it by double click",
+    },
 }
 
 

@@ -293,9 +293,7 @@ def test_nothing_runs_out_of_the_screen(page: Any, width: int, height: int) -> N
         assert page.locator(".k-figures").is_visible()
 
 
-def test_a_picture_and_a_replay_are_saved_and_the_replay_plays_alone(
-    stage: Stage, page: Any, tmp_path: Path
-) -> None:
+def test_a_picture_and_a_replay_are_saved_and_the_replay_plays_alone(stage: Stage, page: Any, tmp_path: Path) -> None:
     page.evaluate("konvoi.seek(konvoi.day.contacts[0].begin_s + 30)")
     page.wait_for_timeout(100)
     with page.expect_download() as picture:

@@ -20,7 +20,7 @@ from sim.replication import prepare_routes, prepare_town, run_once
 from sim.report import style
 from sim.report.wording import SENTENCES
 from sim.tables import EVENTS, write_table
-from sim.view.choices import CONTROLS, ChoiceFault, Desk, apply_choices, describe_controls, open_preset, read_choices
+from sim.view.choices import CONTROLS, ChoiceError, Desk, apply_choices, describe_controls, open_preset, read_choices
 from sim.view.ground import fit_globe
 from sim.view.packing import pack_message, pack_numbers, pack_signed
 from sim.view.replay import SCRIPTS, build_replay, read_script, read_style
@@ -281,7 +281,7 @@ def test_added_lateness_moves_one_side_and_nothing_else(session: Session) -> Non
 )
 def test_a_choice_that_cannot_be_is_told_in_both_languages(values: dict[str, Any], said: str) -> None:
     desk = build_desk()
-    with pytest.raises(ChoiceFault) as caught:
+    with pytest.raises(ChoiceError) as caught:
         apply_choices(desk, values)
     assert said in caught.value.lines["en"][0]
     assert caught.value.lines["id"][0] != caught.value.lines["en"][0]
@@ -289,7 +289,7 @@ def test_a_choice_that_cannot_be_is_told_in_both_languages(values: dict[str, Any
 
 
 def test_all_faults_are_told_together() -> None:
-    with pytest.raises(ChoiceFault) as caught:
+    with pytest.raises(ChoiceError) as caught:
         apply_choices(build_desk(), {"turnout": 99, "distance_m": 0, "venue_pair": "bulan"})
     assert len(caught.value.lines["id"]) == 3
 
