@@ -221,15 +221,10 @@ WORDS: dict[str, dict[str, str]] = {
         "id": "konvoi {version} · {title} · benih {seed}, ulangan {replication} · jarak kontak {distance} m",
         "en": "konvoi {version} · {title} · seed {seed}, replication {replication} · contact distance {distance} m",
     },
-    "map_skeleton": {
-        "id": "peta: kerangka jalan utama {place}, galat posisi {error} m",
-        "en": "map: skeleton of main roads, {place}, position error {error} m",
-    },
-    "map_openstreetmap": {
-        "id": "peta: © kontributor OpenStreetMap, {place}",
-        "en": "map: © OpenStreetMap contributors, {place}",
-    },
+    "map_skeleton": {"id": "peta: kerangka jalan utama", "en": "map: skeleton of main roads"},
+    "map_openstreetmap": {"id": "peta: © kontributor OpenStreetMap", "en": "map: © OpenStreetMap contributors"},
     "map_synthetic": {"id": "peta: rekaan", "en": "map: invented"},
+    "map_error": {"id": "galat posisi {error} m", "en": "position error {error} m"},
     "not_a_forecast": {
         "id": "Kontak adalah kedekatan di jalan, bukan ramalan bentrokan.",
         "en": "A contact is nearness on the road, not a forecast of a clash.",

@@ -494,8 +494,9 @@ class Page {
 
   provenance() {
     const { day } = this;
-    const source = { place: [day.map.place, day.map.date].filter(Boolean).join(", "), error: this.number(day.map.error_m) };
-    const map = this.say(`map_${day.map.kind in { skeleton: 1, openstreetmap: 1 } ? day.map.kind : "synthetic"}`, source);
+    const { kind, place, date, error_m } = day.map;
+    const map = [this.say(`map_${kind in { skeleton: 1, openstreetmap: 1 } ? kind : "synthetic"}`), place, date,
+      error_m === null ? "" : this.say("map_error", { error: this.number(error_m) })].filter(Boolean).join(", ");
     const tiles = this.show.tiles ? ` · ${this.say("tiles_credit")}` : "";
     return `${this.say("provenance", { version: day.version, title: day.title, seed: day.seed, replication: day.replication, distance: this.number(day.distance_m) })} · ${map}${tiles}`;
   }
@@ -644,7 +645,7 @@ class Page {
       bar.lastChild.style.width = `${(100 * (all - n)) / most}%`;
       return make("li", {}, make("span", {}, this.say(`type_${type}`)), bar, make("b", {}, this.number(n)));
     }));
-    if (!day.contacts.length) parts.types.append(make("li", {}, this.say("contacts_none_day")));
+    if (!day.contacts.length) parts.types.append(make("li", { class: "k-none" }, this.say("contacts_none_day")));
     this.fillList(begun);
   }
 
