@@ -51,6 +51,7 @@ def sweep(words: list[str]) -> int:
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
     written = write_report(folder, settings.door.lang)
     _report_failures(replications, settings)
+    _report_gridlocks(replications, settings)
     print(format_verdict(verdict, points, settings.door.lang))
     for path in written:
         print(f"  {path}")
@@ -149,7 +150,7 @@ def check(words: list[str]) -> int:
     print(describe_network(town.network, Path(str(scenario.network.file)), lang))
     for key, distance_m in town.place_snap_m.items():
         if distance_m > 100.0:
-            place = {**scenario.venues, **scenario.assembly_points}[key]
+            place = scenario.places[key]
             _say(settings, f"  {place.name}: {distance_m:.0f} m dari jalan terdekat (ketelitian titik {place.accuracy_m:.0f} m)",
                  f"  {place.name}: {distance_m:.0f} m from the nearest road (accuracy of the point {place.accuracy_m:.0f} m)")  # fmt: skip
     for hint in check_rules(config, lang):
@@ -176,6 +177,16 @@ def _report_failures(replications: pd.DataFrame, settings: Settings) -> None:
         first = failed.iloc[0]
         _say(settings, f"PERHATIAN: {len(failed)} ulangan gagal dan tidak dihitung; yang pertama: titik {first['point']}, replication={first['replication']}: {first['error']}",
              f"ATTENTION: {len(failed)} replications failed and are not counted; the first: point {first['point']}, replication={first['replication']}: {first['error']}")  # fmt: skip
+
+
+def _report_gridlocks(replications: pd.DataFrame, settings: Settings) -> None:
+    """Say how often traffic locked up for good, and at which junctions most often."""
+    locked = replications.loc[replications["gridlock"] != "", "gridlock"]
+    if len(locked):
+        counts = locked.str.split("; ").map(set).explode().value_counts()
+        names = ", ".join(sorted(counts.index, key=lambda name: (-int(counts[name]), str(name)))[:5])
+        _say(settings, f"PERHATIAN: pada {len(locked)} dari {len(replications)} ulangan lalu lintas macet total dan sebagian kendaraan tidak sampai, terutama di {names}",
+             f"ATTENTION: in {len(locked)} of {len(replications)} replications traffic locked up for good and some vehicles did not arrive, mostly at {names}")  # fmt: skip
 
 
 def _choose_run_folder(settings: Settings) -> Path:
