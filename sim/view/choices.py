@@ -35,6 +35,8 @@ class Control:
     is_whole: bool = False
 
 
+ESCORTS = ("none", "side_1", "side_2", "both")
+
 CONTROLS = (
     Control("hold_back_min", ("rally", "hold_back_min"), 0, 240, 5, "unit_min", "plan"),
     Control("late_1_min", ("behaviour", "added_lateness_1_min"), -60, 240, 5, "unit_min", "people"),
@@ -108,6 +110,7 @@ def read_choices(desk: Desk) -> dict[str, Any]:
         "another_day": is_another_day,
         "first_side": config.rally.first_side,
         "venue_pair": config.venue_pair_key,
+        "escort": config.rally.escort,
     }
     settings = {**config.model_dump(), "replication": desk.replication}
     for control in CONTROLS:
@@ -138,6 +141,7 @@ def describe_controls(desk: Desk) -> dict[str, Any]:
             {"key": key, "venue_1": scenario.venues[pair.side_1].name, "venue_2": scenario.venues[pair.side_2].name}
             for key, pair in scenario.venue_pairs.items()
         ],
+        "escorts": list(ESCORTS),
         "window": [scenario.rally.window_start, scenario.rally.window_end],
         "length_min": scenario.rally.length_min,
         "presets": list_presets(desk),
@@ -222,6 +226,11 @@ def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
             run["rally"] = {**run["rally"], "venue_pair": "planned" if is_planned else values["venue_pair"]}
         else:
             refuse("fault_pair", given=str(values["venue_pair"])[:61])
+    if "escort" in values:
+        if values["escort"] in ESCORTS:
+            run["rally"] = {**run["rally"], "escort": values["escort"]}
+        else:
+            refuse("fault_escort", given=str(values["escort"])[:20])
     if faults["en"]:
         raise ChoiceError(faults)
     changed = Desk(run, LoadedScenario(content, desk.scenario.path), replication)

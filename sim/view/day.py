@@ -12,7 +12,7 @@ from sim.config import RunConfig
 from sim.engine.model import RallyModel
 from sim.events import EventLog
 from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes
-from sim.replication import Outcome, Town, build_event_log, summarise
+from sim.replication import Outcome, Town, build_event_log, name_gridlocks, summarise
 from sim.units import SECONDS_PER_HOUR
 from sim.view.packing import pack_message, pack_numbers
 from sim.view.rides import TIME_STEP_S, WAY_STEP_M, Rides, build_rides
@@ -50,7 +50,8 @@ def record_day(model: RallyModel, config: RunConfig, town: Town, replication: in
     outcome = summarise(model, town, replication)
     rides = build_rides(model)
     message = pack_day(model, config, town, outcome, rides)
-    return Day(config, replication, outcome, build_event_log(model, outcome), rides, message)
+    log = build_event_log(model, outcome, name_gridlocks(model, town))
+    return Day(config, replication, outcome, log, rides, message)
 
 
 def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome, rides: Rides) -> bytes:
@@ -70,9 +71,8 @@ def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome,
         "time_step_s": TIME_STEP_S,
         "way_step_m": WAY_STEP_M,
         "step_s": model.decision_interval_s,
-        "trip_side": np.repeat(routes.unit_side, 2).tolist(),
-        "units": list(routes.unit_name),
-        "sides": [describe_side(model, side) for side in (1, 2)],
+        "line_side": routes.unit_side[rides.line_trip // 2].tolist(),
+        "sides": [describe_side(model, outcome, side) for side in (1, 2)],
         "places": list_places(config, town, routes),
         "contacts": {name: np.asarray(values).tolist() for name, values in columns.items()},
         "outcome": {
@@ -94,10 +94,10 @@ def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome,
                 "error_m": None if np.isnan(quality.position_error_median_m) else quality.position_error_median_m},
     }  # fmt: skip
     blocks = {
-        "trip_count": pack_numbers(np.diff(routes.route_offset)),
-        "trip_link": pack_numbers(routes.route_link),
+        "line_count": pack_numbers(np.diff(rides.line_offset)),
+        "line_link": pack_numbers(rides.line_link),
         "ride_begin": pack_numbers(np.diff(rides.time[first], prepend=0)),
-        "ride_kind": pack_numbers(4 * rides.trip.astype(np.int64) + vehicle_class[rides.vehicle]),
+        "ride_kind": pack_numbers(4 * rides.line.astype(np.int64) + vehicle_class[rides.vehicle]),
         "ride_count": pack_numbers(count),
         "ride_time": pack_numbers(step_time[is_inside]),
         "ride_way": pack_numbers(step_way[is_inside]),
@@ -105,7 +105,7 @@ def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome,
     return pack_message(texts, blocks)
 
 
-def describe_side(model: RallyModel, side: int) -> dict[str, Any]:
+def describe_side(model: RallyModel, outcome: Outcome, side: int) -> dict[str, Any]:
     """Describe one side's day: its phases (s after local midnight, None where nobody rode) and its size."""
     plan = model.plan
     own = np.flatnonzero(plan.routes.unit_side == side)
@@ -116,7 +116,6 @@ def describe_side(model: RallyModel, side: int) -> dict[str, Any]:
         values = values[np.isfinite(values)]
         return float(reduce(values)) if len(values) else None
 
-    vehicles = plan.routes.unit_side[plan.vehicle_unit] == side
     return {
         "venue": plan.routes.venue_name[side - 1],
         "rally_start_s": float(plan.rally_start_s[side - 1]),
@@ -124,8 +123,8 @@ def describe_side(model: RallyModel, side: int) -> dict[str, Any]:
         "lateness_s": float(plan.side_lateness_s[side - 1]),
         "out_s": [find(depart_s, OUTBOUND, np.min, 0), find(arrive_s, OUTBOUND, np.max, 1)],
         "home_s": [find(depart_s, HOMEBOUND, np.min, 0), find(arrive_s, HOMEBOUND, np.max, 1)],
-        "vehicles": int(np.count_nonzero(vehicles)),
-        "people": int(plan.vehicle_people[vehicles].sum()),
+        "vehicles": outcome.row[f"vehicles_{side}"],
+        "people": outcome.row[f"people_{side}"],
     }
 
 
@@ -140,7 +139,7 @@ def list_places(config: RunConfig, town: Town, routes: UnitRoutes) -> list[dict[
         sides.setdefault(("assembly", convoy.assembly_point), set()).add(convoy.side)
     places = []
     for (kind, key), own in sides.items():
-        place = {**scenario.venues, **scenario.assembly_points}[key]
+        place = scenario.places[key]
         node = town.place_node[key]
         places.append(
             {

@@ -24,7 +24,8 @@ def open_town(desk: Desk, config: RunConfig) -> tuple[Town, bytes]:
     parts = (
         str(desk.scenario.path.resolve()),
         scenario.network.model_dump_json(),
-        str({**scenario.venues, **scenario.assembly_points}),
+        str(scenario.places),
+        config.junctions.model_dump_json(),
         f"{config.engine.cell_length_m} {contact.distance_m} {contact.road_factor}",
     )
     key = "\n".join(parts)

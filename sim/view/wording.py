@@ -103,6 +103,11 @@ WORDS: dict[str, dict[str, str]] = {
     "control_distance_m": {"id": "Jarak kontak", "en": "Contact distance"},
     "control_seed": {"id": "Benih acak", "en": "Seed"},
     "control_replication": {"id": "Ulangan", "en": "Replication"},
+    "escort": {"id": "Pengawalan polisi", "en": "Police escort"},
+    "escort_none": {"id": "tidak ada", "en": "none"},
+    "escort_side_1": {"id": "konvoi pasangan 1", "en": "convoys of pair 1"},
+    "escort_side_2": {"id": "konvoi pasangan 2", "en": "convoys of pair 2"},
+    "escort_both": {"id": "konvoi kedua pasangan", "en": "convoys of both pairs"},
     "unit_min": {"id": "menit", "en": "min"},
     "unit_times": {"id": "kali", "en": "times"},
     "unit_kmh": {"id": "km/jam", "en": "km/h"},
@@ -143,6 +148,10 @@ WORDS: dict[str, dict[str, str]] = {
     "fault_pair": {
         "id": "Lokasi: “{given}” tidak ada dalam skenario ini",
         "en": "Venues: this scenario has no “{given}”",
+    },
+    "fault_escort": {
+        "id": "Pengawalan polisi: “{given}” tidak dikenal",
+        "en": "Police escort: “{given}” is unknown",
     },
     "fault_inside": {
         "id": "Hari ini tidak dapat dihitung ({given}). Hari yang terbuka tetap ada.",

@@ -15,11 +15,11 @@ import json
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sim.config import LoadedScenario, RunConfig, build_config
-from sim.metrics.contacts import Junctions
 from sim.replication import Town
 from sim.view.day import record_day
 from sim.view.ground import pack_ground
@@ -78,7 +78,7 @@ def build_w_config(workload: Workload) -> tuple[RunConfig, Town]:
         },
     }
     config = build_config({}, LoadedScenario(content, Path("w.yaml")))
-    return config, Town(network, town.cells, Junctions(network), nodes, {})
+    return config, replace(town, place_node=nodes)
 
 
 def measure_drawing(browser: Any, n_vehicles: int, seconds: float, folder: Path) -> dict[str, Any]:

@@ -66,17 +66,26 @@ def check_rides(model: RallyModel) -> None:
     np.testing.assert_array_equal(passages.link, rows.link[by_place])
     np.testing.assert_allclose(passages.time_s[passages.times], rows.begin_s[by_place])
     ride_of = {
-        (int(vehicle), int(trip)): k for k, (vehicle, trip) in enumerate(zip(rides.vehicle, rides.trip, strict=True))
+        (int(vehicle), int(trip)): k
+        for k, (vehicle, trip) in enumerate(zip(rides.vehicle, rides.line_trip[rides.line], strict=True))
     }
-    assert len(ride_of) == len(rides.trip)
+    assert len(ride_of) == len(rides.line)
+    ridden_m = dict.fromkeys(ride_of, 0.0)
     fastest = float(roads.class_speed_mps[:n_links].max())
-    for entry, row in enumerate(by_place):
-        link, step, trip = int(rows.link[row]), int(rows.step[row]), int(passages.trip[entry])
-        begin = roads.route_offset[trip]
-        base_m = roads.length_m[roads.route_link[begin:step]].sum()
+    entry_of = {int(row): entry for entry, row in enumerate(by_place)}
+    ridden = dict.fromkeys(ride_of, 0)
+    for row in sorted(entry_of):  # as they began
+        entry = entry_of[row]
+        link, trip = int(rows.link[row]), int(passages.trip[entry])
+        key = int(rows.vehicle[row]), trip
+        line = rides.line[ride_of[key]]
+        assert rides.line_link[rides.line_offset[line] + ridden[key]] == link
+        base_m = ridden_m[key]
+        ridden[key] += 1
+        ridden_m[key] += float(roads.length_m[link])
         bounds = model.cells.bound_m[model.cells.offset[link] + link : model.cells.offset[link + 1] + link + 1]
         times_s = passages.time_s[passages.times[entry] :][: len(bounds)]
-        found_m = find_way_m(rides, ride_of[int(rows.vehicle[row]), trip], times_s)
+        found_m = find_way_m(rides, ride_of[key], times_s)
         off_m = np.abs(found_m - base_m - bounds)
         assert off_m.max() <= TOLERANCE_M + WAY_STEP_M + fastest * TIME_STEP_S
 
@@ -95,7 +104,7 @@ def test_a_ride_through_a_queue_and_over_a_link_twice_is_true_too() -> None:
     model.run()
     check_rides(model)
     rides = build_rides(model)
-    assert len(rides.trip) == 2 * 65
+    assert len(rides.line) == 2 * 65
     assert (np.diff(rides.time[rides.offset[:-1]]) >= 0).all()
 
 
@@ -179,13 +188,13 @@ def test_the_day_tells_the_contacts_and_counts_of_the_tables(session: Session) -
     assert head["outcome"]["contacts"] == len(contacts["contact"])
     rides = session.day.rides
     kinds = np.array(read_numbers(blocks["ride_kind"]))
-    assert (kinds // 4 == rides.trip).all()
+    assert (kinds // 4 == rides.line).all()
     assert (kinds % 4 == session.model.plan.vehicle_class[rides.vehicle]).all()
     assert sum(read_numbers(blocks["ride_count"])) == len(rides.time)
-    assert len(read_numbers(blocks["ride_time"])) == len(rides.time) - len(rides.trip)
+    assert len(read_numbers(blocks["ride_time"])) == len(rides.time) - len(rides.line)
     riders = [head["sides"][side - 1]["vehicles"] for side in (1, 2)]
     assert riders == [session.day.outcome.row[f"vehicles_{side}"] for side in (1, 2)]
-    assert len(rides.trip) == 2 * sum(riders)
+    assert len(rides.line) == 2 * sum(riders)
 
 
 def test_a_day_without_anybody_on_the_road_can_be_packed() -> None:
@@ -221,7 +230,7 @@ def test_choices_that_are_read_and_applied_change_nothing() -> None:
         values = read_choices(desk)
         assert apply_choices(desk, values).build_config() == desk.build_config()
         assert set(values) == {*(control.name for control in CONTROLS), "start_1", "start_2", "another_day",
-                               "first_side", "venue_pair"}  # fmt: skip
+                               "first_side", "venue_pair", "escort"}  # fmt: skip
         for control in CONTROLS:
             assert control.low <= float(values[control.name]) <= control.high
 
@@ -241,10 +250,11 @@ def test_two_starts_become_the_start_of_the_earlier_rally_and_the_gap() -> None:
 
 def test_every_choice_reaches_the_configuration() -> None:
     values = {"hold_back_min": 20, "late_1_min": 40, "late_2_min": -5, "turnout": 1.5, "speed_kmh": 15,
-              "distance_m": 100, "seed": "9007199254740993", "replication": 3, "venue_pair": "terpisah"}  # fmt: skip
+              "distance_m": 100, "escort": "both", "seed": "9007199254740993", "replication": 3, "venue_pair": "terpisah"}  # fmt: skip
     desk = apply_choices(build_desk(), values)
     config = desk.build_config()
     assert config.rally.hold_back_min == 20
+    assert config.rally.escort == "both"
     assert config.behaviour.added_lateness_1_min == 40
     assert config.behaviour.added_lateness_2_min == -5
     assert config.behaviour.turnout == 1.5
@@ -276,6 +286,7 @@ def test_added_lateness_moves_one_side_and_nothing_else(session: Session) -> Non
         ({"start_1": "25:99", "start_2": "09:00"}, "Start of the rally of pair 1: “25:99” is no time"),
         ({"start_1": "17:30", "start_2": "09:00"}, "a rally of 60 min must start between 09:00 and 17:00"),
         ({"venue_pair": "bulan"}, "this scenario has no “bulan”"),
+        ({"escort": "army"}, "Police escort: “army” is unknown"),
         ({"first_side": 3}, "choose pair 1 or pair 2"),
     ],
 )
@@ -325,7 +336,19 @@ def test_the_page_says_only_words_of_the_table_and_all_of_them() -> None:
     script = read_script()
     said = set(re.findall(r'"([a-z0-9_]+)"', script))
     built = {f"control_{control.name}" for control in CONTROLS} | {control.unit for control in CONTROLS}
-    starts = ("type_", "phase_", "panel_", "map_", "layer_", "first_", "control_", "unit_", "group_", "fault_")
+    starts = (
+        "type_",
+        "phase_",
+        "panel_",
+        "map_",
+        "layer_",
+        "first_",
+        "control_",
+        "unit_",
+        "group_",
+        "fault_",
+        "escort_",
+    )
     python = {"page_title", "serving", "serving_open", "replay_written", "old_browser"}
     unsaid = {key for key in WORDS if key not in said and key not in built | python and not key.startswith(starts)}
     assert not unsaid

@@ -288,6 +288,7 @@ class Page {
       input.value = values[`start_${side}`];
       return field(`start_${side}`, this.say(`control_start_${side}`), input);
     };
+    const escort = field("escort", this.say("escort"), select("escort", controls.escorts.map((key) => [key, this.say(`escort_${key}`)]), values.escort, (key) => change("escort", key)));
     const hours = make("datalist", { id: "k-hours" }, ...this.listStarts().map((text) => make("option", { value: text })));
     const another = make("input", { type: "checkbox", id: "k-another_day", onchange: (event) => { change("another_day", event.target.checked); this.showGap(); } });
     another.checked = values.another_day;
@@ -323,7 +324,7 @@ class Page {
     const group = (word, ...fields) => make("fieldset", { class: "k-group" }, make("legend", {}, this.say(word)), ...fields);
     parts.plan.replaceChildren(make("form", { novalidate: true, autocomplete: "off", onsubmit: (event) => { event.preventDefault(); this.reset(); } },
       make("div", { class: "k-scroll" }, make("h2", {}, this.say("plan_heading")), preset,
-        group("group_plan", pair, make("div", { class: "k-two" }, start(1), start(2)), hours, make("label", { class: "k-check" }, another, this.say("another_day")), first, parts.gap, ...numbers("plan")),
+        group("group_plan", pair, make("div", { class: "k-two" }, start(1), start(2)), hours, make("label", { class: "k-check" }, another, this.say("another_day")), first, parts.gap, ...numbers("plan"), escort),
         group("group_people", ...numbers("people")), group("group_count", ...numbers("count"))),
       make("div", { class: "k-submit" }, parts.faults, parts.changed, parts.reset, parts.nextReplication)));
     this.markChanged();

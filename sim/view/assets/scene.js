@@ -100,10 +100,10 @@ class Scene {
     } else {
       const step = Math.max(1, Math.floor(day.rides.n / 400));
       for (let ride = 0; ride < day.rides.n; ride += step) {
-        const trip = day.trips[day.rides.trip[ride]];
-        const length = trip.way[trip.way.length - 1];
+        const line = day.lines[day.rides.line[ride]];
+        const length = line.way[line.way.length - 1];
         for (let share = 0.02; share < 1; share += 0.08) {
-          const [x, y] = this.locate(trip, share * length);
+          const [x, y] = this.locate(line, share * length);
           xs.push(x);
           ys.push(y);
         }
@@ -172,16 +172,16 @@ class Scene {
     return [view.x + (px - this.width / 2) / view.scale, view.y - (py - this.height / 2) / view.scale];
   }
 
-  locate(trip, at) {
-    let low = 0, high = trip.way.length - 1;
+  locate(line, at) {
+    let low = 0, high = line.way.length - 1;
     while (low + 1 < high) {
       const middle = (low + high) >> 1;
-      if (trip.way[middle] <= at) low = middle;
+      if (line.way[middle] <= at) low = middle;
       else high = middle;
     }
-    const length = trip.way[high] - trip.way[low];
-    const share = length > 0 ? Math.min(1, (at - trip.way[low]) / length) : 0;
-    return [trip.x[low] + share * (trip.x[high] - trip.x[low]), trip.y[low] + share * (trip.y[high] - trip.y[low])];
+    const length = line.way[high] - line.way[low];
+    const share = length > 0 ? Math.min(1, (at - line.way[low]) / length) : 0;
+    return [line.x[low] + share * (line.x[high] - line.x[low]), line.y[low] + share * (line.y[high] - line.y[low])];
   }
 
   // ---------- the ground
@@ -585,8 +585,8 @@ class Scene {
     const pixels = this.pixels;
     pixels.fill(0);
     const stamps = this.buildStamps();
-    const { rides, trips } = this.day;
-    const { offset, time, way, trip, kind, side, corner, vertex } = rides;
+    const { rides, lines } = this.day;
+    const { offset, time, way, line: lineOf, kind, side, corner, vertex } = rides;
     const scale = this.view.scale * this.ratio;
     const shiftX = wide / 2 - this.view.x * scale, shiftY = tall / 2 + this.view.y * scale;
     const keep = KEEP_LEFT_PX * this.ratio * Math.min(1.6, this.sizeFactor);
@@ -604,7 +604,7 @@ class Scene {
       corner[ride] = k - first;
       const lasting = time[k + 1] - time[k], ridden = way[k + 1] - way[k];
       const at = lasting > 0 ? way[k] + (ridden * (moment - time[k])) / lasting : way[k + 1];
-      const line = trips[trip[ride]];
+      const line = lines[lineOf[ride]];
       let v = vertex[ride];
       if (line.way[v] > at) v = 0;
       const end = line.way.length - 2;

@@ -68,8 +68,8 @@ async function unpackGround(bytes) {
   };
 }
 
-// The line of a trip: coordinates, and the way from its begin.
-function traceTrip(ground, links, begin, end) {
+// Links one after the other: coordinates, and the way from the begin.
+function traceLine(ground, links, begin, end) {
   const x = [], y = [], way = [];
   let from = 0;
   for (let k = begin; k < end; k++) {
@@ -96,11 +96,11 @@ function traceTrip(ground, links, begin, end) {
 
 async function unpackDay(bytes, ground) {
   const { head, blocks, size } = await unpackMessage(bytes);
-  const tripOffset = toOffsets(readNumbers(blocks.trip_count));
-  const tripLink = readNumbers(blocks.trip_link);
-  const trips = [];
-  for (let trip = 0; trip + 1 < tripOffset.length; trip++) {
-    trips.push(traceTrip(ground, tripLink, tripOffset[trip], tripOffset[trip + 1]));
+  const lineOffset = toOffsets(readNumbers(blocks.line_count));
+  const lineLink = readNumbers(blocks.line_link);
+  const lines = [];
+  for (let line = 0; line + 1 < lineOffset.length; line++) {
+    lines.push(traceLine(ground, lineLink, lineOffset[line], lineOffset[line + 1]));
   }
   const begin = addUp(readNumbers(blocks.ride_begin));
   const kind = readNumbers(blocks.ride_kind);
@@ -108,11 +108,11 @@ async function unpackDay(bytes, ground) {
   const stepTime = readNumbers(blocks.ride_time), stepWay = readNumbers(blocks.ride_way);
   const n = begin.length;
   const time = new Float64Array(offset[n]), way = new Float64Array(offset[n]);
-  const rideTrip = new Int32Array(n), rideClass = new Uint8Array(n), rideSide = new Uint8Array(n);
+  const rideLine = new Int32Array(n), rideClass = new Uint8Array(n), rideSide = new Uint8Array(n);
   for (let ride = 0, step = 0; ride < n; ride++) {
-    rideTrip[ride] = Math.floor(kind[ride] / 4);
+    rideLine[ride] = Math.floor(kind[ride] / 4);
     rideClass[ride] = kind[ride] % 4;
-    rideSide[ride] = head.trip_side[rideTrip[ride]];
+    rideSide[ride] = head.line_side[rideLine[ride]];
     let moment = begin[ride], at = 0;
     time[offset[ride]] = moment * head.time_step_s;
     way[offset[ride]] = 0;
@@ -133,8 +133,8 @@ async function unpackDay(bytes, ground) {
     ...head,
     size,
     contacts,
-    trips,
-    rides: { n, offset, time, way, trip: rideTrip, kind: rideClass, side: rideSide,
+    lines,
+    rides: { n, offset, time, way, line: rideLine, kind: rideClass, side: rideSide,
       corner: new Int32Array(n), vertex: new Int32Array(n) },
     counts: countRides(n, offset, time, rideSide),
   };
