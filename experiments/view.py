@@ -32,18 +32,20 @@ def view(words: list[str]) -> int:
     desk, lang = build_desk(settings), settings.door.lang
     verdict = read_verdicts(options.get("sweep"))
     _require("solara", "anywidget")
-    from sim.view.server import build_server, find_free_port
+    from sim.view.server import build_server, open_socket
 
     Session(desk)  # what cannot be shown is told here, not on the page
-    port = find_free_port(host, port)
-    server = build_server(desk, lang, host, port, verdict=verdict, tiles=tiles)
-    address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}/"  # noqa: S104 - compared, not bound
+    server = build_server(desk, lang, host, verdict=verdict, tiles=tiles)
+    door = open_socket(host, port)
+    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    address = f"http://{f'[{name}]' if ':' in name else name}:{door.getsockname()[1]}/"
     if host not in LOOPBACK:
         print(say("serving_open", lang, host=host))
     print(say("serving", lang, address=address), flush=True)
     if is_opened:
         threading.Timer(1.0, webbrowser.open, [address]).start()
-    server.run()
+    with door:
+        server.run(sockets=[door])
     return 0
 
 

@@ -512,9 +512,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
     for unit, rows, other, first in successors:
         successor[vehicle_offset[unit] + rows] = vehicle_offset[other] + first + np.arange(len(rows))
     is_escorted = (
-        routes.unit_is_organised
-        & ~routes.unit_is_tour
-        & np.isin(routes.unit_side, ESCORTED_SIDES[config.rally.escort])
+        routes.unit_is_organised & ~routes.unit_is_tour & np.isin(routes.unit_side, ESCORTED_SIDES[config.rally.escort])
     )
     pcu = np.array([behaviour.pcu.motorcycle, behaviour.pcu.car, behaviour.pcu.truck])
     return Plan(

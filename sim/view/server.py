@@ -93,9 +93,9 @@ class Guard:
 
 
 def build_server(
-    desk: Desk, lang: str, host: str, port: int, *, verdict: dict[str, str] | None = None, tiles: str | None = None
+    desk: Desk, lang: str, host: str, *, verdict: dict[str, str] | None = None, tiles: str | None = None
 ) -> Any:
-    """Build the server (`uvicorn.Server`); its `run` serves until it is interrupted.
+    """Build the server (`uvicorn.Server`); its `run` serves on open sockets until it is interrupted.
 
     Raises
     ------
@@ -125,11 +125,11 @@ def build_server(
 
     open_door(Door(desk, lang, verdict, tiles))
     guarded = Guard(app, host in LOOPBACK, tiles)
-    return uvicorn.Server(uvicorn.Config(guarded, host=host, port=port, log_level="error", ws_max_size=2**24))
+    return uvicorn.Server(uvicorn.Config(guarded, log_level="error", ws_max_size=2**24))
 
 
-def find_free_port(host: str, port: int) -> int:
-    """Find the first free port from one on.
+def open_socket(host: str, port: int) -> socket.socket:
+    """Open a socket on the first free port from one on, so that nobody takes it while the server starts.
 
     Raises
     ------
@@ -138,14 +138,15 @@ def find_free_port(host: str, port: int) -> int:
     """
     reason = ""
     for candidate in range(port, min(port + PORTS_TRIED, 65536)):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            if sys.platform != "win32":  # there it would take a port that is in use
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, candidate))
-            except (OSError, OverflowError) as fault:
-                reason = str(fault)
-                continue
-            return candidate
+        opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        if sys.platform != "win32":  # there it would take a port that is in use
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            opened.bind((host, candidate))
+            opened.listen(128)
+        except (OSError, OverflowError) as fault:
+            opened.close()
+            reason = str(fault)
+            continue
+        return opened
     raise OutputError(f"host={host} port={port}: the page cannot be served there ({reason}); give another host or port")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
 from pathlib import Path
@@ -29,6 +30,8 @@ from sim.view.session import Session
 from sim.view.wording import LANGUAGES, WORDS
 from tests.fixtures import SCENARIOS
 from tests.towns import Unit, build_corridor, build_town_model
+from tests.unit.test_life_of_a_convoy import ALL, WAYS_HOME, build
+from tests.verification.test_closures import build_way_around, run_around
 
 RUN: dict[str, Any] = {"rally": {"gap_min": 0, "first_side": 1, "venue_pair": "planned", "hold_back_min": 0},
                        "behaviour": {}, "contact": {}, "engine": {}, "seed": 20241123}  # fmt: skip
@@ -106,6 +109,23 @@ def test_a_ride_through_a_queue_and_over_a_link_twice_is_true_too() -> None:
     rides = build_rides(model)
     assert len(rides.line) == 2 * 65
     assert (np.diff(rides.time[rides.offset[:-1]]) >= 0).all()
+
+
+def test_a_ride_around_a_closed_road_has_a_line_of_its_own() -> None:
+    model = run_around(build_way_around(), 1120.0)
+    check_rides(model)
+    rides = build_rides(model)
+    lines = [tuple(rides.line_link[a:b]) for a, b in itertools.pairwise(rides.line_offset)]
+    assert sorted(lines) == [(0, 2, 4), (0, 6, 8, 4), (5, 3, 1)]
+    ridden = np.bincount(rides.line, minlength=3)
+    assert {line: int(n) for line, n in zip(lines, ridden, strict=True)}[(5, 3, 1)] == 30
+    assert ridden.sum() == 60
+
+
+def test_holds_joins_and_tours_are_ridden_as_the_engine_says() -> None:
+    model = build(ALL, WAYS_HOME)
+    model.run()
+    check_rides(model)
 
 
 def test_a_straight_ride_keeps_its_two_ends_only() -> None:

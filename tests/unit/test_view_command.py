@@ -10,7 +10,7 @@ import pytest
 import experiments.view
 from experiments.cli import main
 from sim.errors import OutputError
-from sim.view.server import PORTS_TRIED, Guard, find_free_port
+from sim.view.server import PORTS_TRIED, Guard, open_socket
 
 CROSSROADS = "scenario=crossroads"
 
@@ -62,8 +62,8 @@ def test_another_address_than_this_computers_own_is_warned_of(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Server:
-        def run(self) -> None:
-            pass
+        def run(self, sockets: list[socket.socket]) -> None:
+            assert sockets[0].getsockname()[1] >= 8765
 
     monkeypatch.setattr(experiments.view, "_require", lambda *modules: None)
     monkeypatch.setattr("sim.view.server.build_server", lambda *arguments, **options: Server())
@@ -81,9 +81,10 @@ def test_the_next_free_port_is_taken() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         if port + PORTS_TRIED < 65536:
-            assert port < find_free_port("127.0.0.1", port) < port + PORTS_TRIED
+            with open_socket("127.0.0.1", port) as opened:
+                assert port < opened.getsockname()[1] < port + PORTS_TRIED
     with pytest.raises(OutputError, match="give another host or port"):
-        find_free_port("203.0.113.1", 8765)
+        open_socket("203.0.113.1", 8765)
 
 
 @pytest.mark.parametrize(
