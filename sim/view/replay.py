@@ -8,7 +8,8 @@ from importlib.resources import files
 
 from sim.view.wording import WORDS, say
 
-SCRIPTS = ("unpack.js", "scene.js", "strip.js", "charts.js", "page.js")  # in the order they need each other
+SCRIPTS = ("unpack.js", "scene.js", "roads.js", "strip.js", "charts.js", "page.js", "plan.js", "contacts.js", "hands.js",
+           "share.js")  # in the order they need each other  # fmt: skip
 
 
 def read_script() -> str:

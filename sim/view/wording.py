@@ -14,8 +14,8 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "The connection to konvoi is lost. The open day can still be played; start 'konvoi view' again to change it.",
     },
     "old_browser": {
-        "id": "Peramban ini terlalu tua untuk halaman ini. Pakai Chrome atau Edge 80, Firefox 113, Safari 16.4, atau yang lebih baru.",
-        "en": "This browser is too old for this page. Use Chrome or Edge 80, Firefox 113, Safari 16.4, or newer.",
+        "id": "Peramban ini terlalu tua untuk halaman ini. Pakai Chrome atau Edge 111, Firefox 121, Safari 16.4, atau yang lebih baru.",
+        "en": "This browser is too old for this page. Use Chrome or Edge 111, Firefox 121, Safari 16.4, or newer.",
     },
     "language": {"id": "English", "en": "Bahasa Indonesia"},
     "language_label": {"id": "Switch to English", "en": "Ganti ke Bahasa Indonesia"},

@@ -18,6 +18,7 @@ import pytest
 
 from experiments.cli import main
 from tests.browser.chromium import READY, Watch, find_browser, open_browser, serve
+from tests.performance.view import measure_drawing
 from tests.unit.test_pack import fill_folder
 from tests.unit.test_verdict import PAIRS, build_points
 
@@ -346,6 +347,17 @@ def test_an_online_map_is_asked_for_only_when_it_is_wanted(stage: Stage) -> None
         assert (zoom, int(column), int(row)) in squares
         assert all(abs(x - column) < 8 and abs(y - row) < 8 for _, x, y in squares)
         assert "OpenStreetMap" in page.locator(".k-source").inner_text()
+
+
+def test_four_thousand_vehicles_on_five_thousand_links_are_drawn_in_time(stage: Stage, tmp_path: Path) -> None:
+    """Drawing a step takes less than a twentieth of a second, and bringing it less than 25 kB."""
+    found = measure_drawing(stage.browser, 4000, 1.0, tmp_path)
+    assert found["links"] == 5000
+    assert found["most_on_the_road"] > 500
+    assert found["draw_ms"] < 50.0
+    assert found["ground_kb"] + found["day_kb"] < 25.0 * 100  # the whole day, in what a hundred steps may take
+    assert found["kb_per_step"] < 25.0
+    assert found["replay_mb"] < 10.0
 
 
 def test_the_server_answers_only_under_its_own_name(stage: Stage) -> None:
