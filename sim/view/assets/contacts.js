@@ -106,7 +106,7 @@ Object.assign(Page.prototype, {
 
   openCard(rows) {
     const { card } = this.parts;
-    this.card = rows;
+    const isByKey = document.activeElement && document.activeElement.matches(".k-pin:focus-visible, .k-list button:focus-visible");
     const close = make("button", { type: "button", class: "k-icon k-close", "aria-label": this.say("close"), title: this.say("close"), onclick: () => this.closeCard() }, drawIcon("close"));
     if (rows.length > 1) {
       card.replaceChildren(close, make("h3", {}, this.say("contacts_here", { n: rows.length })), make("p", { class: "k-small" }, rows[0].junction),
@@ -119,10 +119,10 @@ Object.assign(Page.prototype, {
         make("button", { type: "button", onclick: () => { this.seek(row.begin_s); this.lookAt(row); } }, this.say("contact_go")));
     }
     card.hidden = false;
+    if (isByKey) close.focus();
   },
 
   closeCard() {
-    this.card = null;
     this.parts.card.hidden = true;
     this.parts.map.focus({ preventScroll: true });
   },

@@ -294,7 +294,6 @@ class Page {
     this.moment = day.begin_s;
     this.listedTo = -1;
     this.pinKey = "";
-    this.card = null;
     this.fill();
     this.tell("");
   }
@@ -310,7 +309,6 @@ class Page {
       ...(day.outcome.stranded ? [make("br"), this.say("stranded", { n: this.number(day.outcome.stranded) })] : []),
       make("br"), this.say("not_a_forecast"), ...(this.start.isReplay ? [make("br"), this.say("replay_note")] : []));
     this.fillSource();
-    this.card = null;
     parts.card.hidden = true;
     this.showPlaying();
     this.touch(true);
