@@ -270,6 +270,13 @@ def test_everything_can_be_reached_and_is_named(page: Any) -> None:
         page.keyboard.press("Tab")
         seen.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
     assert {"k-preset", "k-start_1", "k-turnout", "k-seed", "k-map", "k-strip"} & seen >= {"k-preset", "k-turnout"}
+    x, y = (
+        page.evaluate("""() => { const [name, x, y] = konvoi.ground.junctions.find((one) => one[0] === 'Simpang Empat');
+        const box = konvoi.parts.map.getBoundingClientRect(), [px, py] = konvoi.scene.toScreen(x, y);
+        return [px + box.left, py + box.top]; }""")
+    )
+    page.mouse.move(x, y)
+    assert page.locator(".k-hover").inner_text() == "Simpang Empat · simpang"
     page.evaluate("konvoi.parts.map.focus()")
     before = page.evaluate("konvoi.scene.view.x")
     page.keyboard.press("ArrowRight")

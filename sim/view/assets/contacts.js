@@ -54,7 +54,7 @@ Object.assign(Page.prototype, {
   // Numbers of contacts: drawn on the map, with a button over each for pointer, keyboard and screen reader.
   placePins(now) {
     const { scene, day, moment, parts } = this, { view } = scene;
-    const place = [view.x, view.y, view.scale, scene.width, scene.height, this.show.pins, this.lang, this.theme, this.dayNumber].join();
+    const place = [view.x, view.y, view.scale, scene.width, scene.height, scene.ratio, this.show.pins, this.lang, this.theme, this.dayNumber].join();
     if (place === this.pinPlace && this.isPlaying && now - this.pinsAt < PINS_EVERY_MS) return;
     this.pinsAt = now;
     const begun = day.contacts.filter((row) => row.begin_s <= moment);

@@ -1,8 +1,8 @@
 // The ground of the map: water, roads, places and names, and an online map under them when it is asked for.
 
 Object.assign(Scene.prototype, {
-  drawGround(context = this.canvases[0].getContext("2d"), ratio = this.ratio) {
-    const { ground, colours, view, width, height } = this;
+  drawGround() {
+    const { ground, colours, view, width, height, ratio } = this, context = this.canvases[0].getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.fillStyle = colours.land;
     context.fillRect(0, 0, width, height);
@@ -122,7 +122,7 @@ Object.assign(Scene.prototype, {
 
   drawRoadNames(context, inside, zoom) {
     const { ground, colours, view } = this;
-    const best = new Map(), widths = new Map();
+    const best = new Map(), bent = new Map(), widths = new Map();
     const measure = (name, rank) => {
       if (!widths.has(name)) {
         context.font = `500 ${rank <= 3 ? 12 : 11}px ${FONT}`;
@@ -135,9 +135,15 @@ Object.assign(Scene.prototype, {
       const rank = ground.roadRank[road];
       if (!name || (rank > 3 && view.scale < 0.08) || (rank > 4 && view.scale < 0.16)) continue;
       const list = best.get(name) || [];
-      list.push(...this.findStretches(road, measure(name, rank)).map((spot) => ({ ...spot, rank })));
+      const wide = measure(name, rank);
+      let spots = this.findStretches(road, 0.85 * wide);
+      // A main road is named even where it bends, if need be beside it.
+      if (!spots.length && rank <= 3) spots = this.findStretches(road, 0.45 * wide);
+      if (!spots.length && rank <= (view.scale < 0.08 ? 2 : 3)) bent.set(name, [...(bent.get(name) || []), road]);
+      list.push(...spots.map((spot) => ({ ...spot, rank })));
       best.set(name, list);
     }
+    const isNamed = new Set();
     const names = [...best.entries()].filter(([, list]) => list.length).map(([name, list]) => [name, list.sort((a, b) => b.length - a.length)]);
     names.sort((a, b) => a[1][0].rank - b[1][0].rank || b[1][0].length - a[1][0].length);
     for (const [name, list] of names) {
@@ -159,7 +165,17 @@ Object.assign(Scene.prototype, {
         context.rotate(angle);
         this.writeHaloed(context, name, -wide / 2, 0, colours.grey);
         context.restore();
+        isNamed.add(name);
         break;
+      }
+    }
+    for (const [name, roads] of bent) {
+      for (const road of roads) {
+        if (isNamed.has(name)) break;
+        const middle = (ground.roadOffset[road] + ground.roadOffset[road + 1]) >> 1;
+        const [px, py] = this.toScreen(ground.roadX[middle], ground.roadY[middle]);
+        if (px < 0 || py < 0 || px > this.width || py > this.height) continue;
+        if (this.writeBeside(context, name, px, py, 12 + zoom, 500, 11, colours.grey)) isNamed.add(name);
       }
     }
   },
@@ -178,19 +194,19 @@ Object.assign(Scene.prototype, {
     }
   },
 
-  // Where a name of some width fits along a road: its middle and angle, the straighter the better.
-  findStretches(road, wide) {
+  // Where a road is straight for some length: the middle and angle of such stretches, the straighter the better.
+  findStretches(road, least) {
     const { ground } = this, spots = [];
     const first = ground.roadOffset[road], last = ground.roadOffset[road + 1] - 1;
     const points = [];
     for (let v = first; v <= last; v++) points.push(this.toScreen(ground.roadX[v], ground.roadY[v]));
     for (let a = 0; a < points.length - 1; a++) {
       let length = 0, b = a;
-      while (b + 1 < points.length && length < wide * 0.85) {
+      while (b + 1 < points.length && length < least) {
         length += Math.hypot(points[b + 1][0] - points[b][0], points[b + 1][1] - points[b][1]);
         b++;
       }
-      if (length < wide * 0.85) break;
+      if (length < least) break;
       const dx = points[b][0] - points[a][0], dy = points[b][1] - points[a][1];
       const straight = Math.hypot(dx, dy) / length;
       if (straight < 0.94) continue;

@@ -75,7 +75,7 @@ class Scene {
   }
 
   resize() {
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const ratio = this.sharpness || Math.min(window.devicePixelRatio || 1, 2);
     const width = Math.max(1, this.host.clientWidth), height = Math.max(1, this.host.clientHeight);
     if (width === this.width && height === this.height && ratio === this.ratio) return;
     Object.assign(this, { width, height, ratio });
@@ -378,12 +378,10 @@ class Scene {
   }
 
   // Contacts' places and numbers; drawn again only when they change.
-  drawPins(clusters, context = this.canvases[3].getContext("2d"), ratio = this.ratio, isFresh = true) {
-    const { colours } = this;
-    if (isFresh) {
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.clearRect(0, 0, this.width, this.height);
-    }
+  drawPins(clusters) {
+    const { colours, ratio } = this, context = this.canvases[3].getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.width, this.height);
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.strokeStyle = colours.paper;
