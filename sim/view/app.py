@@ -158,10 +158,13 @@ class Pen:
 
     def __init__(self, widget: RallyView) -> None:
         self.widget = widget
+        self.ground: bytes | None = None  # what the page has
 
     def send_day(self, session: Session) -> None:
-        """Send the ground and the day."""
-        self.widget.send({"type": "ground"}, [session.ground])
+        """Send the day, and the ground where the page has another one."""
+        if session.ground is not self.ground:
+            self.widget.send({"type": "ground"}, [session.ground])
+            self.ground = session.ground
         self.widget.send({"type": "day", "controls": describe_controls(session.desk)}, [session.day.message])
 
     def send_fault(self, lines: dict[str, list[str]]) -> None:
@@ -186,6 +189,7 @@ def handle_message(message: dict[str, Any], model: solara.Reactive[RallyDay], pe
     try:
         match message.get("type"):
             case "ready":
+                pen.ground = None
                 pen.send_day(session)
             case "reset":
                 show_day(model, apply_choices(session.desk, dict(message["values"])))

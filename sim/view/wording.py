@@ -184,6 +184,7 @@ WORDS: dict[str, dict[str, str]] = {
     "late": {"id": "terlambat {minutes} menit", "en": "{minutes} min late"},
     "early": {"id": "lebih awal {minutes} menit", "en": "{minutes} min early"},
     "stranded": {"id": "{n} kendaraan tidak sampai rumah", "en": "{n} vehicles did not get home"},
+    "gridlock": {"id": "macet total: {where}", "en": "grid-lock: {where}"},
     # Contacts
     "contact_number": {"id": "Kontak {number}", "en": "Contact {number}"},
     "contacts_here": {"id": "{n} kontak di sini", "en": "{n} contacts here"},

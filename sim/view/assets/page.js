@@ -56,7 +56,7 @@ class Page {
     this.dayNumber = 0;
     this.show = { heat: true, pins: true, names: true, tiles: false };
     this.panel = "map"; // on a phone, one at a time
-    this.stats = { frames: 0, bytes: 0, since: performance.now() };
+    this.stats = { frames: 0, bytes: 0 };
     this.fault = null;
     this.rings = [];
     this.clusters = [];
@@ -256,7 +256,6 @@ class Page {
         this.start.verdict ? parts.verdict : null,
         make("section", {}, parts.facts)),
       make("section", { class: "k-contacts" }, make("h3", {}, this.say("panel_contacts")), parts.listCount, parts.list));
-    this.listedTo = -1;
   }
 
   // ---------- answers
@@ -292,7 +291,6 @@ class Page {
     this.series = buildSeries(day);
     this.isPlaying = false;
     this.moment = day.begin_s;
-    this.listedTo = -1;
     this.pinKey = "";
     this.fill();
     this.tell("");
@@ -307,6 +305,7 @@ class Page {
       this.say("day_facts", { road: this.number(day.road_km, 1), shared: this.number(day.shared_km, 1), replication: day.replication }),
       ...day.sides.flatMap((own, k) => [make("br"), make("i", { class: `k-key k-key-side${k + 1}` }), ` ${this.sideFacts(own)}`]),
       ...(day.outcome.stranded ? [make("br"), this.say("stranded", { n: this.number(day.outcome.stranded) })] : []),
+      ...(day.outcome.gridlock ? [make("br"), this.say("gridlock", { where: day.outcome.gridlock })] : []),
       make("br"), this.say("not_a_forecast"), ...(this.start.isReplay ? [make("br"), this.say("replay_note")] : []));
     this.fillSource();
     parts.card.hidden = true;
