@@ -117,6 +117,11 @@ def grab_vehicles(page: Any) -> tuple[int, int]:
     return n, checksum
 
 
+def settle(page: Any) -> None:
+    """Wait until what was asked for is drawn."""
+    page.wait_for_function("() => !konvoi.isDirty && !konvoi.scene.isStale")
+
+
 def test_the_page_opens_in_indonesian_with_the_day_of_konvoi_run(stage: Stage, page: Any) -> None:
     assert page.title() == "konvoi · satu hari rapat umum di peta"
     assert page.locator(".k-title span").inner_text() == "Simpang empat (contoh)"
@@ -136,7 +141,7 @@ def test_the_page_opens_in_indonesian_with_the_day_of_konvoi_run(stage: Stage, p
 
 def test_it_plays_and_the_map_changes(page: Any) -> None:
     page.evaluate("konvoi.seek(konvoi.day.contacts[0].begin_s)")
-    page.wait_for_timeout(100)
+    settle(page)
     before, clock = grab_vehicles(page), page.locator(".k-clock").inner_text()
     assert before[0] > 20
     page.keyboard.press("Space")
@@ -154,11 +159,11 @@ def test_going_back_shows_exactly_what_was_there(page: Any) -> None:
     shown = {}
     for moment in (*moments, moments[0] - 1800):
         page.evaluate(f"konvoi.seek({moment})")
-        page.wait_for_timeout(60)
+        settle(page)
         shown[moment] = (grab_vehicles(page), page.locator(".k-figures").inner_text())
     for moment in reversed(list(shown)):
         page.evaluate(f"konvoi.seek({moment})")
-        page.wait_for_timeout(60)
+        settle(page)
         assert (grab_vehicles(page), page.locator(".k-figures").inner_text()) == shown[moment]
     strip = page.locator(".k-strip")
     strip.focus()
@@ -184,7 +189,7 @@ def test_a_contacts_pin_tells_what_the_table_tells(stage: Stage, page: Any) -> N
     page.evaluate("konvoi.seek(konvoi.day.end_s)")
     page.wait_for_function("() => document.querySelectorAll('.k-live').length === 0")
     page.evaluate("konvoi.scene.flyTo(konvoi.day.contacts[0].x_m, konvoi.day.contacts[0].y_m); konvoi.zoom(40)")
-    page.wait_for_timeout(150)
+    settle(page)
     first = page.locator('.k-pin[data-first="1"]')
     first.click()
     card = page.locator(".k-card")
@@ -295,7 +300,7 @@ def test_everything_can_be_reached_and_is_named(page: Any) -> None:
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1024, 768), (1920, 1080)])
 def test_nothing_runs_out_of_the_screen(page: Any, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(150)
+    settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for name in (".k-map", ".k-foot", ".k-clock", ".k-play", ".k-strip"):
         box = page.locator(name).bounding_box()
@@ -309,7 +314,7 @@ def test_nothing_runs_out_of_the_screen(page: Any, width: int, height: int) -> N
 
 def test_a_picture_and_a_replay_are_saved_and_the_replay_plays_alone(stage: Stage, page: Any, tmp_path: Path) -> None:
     page.evaluate("konvoi.seek(konvoi.day.contacts[0].begin_s + 30)")
-    page.wait_for_timeout(100)
+    settle(page)
     with page.expect_download() as picture:
         page.get_by_role("button", name="Simpan gambar").click()
     picture.value.save_as(tmp_path / "peta.png")
@@ -332,7 +337,7 @@ def test_a_picture_and_a_replay_are_saved_and_the_replay_plays_alone(stage: Stag
     replay.wait_for_function(READY)
     assert replay.evaluate("konvoi.day.outcome") == page.evaluate("konvoi.day.outcome")
     replay.evaluate("konvoi.seek(konvoi.day.contacts[0].begin_s + 30)")
-    replay.wait_for_timeout(100)
+    settle(replay)
     assert replay.evaluate("konvoi.scene.drawn") == page.evaluate("konvoi.scene.drawn") > 0
     assert replay.locator(".k-pin").count() > 0
     assert not replay.locator(".k-plan").is_visible()
@@ -351,8 +356,10 @@ def test_an_online_map_is_asked_for_only_when_it_is_wanted(stage: Stage) -> None
         page.wait_for_timeout(200)
         assert asked == []
         page.locator(".k-layers summary").click()
-        page.get_by_label("Peta daring").check()
-        page.wait_for_timeout(400)
+        with page.expect_request("**/tiles/**"):
+            page.get_by_label("Peta daring").check()
+        settle(page)
+        page.wait_for_timeout(300)  # requests are told one by one
         squares = [tuple(map(int, re.findall(r"/(\d+)", url.split("/tiles")[1]))) for url in asked]
         zoom = squares[0][0]
         column = (117.5 + 180.0) / 360.0 * 2**zoom
