@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from experiments.contours import build_contours
 from experiments.days import write_days
 from experiments.roads import describe_network
 from experiments.settings import Settings, compose_settings
@@ -19,11 +20,24 @@ from sim.config import ANOTHER_DAY
 from sim.engine.model import RallyModel
 from sim.errors import OutputError, ScenarioError
 from sim.replication import prepare_routes, prepare_town, run_once
+from sim.report.contours import Contours
 from sim.report.pack import write_report
 from sim.report.rakor import write_pack
 from sim.report.verdict import build_verdict, format_run, format_verdict
 from sim.rules import check_rules
-from sim.tables import CONTACTS, EVENTS, PLACES, POINTS, ROADS, WATER, write_table, write_text
+from sim.tables import (
+    CONTACTS,
+    CONTOUR,
+    EVENTS,
+    PLACES,
+    POINTS,
+    ROADS,
+    SAFE_GAPS,
+    SLACK,
+    WATER,
+    write_table,
+    write_text,
+)
 
 
 def sweep(words: list[str]) -> int:
@@ -43,6 +57,10 @@ def sweep(words: list[str]) -> int:
         return 130
     points = build_points(replications, study, settings)
     write_table(points, folder / "points.csv", POINTS)
+    contours = build_contours(replications, study, settings)
+    write_table(contours.contour, folder / "contour.csv", CONTOUR)
+    write_table(contours.safe_gaps, folder / "safe_gaps.csv", SAFE_GAPS)
+    write_table(contours.slack, folder / "slack.csv", SLACK)
     write_table(build_roads(study.towns[0]), folder / "roads.parquet", ROADS)
     write_table(build_places(study, settings), folder / "places.csv", PLACES)
     write_table(build_water(study, settings), folder / "water.parquet", WATER)
@@ -52,7 +70,7 @@ def sweep(words: list[str]) -> int:
     written = write_report(folder, settings.door.lang)
     _report_failures(replications, settings)
     _report_gridlocks(replications, settings)
-    print(format_verdict(verdict, points, settings.door.lang))
+    print(format_verdict(verdict, points, settings.door.lang, Contours(contours.safe_gaps, contours.slack)))
     for path in written:
         print(f"  {path}")
     print(folder.resolve())

@@ -16,7 +16,7 @@ from sim.design import set_key
 from sim.errors import ScenarioError
 
 MAX_LEVELS = 1000  # of one factor
-RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "engine", "seed")
+RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "engine", "seed", "sampling")
 
 
 class DesignSettings(Section):

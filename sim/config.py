@@ -509,6 +509,9 @@ class JunctionRule(Section):
     )
     cycle_s: float = Field(90.0, ge=20, le=300, description="cycle of the signals")
     lost_s: float = Field(4.0, ge=0, le=20, description="all-red after each phase")
+    motorcycles_pass_m: float = Field(
+        0.0, ge=0, le=100, description="so far motorcycles pass cars and trucks that stand at a junction; 0: never"
+    )
     max_hold_s: float = Field(
         600.0, ge=0, le=7200, description="longest time the police hold a cross street for an escorted convoy"
     )
@@ -559,6 +562,9 @@ class RunConfig(Section):
     contact: ContactRule = Field(ContactRule(), description="what counts as a contact")
     engine: Engine = Field(Engine(), description="how finely the engine works")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="of all chance")
+    sampling: Literal["plain", "stratified"] = Field(
+        "plain", description="stratified: the sides' lateness is drawn evenly over its strata"
+    )
 
     @model_validator(mode="after")
     def _plan_fits_scenario(self) -> Self:
