@@ -6,8 +6,7 @@ import threading
 from collections import OrderedDict
 
 from sim.config import RunConfig
-from sim.replication import Town, build_model, load_water, prepare_routes, prepare_town
-from sim.streams import compute_replication_seed
+from sim.replication import Town, build_replication, load_water, prepare_routes, prepare_town
 from sim.view.choices import Desk
 from sim.view.day import record_day
 from sim.view.ground import pack_ground
@@ -57,9 +56,8 @@ class Session:
     def __init__(self, desk: Desk) -> None:
         config = desk.build_config()
         town, self.ground = open_town(desk, config)
-        seed = compute_replication_seed(config.seed, desk.replication)
         self.desk = desk
-        self.model = build_model(config, town, prepare_routes(config, town), seed)
+        self.model = build_replication(config, town, prepare_routes(config, town), desk.replication)
         self.day = record_day(self.model, config, town, desk.replication)
 
     @property

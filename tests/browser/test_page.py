@@ -30,6 +30,7 @@ if find_browser() is None:
         allow_module_level=True,
     )
 
+pytestmark = pytest.mark.xdist_group("browser")  # one server, one browser
 SCREEN = {"width": 1280, "height": 720}
 SCENARIO = ("scenario=crossroads", "seed=20241123", "behaviour.turnout=2")
 
