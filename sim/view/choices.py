@@ -83,7 +83,7 @@ def list_embedded() -> tuple[tuple[str, str], ...]:
 
 
 def open_preset(desk: Desk, path: str) -> Desk:
-    """Open another scenario with the settings at hand, at its own planned venues and start.
+    """Open another scenario with the settings at hand and its own plan: venues, gap, and who goes first.
 
     Raises
     ------
@@ -93,8 +93,11 @@ def open_preset(desk: Desk, path: str) -> Desk:
     if path not in {preset["path"] for preset in list_presets(desk)}:
         raise ScenarioError("the page", [f"scenario: {path} is none of the list"])
     run = copy.deepcopy(desk.run)
-    run["rally"] = {**run["rally"], "venue_pair": "planned", "gap_min": 0}
-    return replace(desk, run=run, scenario=load_scenario(Path(path)))
+    scenario = load_scenario(Path(path))
+    hours = build_config({}, scenario).scenario.rally
+    plan = {"venue_pair": "planned", "gap_min": hours.planned_gap_min, "first_side": hours.planned_first_side}
+    run["rally"] = {**run["rally"], **plan}
+    return replace(desk, run=run, scenario=scenario)
 
 
 def read_choices(desk: Desk) -> dict[str, Any]:
