@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test test-fast bench compile lint format pins hooks clean help
+.PHONY: run view test browser test-fast bench compile lint format pins hooks clean help
 
 PYTHON ?=
 ARGS ?=
@@ -21,13 +21,30 @@ BENCH_STAMP := .venv-bench/.installed-bench-$(call checksum,requirements.txt)
 run: $(RUN_STAMP) $(ENGINE_STAMP) ## set up, then run the main job: the sweep gap x separation (ARGS="rally.gap_min=0,120 out=hasil")
 	$(BIN)/konvoi sweep $(ARGS)
 
+view: $(DEV_STAMP) $(ENGINE_STAMP) ## set up with the development tools, then open one day on the map in the browser (ARGS="rally.gap_min=120")
+	$(BIN)/konvoi view $(ARGS)
+
 # The engine is compiled on one core while the checks run on another; tests that share a sweep stay on one worker.
-test: $(DEV_STAMP) ## set up, then run every check and the whole test suite
+test: $(DEV_STAMP) browser ## set up, then run every check and the whole test suite
 	@$(MAKE) --no-print-directory compile & $(MAKE) --no-print-directory lint; checked=$$?; wait $$! && exit $$checked
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-test-fast: $(DEV_STAMP) $(ENGINE_STAMP) ## the tests without verification, smoke and performance (ARGS="-k name")
-	$(BIN)/python -m pytest -n 2 --ignore=tests/verification --ignore=tests/smoke --ignore=tests/performance $(ARGS)
+# The page is tested in a real browser. Where none is there and none can be installed, its tests say so and are skipped.
+browser:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+		command -v $$name > /dev/null && exit 0; \
+	done; \
+	if test -n "$$KONVOI_BROWSER"; then exit 0; fi; \
+	if command -v apt-get > /dev/null && test "$$(id -u)" = 0; then \
+		echo "Installing Chromium for the tests of the page ..."; \
+		(apt-get install -y --no-install-recommends chromium || (apt-get update && apt-get install -y --no-install-recommends chromium)) > /dev/null 2>&1 \
+			|| echo "Chromium could not be installed; the tests of the page will be skipped." >&2; \
+	else \
+		echo "No Chromium here: the tests of the page will be skipped (Debian, Ubuntu: sudo apt-get install chromium)." >&2; \
+	fi
+
+test-fast: $(DEV_STAMP) $(ENGINE_STAMP) ## the tests without verification, smoke, performance and browser (ARGS="-k name")
+	$(BIN)/python -m pytest -n 2 --ignore=tests/verification --ignore=tests/smoke --ignore=tests/performance --ignore=tests/browser $(ARGS)
 
 bench: $(BENCH_STAMP) ## set up, then measure against SUMO and UXsim, half an hour (ARGS=--quick: 1,000 vehicles, once)
 	.venv-bench/bin/python -m tests.performance.bench $(ARGS)
@@ -49,7 +66,7 @@ COMPILE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3
 	--no-emit-index-url --no-header --no-annotate pyproject.toml --extra build --extra report
 pins: .venv/.created ## pin the packages again after a change in pyproject.toml (ARGS=--upgrade takes newer releases)
 	$(BIN)/python -m pip install --quiet "uv>=0.9"
-	$(COMPILE) --extra dev --output-file requirements-dev.txt $(ARGS)
+	$(COMPILE) --extra dev --extra view --output-file requirements-dev.txt $(ARGS)
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt $(ARGS)
 
 hooks: $(DEV_STAMP) ## let git run the checks before each commit

@@ -1,4 +1,4 @@
-"""The console command: konvoi run | sweep | report | roads | init | check. Imports wait until a command needs them."""
+"""The console command: konvoi run | sweep | report | view | replay | roads | init | check. Imports wait until a command needs them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ Perintah / commands:
   konvoi run     satu hari rapat umum, satu ulangan      one rally day, one replication
   konvoi sweep   jeda x jarak lokasi, banyak ulangan     gap x separation, many replications: the verdict
   konvoi report  bahan Rakor dari folder hasil           slides, page, workbook, maps from a results folder
+  konvoi view    satu hari di peta, di peramban         one day on the map, in the browser
+  konvoi replay  satu hari sebagai satu berkas HTML     one day as one HTML file
   konvoi roads   jaringan jalan: unduh, periksa, betulkan road networks: fetch, check, repair
   konvoi init    skenario dari surat pemberitahuan       a scenario from the notice to the police
   konvoi check   periksa skenario dan aturan             validate a scenario, list rule hints
@@ -71,6 +73,29 @@ pictures, permit conditions and a film for the coordination meeting (Rakor); fro
   animation=false                without the film, which takes longest
 
 Example: konvoi report outputs/kutim_kampanye_akbar-1a2b3c4d template=provinsi.pptx
+""",
+    "view": f"""\
+konvoi view [KEY=VALUE ...]
+Show one rally day on the map in the browser: play, go back, change the plan, compute again. Works without internet;
+needs the optional packages: pip install "konvoi[view]".
+
+  port=8765                      where the page is served; the next free one is taken
+  host=127.0.0.1                 only this computer; another address opens the page to the network (a warning says so)
+  open=false                     do not open the browser
+  sweep=DIR                      show the verdict of a sweep beside the map
+  tiles=https://…/{{z}}/{{x}}/{{y}}.png   offer an online map under the roads: the only thing that needs internet
+  replication=3                  the fourth replication of the seed
+{KEYS}
+Example: konvoi view rally.gap_min=120 sweep=hasil
+""",
+    "replay": f"""\
+konvoi replay out=FILE.html [KEY=VALUE ...]
+Write one rally day as one file that plays in any browser by double click, without konvoi and without internet.
+
+  replication=3                  the fourth replication of the seed
+  sweep=DIR                      with the verdict of a sweep
+{KEYS}
+Example: konvoi replay rally.gap_min=120 out=hari.html
 """,
     "roads": """\
 konvoi roads fetch out=FILE.graphml AREA [KEY=VALUE ...]
@@ -161,6 +186,10 @@ def _load(verb: str) -> Callable[[list[str]], int]:
         from experiments.notice import init
 
         return init
+    if verb in {"view", "replay"}:
+        from experiments import view
+
+        return {"view": view.view, "replay": view.replay}[verb]
     from experiments import commands
 
     return {

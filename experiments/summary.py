@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,9 @@ import pandas as pd
 from experiments.settings import Settings
 from experiments.sweep import Study
 from sim.config import ANOTHER_DAY, RunConfig
-from sim.errors import NetworkError
 from sim.metrics.meeting import compute_meeting_p
 from sim.metrics.theory import compute_theory_bound
-from sim.replication import Town, find_file
+from sim.replication import Town, load_water
 from sim.stats import compute_mean_interval, compute_stratified_interval, compute_wilson_interval
 from sim.strata import choose_strata
 from sim.tables import PLACES, POINTS, ROADS, WATER
@@ -145,24 +143,9 @@ def build_places(study: Study, settings: Settings) -> pd.DataFrame:
 
 def build_water(study: Study, settings: Settings) -> pd.DataFrame:
     """Build the table of river lines for drawing; empty when the scenario names none."""
-    source = study.design[0].config.scenario.network.water
-    if source is None:
-        return WATER.build_empty()
-    from sim.network import project
-
-    path = find_file(source, settings.scenario.path, "networks")
-    frames = []
-    try:
-        for line, feature in enumerate(json.loads(path.read_text(encoding="utf-8"))["features"]):
-            if feature["geometry"]["type"] != "LineString":
-                continue
-            lon_lat = np.array(feature["geometry"]["coordinates"], np.float64)
-            if not (np.abs(lon_lat[:, :2]) <= (180.0, 85.0)).all():
-                raise ValueError(f"features.{line}: a position that is none on Earth")
-            x_m, y_m = project(study.towns[0].network, lon_lat[:, 0], lon_lat[:, 1])
-            frames.append(pd.DataFrame({"line": line, "vertex": np.arange(len(x_m)), "x_m": x_m, "y_m": y_m}))
-    except (OSError, KeyError, TypeError, IndexError, ValueError, RecursionError) as fault:
-        raise NetworkError(
-            f"{path}: not a GeoJSON file of lines ({type(fault).__name__}: {fault}); mend it or take network.water out"
-        ) from None
+    lines = load_water(study.design[0].config, settings.scenario.path, study.towns[0].network)
+    frames = [
+        pd.DataFrame({"line": line, "vertex": np.arange(len(x_m)), "x_m": x_m, "y_m": y_m})
+        for line, (x_m, y_m) in enumerate(lines)
+    ]
     return WATER.check(pd.concat(frames, ignore_index=True), "water") if frames else WATER.build_empty()

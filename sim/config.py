@@ -443,6 +443,12 @@ class Behaviour(Section):
         0.15, ge=0, le=0.5, description="standard deviation of independent riders' factor on the speed of the road"
     )
     lateness: Lateness = Field(Lateness(), description="lateness of a side's departure")
+    added_lateness_1_min: float = Field(
+        0.0, ge=-60, le=240, description="what if: side 1 leaves this much later than drawn"
+    )
+    added_lateness_2_min: float = Field(
+        0.0, ge=-60, le=240, description="what if: side 2 leaves this much later than drawn"
+    )
     convoy_departure_sd_min: float = Field(
         5.0, ge=0, le=120, description="standard deviation of a convoy's departure around the side's"
     )

@@ -441,6 +441,8 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: in
             raise ValueError("stratified sampling needs the number of the replication")
         strata = choose_strata(config.seed, replication)
     lateness_s = np.array([draw_lateness_s(behaviour.lateness, seed, side, strata[side - 1]) for side in (1, 2)])
+    lateness_s[0] += minutes_to_s(behaviour.added_lateness_1_min)
+    lateness_s[1] += minutes_to_s(behaviour.added_lateness_2_min)
     turnout = [draw_turnout(behaviour, seed, side) for side in (1, 2)]
     # A late side begins its rally late; the hours of rallies end it all the same. Every rally keeps its own day.
     day_start_s = np.floor(rally_start_s / SECONDS_PER_DAY) * SECONDS_PER_DAY

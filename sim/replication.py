@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -177,6 +178,36 @@ def find_file(name: str, scenario_path: Path, folder: str, *, suffix: str = "") 
         f"{scenario_path}: the file {name!r} is neither in {beside} nor in {beside / folder} nor embedded; "
         "give its path, or make a road file with 'konvoi roads fetch'"
     )
+
+
+def load_water(
+    config: RunConfig, scenario_path: Path, network: RoadNetwork
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Load the lines of rivers (coordinates in m) a scenario names for drawing; none when it names no file.
+
+    Raises
+    ------
+    NetworkError
+        When the file holds something else.
+    """
+    source = config.scenario.network.water
+    if source is None:
+        return []
+    path = find_file(source, scenario_path, "networks")
+    lines = []
+    try:
+        for number, feature in enumerate(json.loads(path.read_text(encoding="utf-8"))["features"]):
+            if feature["geometry"]["type"] != "LineString":
+                continue
+            lon_lat = np.array(feature["geometry"]["coordinates"], np.float64)
+            if not (np.abs(lon_lat[:, :2]) <= (180.0, 85.0)).all():
+                raise ValueError(f"features.{number}: a position that is none on Earth")
+            lines.append(project(network, lon_lat[:, 0], lon_lat[:, 1]))
+    except (OSError, KeyError, TypeError, IndexError, ValueError, RecursionError) as fault:
+        raise NetworkError(
+            f"{path}: not a GeoJSON file of lines ({type(fault).__name__}: {fault}); mend it or take network.water out"
+        ) from None
+    return lines
 
 
 def locate(network: RoadNetwork, places: list[Place]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -75,11 +75,13 @@ def compute_meeting_p(config: RunConfig, routes: UnitRoutes, network: RoadNetwor
     if gap_min < compute_falling_from_min(config, routes):
         return float("nan")
     lateness = config.behaviour.lateness
-    earlier_min = np.maximum(_draw_quantiles(lateness, EARLIER_NODES), 0.0)
+    added_min = config.behaviour.added_lateness_1_min, config.behaviour.added_lateness_2_min
+    added_earlier_min, added_later_min = added_min if config.rally.first_side == 1 else added_min[::-1]
+    earlier_min = np.maximum(_draw_quantiles(lateness, EARLIER_NODES) + added_earlier_min, 0.0)
     scenario = config.scenario.rally
     room_s = clock_to_s(scenario.window_end) - clock_to_s(scenario.first_start) - minutes_to_s(scenario.length_min)
     x_min = gap_min - np.minimum(earlier_min, room_s / SECONDS_PER_MINUTE)  # a rally ends with its window
-    later_min = _draw_quantiles(lateness, LATER_NODES)
+    later_min = _draw_quantiles(lateness, LATER_NODES) + added_later_min
     p = 0.0
     places = _find_places(config, routes, network)
     for deviation, weight in TURNOUTS:

@@ -88,6 +88,10 @@ def compute_theory_bound(config: RunConfig, routes: UnitRoutes) -> float:
         return float(np.nan)
     if config.rally.gap_min == ANOTHER_DAY:
         return 0.0
-    return compute_late_probability(
-        config.behaviour.lateness, float(config.rally.gap_min) - compute_clear_gap_min(config, routes)
-    )
+    behaviour = config.behaviour
+    added_min = behaviour.added_lateness_1_min, behaviour.added_lateness_2_min
+    added_earlier_min, added_later_min = added_min if config.rally.first_side == 1 else added_min[::-1]
+    # Riders of the later side come as planned, however late its convoys are.
+    gap_min = float(config.rally.gap_min) + min(added_later_min, 0.0) - added_earlier_min
+    rest_min = gap_min - compute_clear_gap_min(config, routes)
+    return compute_late_probability(behaviour.lateness, rest_min)

@@ -42,6 +42,7 @@ def list_data(folder: Path, *patterns: str) -> set[str]:
         "scenarios/**/*.yaml",
         "scenarios/manuals/*.yaml",
         "scenarios/networks/*.osm*",
+        "sim/view/assets/*",
         *(f"{name}/**/*.py" for name in PACKAGES),
     ],
 )
