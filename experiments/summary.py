@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.settings import Settings
-from experiments.sweep import Study
+from experiments.study import Study
 from sim.config import ANOTHER_DAY
 from sim.errors import NetworkError
 from sim.metrics.theory import compute_theory
@@ -29,7 +29,7 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
         group = groups[point.point]
         good = group[group["error"] == ""]
         n, hits = len(good), int(good["has_contact"].sum())
-        low, high = compute_wilson_interval(hits, n, confidence)
+        low, high = compute_wilson_interval(hits, n, settings.door.design.rule.interval_confidence)
         gap = config.rally.gap_min
         row: dict[str, Any] = {
             "point": point.point,
