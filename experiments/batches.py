@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from experiments.study import Study
 from sim.design import DesignPoint
@@ -107,12 +106,6 @@ def build_tables(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[pd.DataFram
     ]
     contacts = pd.concat(frames, ignore_index=True) if frames else CONTACTS.build_empty()
     return REPLICATIONS.check(replications, batch.name), CONTACTS.check(contacts, batch.name)
-
-
-def count_known(replications: pd.DataFrame) -> NDArray[np.uint8]:
-    """Say of each row whether it is with contact, without, or failed."""
-    known = np.where(replications["has_contact"].to_numpy(bool), WITH, WITHOUT)
-    return np.where(replications["error"].to_numpy(object) != "", FAILED, known).astype(np.uint8)
 
 
 def _describe(fault: Exception) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from experiments.batches import FAILED, Batch, count_known
+from experiments.batches import FAILED, Batch
 from experiments.executors.work import Ended, Executor, Report, Task
 from experiments.ledger import Rounds
 from experiments.parts import Parts
@@ -113,9 +113,9 @@ class Dispatch:
 
     def _find_kept(self, task: Task) -> Iterator[Batch]:
         for batch in task:
-            replications = self.parts.read_replications(batch)
-            if replications is not None:
-                self.rounds.ledger.note(batch, count_known(replications))
+            known = self.parts.read_known(batch)
+            if known is not None:
+                self.rounds.ledger.note(batch, known)
                 yield batch
 
     def _strike(self, batch: Batch, why: str) -> None:

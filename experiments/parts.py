@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from experiments.batches import Batch, build_tables
-from sim.errors import OutputError, TableError
+from experiments.batches import FAILED, WITH, WITHOUT, Batch, build_tables
+from sim.errors import OutputError
 from sim.replication import Outcome
-from sim.tables import CONTACTS, REPLICATIONS, Schema, write_atomically
+from sim.tables import write_atomically
 
 _FACTS = b"konvoi"  # key of our own facts in a Parquet file's metadata
 _URL = re.compile(r"[a-z][a-z0-9+.\-]+://", re.IGNORECASE)
@@ -123,16 +125,16 @@ class Parts:
     place: Place
     study_key: str
 
-    def keep(self, batch: Batch, outcomes: Sequence[Outcome]) -> pd.DataFrame:
-        """Write a batch: contacts first, then replications, which commits it; return the rows of replications."""
-        replications, contacts = build_tables(batch, outcomes)
+    def keep(self, batch: Batch, outcomes: Sequence[Outcome]) -> NDArray[np.uint8]:
+        """Write a batch, contacts first, then replications, which commits it; say what became of each replication."""
+        replications, contacts = (build_arrow(frame) for frame in build_tables(batch, outcomes))
         content = _encode(contacts, {})
         self.place.write(f"contacts-{batch.name}.parquet", content)
         self.place.write(
             f"replications-{batch.name}.parquet",
             _encode(replications, {"study": self.study_key, "contacts": _checksum(content)}),
         )
-        return replications
+        return count_known(replications)
 
     def list_batches(self) -> list[Batch]:
         """List the batches whose commit is there; whether they are whole is seen on reading."""
@@ -140,31 +142,31 @@ class Parts:
         stems = [name.removesuffix(".parquet").removeprefix("replications-") for name in names]
         return sorted(batch for stem in stems if (batch := Batch.parse(stem)) is not None)
 
-    def read_replications(self, batch: Batch) -> pd.DataFrame | None:
-        """Read the replications of a batch; None when the batch is not there, damaged, or of another study."""
-        found = self._read(batch)
-        return None if found is None else found[0]
+    def read_known(self, batch: Batch) -> NDArray[np.uint8] | None:
+        """Say what became of each replication of a batch; None when it is not there, damaged, or of another study."""
+        found = self._read(batch, ["point", "replication", "has_contact", "error"])
+        return None if found is None else count_known(found[0])
 
-    def read(self, batch: Batch) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    def read(self, batch: Batch) -> tuple[pa.Table, pa.Table] | None:
         """Read replications and contacts of a batch; None when it is not there, damaged, or of another study."""
         found = self._read(batch)
         if found is None:
             return None
         try:
-            return found[0], _decode(found[1], CONTACTS)[0]
-        except (OSError, ValueError, pa.ArrowException, TableError):
+            return found[0], _decode(found[1])[0]
+        except (OSError, ValueError, pa.ArrowException):
             return None
 
-    def _read(self, batch: Batch) -> tuple[pd.DataFrame, bytes] | None:
+    def _read(self, batch: Batch, columns: list[str] | None = None) -> tuple[pa.Table, bytes] | None:
         """Read the replications and, undecoded, the contacts; None when they are not what was committed."""
         try:
-            frame, facts = _decode(self.place.read(f"replications-{batch.name}.parquet"), REPLICATIONS)
+            table, facts = _decode(self.place.read(f"replications-{batch.name}.parquet"), columns)
             contacts = self.place.read(f"contacts-{batch.name}.parquet")
-        except (OSError, ValueError, pa.ArrowException, TableError):
+        except (OSError, ValueError, pa.ArrowException):
             return None
         is_ours = facts == {"study": self.study_key, "contacts": _checksum(contacts)}
-        numbers = frame["replication"].to_list() == list(range(batch.first, batch.stop))
-        return (frame, contacts) if is_ours and numbers and (frame["point"] == batch.point).all() else None
+        is_whole = table["replication"].to_pylist() == list(range(batch.first, batch.stop))
+        return (table, contacts) if is_ours and is_whole and set(table["point"].to_pylist()) == {batch.point} else None
 
 
 def open_parts(where: str | None, folder: Path, study_key: str) -> Parts:
@@ -198,20 +200,31 @@ def open_parts(where: str | None, folder: Path, study_key: str) -> Parts:
     return Parts(place, study_key)
 
 
-def _encode(frame: pd.DataFrame, facts: dict[str, str]) -> bytes:
+def count_known(replications: pa.Table) -> NDArray[np.uint8]:
+    """Say of each replication whether it is with contact, without, or failed."""
+    known = np.where(replications["has_contact"].to_numpy(), WITH, WITHOUT)
+    return np.where(replications["error"].to_numpy() != "", FAILED, known).astype(np.uint8)
+
+
+def build_arrow(frame: pd.DataFrame) -> pa.Table:
+    """Return a frame as a table of Arrow, without pandas' notes on it."""
+    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+
+
+def _encode(table: pa.Table, facts: dict[str, str]) -> bytes:
     """Write a table as the bytes of a Parquet file with checksums and our own facts."""
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), _FACTS: json.dumps(facts).encode()})
     stream = io.BytesIO()
-    pq.write_table(table, stream, compression="zstd", write_page_checksum=True)
+    noted = table.replace_schema_metadata({_FACTS: json.dumps(facts).encode()})
+    pq.write_table(noted, stream, compression="zstd", write_page_checksum=True)
     return stream.getvalue()
 
 
-def _decode(content: bytes, schema: Schema) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Read a table and our own facts; raise when anything of it is damaged."""
-    table = pq.read_table(pa.BufferReader(content), page_checksum_verification=True)
+def _decode(content: bytes, columns: list[str] | None = None) -> tuple[pa.Table, dict[str, str]]:
+    """Read a table and our own facts; raise when anything of what is read is damaged."""
+    # In this thread: parts are small.
+    table = pq.read_table(pa.BufferReader(content), columns=columns, page_checksum_verification=True, use_threads=False)
     facts = json.loads((table.schema.metadata or {}).get(_FACTS, b"{}"))
-    return schema.check(table.to_pandas(), "a part"), facts
+    return table.replace_schema_metadata(None), facts
 
 
 def _checksum(content: bytes) -> str:

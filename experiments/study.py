@@ -83,7 +83,7 @@ def describe_study(settings: Settings, study: Study) -> dict[str, Any]:
             "code": describe_code(),
             "seed": settings.run["seed"],
             "scenario": settings.scenario.content,
-            "settings": {**settings.run, "engine": engine},
+            "settings": {key: value for key, value in settings.run.items() if key != "seed"} | {"engine": engine},
             "factors": settings.door.design.factors,
             "network_hash": networks[0] if len(networks) == 1 else networks,
         },

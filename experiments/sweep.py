@@ -13,16 +13,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from experiments.batches import Batch, build_tables, count_known, record_failure
+from experiments.batches import Batch, build_tables, record_failure
 from experiments.dispatch import Dispatch
 from experiments.executors.processes import ProcessesExecutor
 from experiments.executors.serial import SerialExecutor
 from experiments.executors.work import Executor, Work
 from experiments.ledger import Ledger, Rounds
-from experiments.parts import Parts, open_parts
+from experiments.parts import Parts, build_arrow, open_parts
 from experiments.settings import Settings
 from experiments.study import Study, compute_fingerprint, describe_code, describe_study
 from sim.tables import CONTACTS, REPLICATIONS, Schema, write_table
@@ -43,8 +44,8 @@ def run_sweep(settings: Settings, study: Study, folder: Path) -> tuple[pd.DataFr
     parts.place.clean()
     ledger = Ledger(len(study.design))
     for batch in parts.list_batches():
-        if batch.point < ledger.n_points and (found := parts.read_replications(batch)) is not None:
-            ledger.note(batch, count_known(found))
+        if batch.point < ledger.n_points and (known := parts.read_known(batch)) is not None:
+            ledger.note(batch, known)
     given_up: dict[Batch, str] = {}
     while True:
         rounds = _run_rounds(settings, Work(study, parts, describe_code()), ledger, folder, given_up)
@@ -99,6 +100,8 @@ def _run_rounds(settings: Settings, work: Work, ledger: Ledger, folder: Path, gi
         ) as bar:
 
             def watch() -> None:
+                if bar.disable:
+                    return
                 if bar.n == bar.initial:  # the time left is reckoned from here: starting workers tells nothing
                     bar.initial, bar.start_t = ledger.count_finished(rounds.totals), time.time()
                 bar.total = int(rounds.totals.sum())
@@ -130,7 +133,7 @@ def _collect(
     study: Study, parts: Parts, totals: NDArray[np.int64], given_up: dict[Batch, str]
 ) -> tuple[tuple[pd.DataFrame, pd.DataFrame], list[Batch]]:
     """Put the parts together, by point and replication, each replication once; and say which are nowhere whole."""
-    tables: tuple[list[pd.DataFrame], list[pd.DataFrame]] = ([], [])
+    tables: tuple[list[pa.Table], list[pa.Table]] = ([], [])
     reached = [0] * len(totals)  # by point: the replications below are in the tables, or known to be lacking
     lacking = []
     for batch in sorted([*parts.list_batches(), *given_up], key=lambda batch: (batch.point, batch.first, -batch.stop)):
@@ -144,19 +147,21 @@ def _collect(
         if first > reached[point]:
             lacking.append(Batch(point, reached[point], first))
         for table, part in zip(tables, found, strict=True):
-            table.append(part[part["replication"].between(first, stop - 1)])
+            number = part["replication"].to_numpy()
+            table.append(part.filter((number >= first) & (number < stop)))
         reached[point] = stop
     lacking += [Batch(k, reached[k], int(total)) for k, total in enumerate(totals) if reached[k] < total]
     return (_join(tables[0], REPLICATIONS), _join(tables[1], CONTACTS)), lacking
 
 
-def _build_failures(study: Study, batch: Batch, why: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _build_failures(study: Study, batch: Batch, why: str) -> tuple[pa.Table, pa.Table]:
     """Build the rows of a batch that was given up."""
     point = study.design[batch.point]
     outcomes = [record_failure(point, replication, why) for replication in range(batch.first, batch.stop)]
-    return build_tables(batch, outcomes)
+    replications, contacts = build_tables(batch, outcomes)
+    return build_arrow(replications), build_arrow(contacts)
 
 
-def _join(parts: list[pd.DataFrame], schema: Schema) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else schema.build_empty()
+def _join(parts: list[pa.Table], schema: Schema) -> pd.DataFrame:
+    """Put tables one below the other."""
+    return schema.check(pa.concat_tables(parts).to_pandas(), schema.name) if parts else schema.build_empty()

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.batches import Batch, count_known, run_batch
+from experiments.batches import Batch, run_batch
 from experiments.parts import Parts
 from experiments.study import Study, describe_code
 
@@ -79,12 +79,12 @@ class Worker:
             return Report((), self.fault)
         for batch in task:
             try:
-                replications = self.work.parts.keep(batch, run_batch(self.work.study, batch))
+                known = self.work.parts.keep(batch, run_batch(self.work.study, batch))
             except MemoryError as fault:
                 return Report(tuple(kept), f"out of memory {fault}".rstrip(), is_machine_fault=True)
             except OSError as fault:
                 return Report(tuple(kept), str(fault))
-            kept.append((batch, count_known(replications)))
+            kept.append((batch, known))
         return Report(tuple(kept))
 
 
