@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.errors import TableError
+from sim.errors import OutputError, TableError
 
 FLOAT, INTEGER, TEXT, TRUTH = "float64", "int64", "string", "bool"
 
@@ -363,6 +363,11 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         The final file.
     write
         Writes to the path it is given, a temporary one with the same suffix in the same folder.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written, e.g. for a full disk.
     """
     temporary = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
     try:
@@ -376,6 +381,8 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+    except OSError as fault:
+        raise OutputError(f"{path} cannot be written: {str(fault).splitlines()[0]}") from None
     finally:
         temporary.unlink(missing_ok=True)
 
