@@ -98,7 +98,7 @@ def record_failure(point: DesignPoint, replication: int, error: str) -> Outcome:
 
 def build_tables(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Build the rows of replications and of contacts of a batch."""
-    replications = pd.DataFrame([{"point": batch.point, **outcome.row} for outcome in outcomes])
+    replications = pd.DataFrame([{**outcome.row, "point": batch.point} for outcome in outcomes])
     frames = [
         pd.DataFrame({"point": batch.point, "replication": outcome.row["replication"], **outcome.contacts})
         for outcome in outcomes

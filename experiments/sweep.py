@@ -26,6 +26,7 @@ from experiments.ledger import Ledger, Rounds
 from experiments.parts import Parts, build_arrow, open_parts
 from experiments.settings import Settings
 from experiments.study import Study, compute_fingerprint, describe_code, describe_study
+from sim.errors import OutputError
 from sim.tables import CONTACTS, REPLICATIONS, Schema, write_table
 
 
@@ -47,11 +48,15 @@ def run_sweep(settings: Settings, study: Study, folder: Path) -> tuple[pd.DataFr
         if batch.point < ledger.n_points and (known := parts.read_known(batch)) is not None:
             ledger.note(batch, known)
     given_up: dict[Batch, str] = {}
+    before: list[Batch] = []
     while True:
         rounds = _run_rounds(settings, Work(study, parts, describe_code()), ledger, folder, given_up)
         tables, lacking = _collect(study, parts, rounds.totals, given_up)
         if not lacking:
             break
+        if lacking == before:
+            raise OutputError(f"{parts.place}: what is written there cannot be read back ({lacking[0].name})")
+        before = lacking
         for batch in lacking:  # a file was damaged after it had been written
             ledger.forget(batch)
     for table, name, schema in zip(tables, ("replications", "contacts"), (REPLICATIONS, CONTACTS), strict=True):

@@ -83,7 +83,7 @@ def test_a_ray_cluster_that_loses_a_worker_ends_in_the_same_tables(undisturbed: 
 
 @needs("submitit", "slurm")
 def test_jobs_of_submitit_end_in_the_same_tables(undisturbed: Path, tmp_path: Path) -> None:
-    words = ["workers=2", "submitit.cluster=local", "submitit.batches_per_job=3", "submitit.timeout_min=5"]
+    words = ["workers=2", "submitit.cluster=local", "submitit.timeout_min=5"]
     sweep_into(tmp_path, *prepare(words, executor="submitit"))
     assert read_tables(tmp_path) == read_tables(undisturbed)
     assert list((tmp_path / "jobs").glob("*/*_submitted.pkl"))

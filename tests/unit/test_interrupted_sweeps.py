@@ -308,7 +308,7 @@ def test_a_failing_replication_is_recorded_and_stops_no_other(
     settings, study = prepare(["design.stopping=fixed"])
     replications, _ = sweep_into(tmp_path, settings, study)
     failed = replications[replications["error"] != ""]
-    assert failed["replication"].tolist() == [7, 7]
+    assert failed[["point", "replication"]].to_numpy().tolist() == [[0, 7], [1, 7]]
     assert failed["error"].str.startswith("ZeroDivisionError: on purpose (test_interrupted_sweeps.py:").all()
     good = pd.read_parquet(undisturbed / "replications.parquet")
     assert (failed["seed"] == good.loc[good["replication"] == 7, "seed"].to_numpy()).all()
