@@ -29,6 +29,7 @@ from sim.report.wording import format_number
 from sim.rules import check_rules
 from sim.tables import CONTACTS, EVENTS, PLACES, POINTS, ROADS, WATER, write_table, write_text
 
+MULTIRUN = {"-m", "--multirun"}
 MAX_FAILURES = 5  # shown at the end of a sweep; the table of replications holds all
 
 
@@ -81,7 +82,11 @@ def _sweep(settings: Settings, study: Study, folder: Path) -> int:
 
 
 def run(words: list[str]) -> int:
-    """Run one replication, print a summary, leave its tables."""
+    """Run one replication, print a summary, leave its tables; with --multirun one for each combination of values."""
+    if MULTIRUN & set(words):
+        from experiments.multirun import run_many
+
+        return run_many(words)
     settings = compose_settings(words)
     config = settings.build_config()
     town = prepare_town(config, settings.scenario.path)
