@@ -46,7 +46,7 @@ def write_value(value: Any) -> str:
         escaped = re.sub(r"(\\*)'", lambda match: match.group(1) * 2 + r"\'", value)
         return "'" + re.sub(r"(\\+)$", lambda match: match.group(1) * 2, escaped) + "'"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{write_value(str(key))}:{write_value(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join(f"{key}:{write_value(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(write_value(item) for item in value) + "]"
     return str(value)
