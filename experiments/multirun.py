@@ -31,7 +31,7 @@ def run_many(words: Sequence[str]) -> int:
     unknown = [word for word in arguments if word.startswith("-")]
     if unknown:
         raise ScenarioError("the command line", [f"{unknown[0]}: only KEY=VALUE is allowed here beside --multirun"])
-    _validate([word for word in arguments if not word.startswith("hydra")])
+    _validate([word for word in arguments if not word.lstrip("+").startswith("hydra")])
     given = {word.split("=", 1)[0] for word in arguments}
     arguments = [_hide(word) for word in arguments]
     for setting in ("hydra.job.chdir=false", "hydra.sweep.dir=outputs/multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}"):
