@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -127,7 +126,7 @@ class Parts:
 
     def keep(self, batch: Batch, outcomes: Sequence[Outcome]) -> NDArray[np.uint8]:
         """Write a batch, contacts first, then replications, which commits it; say what became of each replication."""
-        replications, contacts = (build_arrow(frame) for frame in build_tables(batch, outcomes))
+        replications, contacts = build_tables(batch, outcomes)
         content = _encode(contacts, {})
         self.place.write(f"contacts-{batch.name}.parquet", content)
         self.place.write(
@@ -204,11 +203,6 @@ def count_known(replications: pa.Table) -> NDArray[np.uint8]:
     """Say of each replication whether it is with contact, without, or failed."""
     known = np.where(replications["has_contact"].to_numpy(), WITH, WITHOUT)
     return np.where(replications["error"].to_numpy() != "", FAILED, known).astype(np.uint8)
-
-
-def build_arrow(frame: pd.DataFrame) -> pa.Table:
-    """Return a frame as a table of Arrow, without pandas' notes on it."""
-    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
 
 
 def _encode(table: pa.Table, facts: dict[str, str]) -> bytes:

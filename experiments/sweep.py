@@ -23,7 +23,7 @@ from experiments.executors.processes import ProcessesExecutor
 from experiments.executors.serial import SerialExecutor
 from experiments.executors.work import Executor, Work
 from experiments.ledger import Ledger, Rounds
-from experiments.parts import Parts, build_arrow, open_parts
+from experiments.parts import Parts, open_parts
 from experiments.settings import Settings
 from experiments.study import Study, compute_fingerprint, describe_code, describe_study
 from sim.errors import OutputError
@@ -163,8 +163,7 @@ def _build_failures(study: Study, batch: Batch, why: str) -> tuple[pa.Table, pa.
     """Build the rows of a batch that was given up."""
     point = study.design[batch.point]
     outcomes = [record_failure(point, replication, why) for replication in range(batch.first, batch.stop)]
-    replications, contacts = build_tables(batch, outcomes)
-    return build_arrow(replications), build_arrow(contacts)
+    return build_tables(batch, outcomes)
 
 
 def _join(parts: list[pa.Table], schema: Schema) -> pd.DataFrame:
