@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -68,6 +69,7 @@ class Worker:
 
     work: Work
     fault: str = field(init=False)
+    _is_settled: bool = False
 
     def __post_init__(self) -> None:
         self.fault = _compare_code(self.work.code)
@@ -85,7 +87,15 @@ class Worker:
             except OSError as fault:
                 return Report(tuple(kept), str(fault))
             kept.append((batch, known))
+            self._let_go()
         return Report(tuple(kept))
+
+    def _let_go(self) -> None:
+        """Let finished days go now: models refer to themselves, and Python would wait until there are hundreds."""
+        gc.collect()
+        if not self._is_settled:
+            gc.freeze()  # libraries and compiled kernels stay; looking through them each time takes longer than a day
+            self._is_settled = True
 
 
 def _compare_code(code: dict[str, str]) -> str:
