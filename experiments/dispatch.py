@@ -66,7 +66,7 @@ class Dispatch:
             if not self._n_under_way:
                 self._submit((self._suspects.popleft(),))
         elif not self._fault:
-            while self._waiting and self._n_under_way < self.executor.width:
+            while self._waiting and self._n_under_way < self.executor.width + self.executor.ahead:
                 n = min(self.executor.batches_per_task, -(-len(self._waiting) // self.executor.width))
                 self._submit(tuple(self._waiting.popleft() for _ in range(n)))
         return self._n_under_way > 0

@@ -92,4 +92,7 @@ class Rounds:
         largest = int(np.clip(self.totals.max() // 200, BATCH, MAX_BATCH))
         size = int(np.clip(n_missing // (4 * self.width), SMALLEST, largest))
         batches = [batch for point, own in ranges.items() for batch in cut_batches(point, own, size)]
-        return sorted(batches, key=lambda batch: (batch.first, batch.point))
+        # As many ranges at a time as there are workers, point after point: a worker then tends to get the same
+        # replications of the next point, whose draws it still has.
+        rank = {first: number for number, first in enumerate(sorted({batch.first for batch in batches}))}
+        return sorted(batches, key=lambda batch: (rank[batch.first] // self.width, batch.point, batch.first))

@@ -19,8 +19,7 @@ class ProcessesExecutor:
     batches_per_task, knows_whose_worker_died = 1, False
 
     def __init__(self, work: Work, workers: int) -> None:
-        self.width = workers + (workers + 1) // 2  # a few wait at the workers, so that no worker waits for this process
-        self._workers = workers
+        self.width, self.ahead = workers, (workers + 1) // 2
         self._work = work
         self._pool: ProcessPoolExecutor | None = None
         self._under_way: dict[Future[Report], Task] = {}
@@ -59,7 +58,7 @@ class ProcessesExecutor:
         if self._pool is None:
             # Mesa sets the start method of the whole process; be explicit. Spawned workers are the same everywhere.
             self._pool = ProcessPoolExecutor(
-                self._workers,
+                self.width,
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=_prepare,
                 initargs=(self._work,),

@@ -28,6 +28,7 @@ class RayExecutor:
     def __init__(self, work: Work, address: str, workers: int | None) -> None:
         self._ray = _connect(address, workers)
         self.width = workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+        self.ahead = (self.width + 1) // 2
         # As bytes: what Ray itself shares cannot be written to, which the compiled engine takes for another type.
         content = pickle.dumps(work)
         self._work = self._ray.put(content)

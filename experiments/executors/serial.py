@@ -8,7 +8,7 @@ from experiments.executors.work import Ended, Task, Work, Worker
 class SerialExecutor:
     """Runs a task when it is waited for."""
 
-    width, batches_per_task, knows_whose_worker_died = 1, 1, True
+    width, ahead, batches_per_task, knows_whose_worker_died = 1, 0, 1, True
 
     def __init__(self, work: Work) -> None:
         self._worker = Worker(work)

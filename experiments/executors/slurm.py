@@ -32,7 +32,7 @@ class SubmititExecutor:
         except ImportError:
             raise OutputError("executor=submitit needs the package submitit: pip install 'konvoi[slurm]'") from None
         self._lost = (submitit.core.utils.UncompletedJobError, submitit.core.utils.FailedJobError)
-        self.width, self.batches_per_task = workers, settings.batches_per_job
+        self.width, self.ahead, self.batches_per_task = workers, 0, settings.batches_per_job
         folder.mkdir(parents=True, exist_ok=True)
         self._work_file = folder.absolute() / "work.pickle"
         write_atomically(self._work_file, lambda temporary: temporary.write_bytes(pickle.dumps(work)))

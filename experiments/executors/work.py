@@ -49,7 +49,8 @@ class Ended:
 class Executor(Protocol):
     """Sends tasks to workers. Dead workers are replaced, and told of; nothing is tried again here."""
 
-    width: int  # tasks worth having under way
+    width: int  # workers
+    ahead: int  # tasks worth sending beyond them, so that no worker waits for the sender
     batches_per_task: int
     knows_whose_worker_died: bool  # else several tasks may be suspect
 

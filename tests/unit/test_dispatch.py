@@ -22,6 +22,7 @@ class ScriptedExecutor:
 
     def __init__(self, killers: dict[Batch, int], *, width: int = 3, exact: bool = False, per_task: int = 1) -> None:
         self.killers, self.width, self.knows_whose_worker_died, self.batches_per_task = killers, width, exact, per_task
+        self.ahead = 0
         self.runs: Counter[Batch] = Counter()
         self.widest = 0
         self._tasks: list[Task] = []
