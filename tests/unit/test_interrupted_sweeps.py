@@ -46,7 +46,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @POSIX
 def test_a_sweep_killed_at_twenty_random_moments_ends_in_the_same_tables() -> None:
-    done = run_python("-m", "tests.performance.kill_sweeps", "--kills", "20", "--forked")
+    done = run_python("-m", "tests.performance.kill_sweeps", "--kills", "20", "--forked", timeout=600.0)
     assert done.returncode == 0, done.stdout + done.stderr
     last = done.stdout.strip().splitlines()[-1]
     counts = dict(part.split(": ") for part in last.split(", "))
