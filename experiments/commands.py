@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from experiments.contours import build_contours
 from experiments.days import write_days
 from experiments.folder import hold_folder, open_folder, set_aside
 from experiments.replay import write_replay_command
@@ -22,12 +23,25 @@ from sim.config import ANOTHER_DAY
 from sim.engine.model import RallyModel
 from sim.errors import OutputError, ScenarioError
 from sim.replication import prepare_routes, prepare_town, run_once
+from sim.report.contours import Contours
 from sim.report.pack import write_report
 from sim.report.rakor import write_pack
 from sim.report.verdict import build_verdict, format_run, format_verdict
 from sim.report.wording import format_number
 from sim.rules import check_rules
-from sim.tables import CONTACTS, EVENTS, PLACES, POINTS, ROADS, WATER, write_table, write_text
+from sim.tables import (
+    CONTACTS,
+    CONTOUR,
+    EVENTS,
+    PLACES,
+    POINTS,
+    ROADS,
+    SAFE_GAPS,
+    SLACK,
+    WATER,
+    write_table,
+    write_text,
+)
 
 MULTIRUN = {"-m", "--multirun"}
 MAX_FAILURES = 5  # shown at the end of a sweep; the table of replications holds all
@@ -63,6 +77,10 @@ def _sweep(settings: Settings, study: Study, folder: Path) -> int:
         ) from None
     points = build_points(replications, study, settings)
     write_table(points, folder / "points.csv", POINTS)
+    contours = build_contours(replications, study, settings)
+    write_table(contours.contour, folder / "contour.csv", CONTOUR)
+    write_table(contours.safe_gaps, folder / "safe_gaps.csv", SAFE_GAPS)
+    write_table(contours.slack, folder / "slack.csv", SLACK)
     write_table(build_roads(study.towns[0]), folder / "roads.parquet", ROADS)
     write_table(build_places(study, settings), folder / "places.csv", PLACES)
     write_table(build_water(study, settings), folder / "water.parquet", WATER)
@@ -72,7 +90,8 @@ def _sweep(settings: Settings, study: Study, folder: Path) -> int:
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
     written = write_report(folder, settings.door.lang)
     _report_failures(replications, study, settings)
-    print(format_verdict(verdict, points, settings.door.lang))
+    _report_gridlocks(replications, settings)
+    print(format_verdict(verdict, points, settings.door.lang, Contours(contours.safe_gaps, contours.slack)))
     if settings.door.design.stopping == "precision":
         _report_saving(stopping, settings)
     for path in written:
@@ -176,7 +195,7 @@ def check(words: list[str]) -> int:
     print(describe_network(town.network, Path(str(scenario.network.file)), lang))
     for key, distance_m in town.place_snap_m.items():
         if distance_m > 100.0:
-            place = {**scenario.venues, **scenario.assembly_points}[key]
+            place = scenario.places[key]
             _say(settings, f"  {place.name}: {distance_m:.0f} m dari jalan terdekat (ketelitian titik {place.accuracy_m:.0f} m)",
                  f"  {place.name}: {distance_m:.0f} m from the nearest road (accuracy of the point {place.accuracy_m:.0f} m)")  # fmt: skip
     for hint in check_rules(config, lang):
@@ -225,6 +244,16 @@ def _report_failures(replications: pd.DataFrame, study: Study, settings: Setting
         print(f"    {write_replay_command(settings, point.levels, int(str(row.replication)))}")
     if len(failed) > MAX_FAILURES:
         print("  …")
+
+
+def _report_gridlocks(replications: pd.DataFrame, settings: Settings) -> None:
+    """Say how often traffic locked up for good, and at which junctions most often."""
+    locked = replications.loc[replications["gridlock"] != "", "gridlock"]
+    if len(locked):
+        counts = locked.str.split("; ").map(set).explode().value_counts()
+        names = ", ".join(sorted(counts.index, key=lambda name: (-int(counts[name]), str(name)))[:5])
+        _say(settings, f"PERHATIAN: pada {len(locked)} dari {len(replications)} ulangan lalu lintas macet total dan sebagian kendaraan tidak sampai, terutama di {names}",
+             f"ATTENTION: in {len(locked)} of {len(replications)} replications traffic locked up for good and some vehicles did not arrive, mostly at {names}")  # fmt: skip
 
 
 def _choose_run_folder(settings: Settings) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import islice
@@ -17,8 +17,9 @@ from sim.config import LoadedScenario, RunConfig, Section, build_config, describ
 from sim.design import set_key
 from sim.errors import ScenarioError
 
+PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
-RUN_KEYS = ("rally", "behaviour", "contact", "engine", "seed")
+RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "engine", "seed", "sampling")
 
 
 class DesignSettings(Section):
@@ -167,6 +168,7 @@ def compose_settings(overrides: Sequence[str]) -> Settings:
             factors[key] = [_plain(override.value())]
     design["factors"] = {**factors, **swept}
     run = {key: content.pop(key) for key in RUN_KEYS}
+    run["rally"], design["factors"] = _resolve_plan(run["rally"], design["factors"], changed)
     try:
         door = DoorSettings.model_validate(content)
     except ValidationError as fault:
@@ -188,6 +190,23 @@ def expand_flags(words: Sequence[str]) -> list[str]:
         else:
             expanded.append(word)
     return expanded
+
+
+def _resolve_plan(
+    rally: Any, factors: dict[str, Any], scenario: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Put the scenario's own plan where 'planned' is written: in the rally's settings, and once among the levels."""
+    hours = scenario.get("rally")
+    rally, factors = dict(rally) if isinstance(rally, Mapping) else rally, dict(factors)
+    for key, otherwise in (("gap_min", 0.0), ("first_side", 1)):
+        planned = hours.get(f"planned_{key}", otherwise) if isinstance(hours, Mapping) else otherwise
+        if isinstance(rally, dict) and rally.get(key) == PLANNED:
+            rally[key] = planned
+        levels = factors.get(f"rally.{key}")
+        if isinstance(levels, list) and PLANNED in levels:
+            given = [level for level in levels if level != PLANNED]
+            factors[f"rally.{key}"] = given if planned in given else [*given, planned]
+    return rally, factors
 
 
 def find_scenario(name: str) -> Path:

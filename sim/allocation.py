@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -222,12 +221,3 @@ def _compute_hypergeometric(k: IntArray, n: int, of: IntArray, m: int) -> FloatA
 def _log_choose(n: int, k: IntArray) -> FloatArray:
     """Compute the logarithm of n over k."""
     return np.asarray(special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1), np.float64)
-
-
-def count_rounds(rule: StoppingRule) -> int:
-    """Count how often a point may be looked at."""
-    looks, n = 1, rule.first
-    while n < rule.cap:
-        n = min(rule.cap, max(ceil(n * GROWTH / rule.batch), n // rule.batch + 1) * rule.batch)
-        looks += 1
-    return looks

@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import yaml
@@ -96,6 +97,16 @@ class Place(Section):
         return self
 
 
+class Parking(Section):
+    """Where the vehicles of a side stand during the rally."""
+
+    places_pcu: float = Field(ge=0, le=100_000, description="room at the venue, pcu (a motorcycle takes 0.25)")
+    further_off_pcu: float = Field(0.0, ge=0, le=100_000, description="more room further off, pcu")
+    walk_min: float = Field(
+        10.0, ge=0, le=120, description="whoever parks further off leaves this much later, after the walk, min"
+    )
+
+
 class VenuePair(Section):
     """Which venue each side has."""
 
@@ -116,6 +127,62 @@ class VehicleCounts(Section):
         return self.motorcycle + self.car + self.truck
 
 
+Trip = Literal["outbound", "homebound"]
+
+
+class Hold(Section):
+    """A halt of an organised convoy off the carriageway, until all that is named holds or its patience ends."""
+
+    at: str = Field(max_length=61, description="key of a waypoint, assembly point or venue; the route leads there")
+    trip: Trip = Field("outbound", description="the trip on which it halts: outbound or homebound")
+    until: Clock | None = Field(None, description="goes on at this local time, and not earlier")
+    until_closed_up: bool = Field(False, description="goes on when its last vehicle has closed up")
+    until_passed: str | None = Field(
+        None,
+        max_length=80,
+        description="goes on when the other side's columns have passed this junction (its name, or the key of a place)",
+    )
+    passed_trip: Trip = Field("outbound", description="the other side's trip meant by until_passed")
+    patience_min: float = Field(
+        60.0, ge=0, le=600, description="goes on at the latest this long after its first vehicle has come, min"
+    )
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Self:
+        if self.until is None and not self.until_closed_up and self.until_passed is None:
+            raise ValueError("give at least one of until, until_closed_up: true, until_passed")
+        return self
+
+
+class Closure(Section):
+    """A piece of road nobody may enter for some hours, in one direction or both."""
+
+    street: str | None = Field(
+        None, min_length=1, max_length=120, description="street name; without between, the whole street"
+    )
+    between: tuple[str, str] | None = Field(
+        None, description="from one junction or place to another (names of junctions, keys of places), shortest way"
+    )
+    direction: Literal["both", "forward"] = Field(
+        "both", description="both, or only forward: from the first of between to the second"
+    )
+    begin: Clock = Field(description="closed from this local time on")
+    end: Clock = Field(description="open again from this local time on")
+
+    @model_validator(mode="after")
+    def _is_a_piece_of_road_for_a_while(self) -> Self:
+        faults = []
+        if self.street is None and self.between is None:
+            faults.append("street: is missing; give street, between, or both")
+        if self.direction == "forward" and self.between is None:
+            faults.append("direction: forward needs between, which tells what forward is")
+        if clock_to_s(self.end) <= clock_to_s(self.begin):
+            faults.append("end: must be later than begin")
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
 class ConvoyArea(Section):
     """Supporters of one side who gather at one assembly point: one organised convoy and one dispersed group."""
 
@@ -123,7 +190,7 @@ class ConvoyArea(Section):
     assembly_point: str = Field(max_length=61, description="key of an assembly point")
     people: int = Field(ge=0, le=200_000, description="supporters taking part, before the turnout factor")
     via: tuple[str, ...] = Field(
-        (), max_length=20, description="keys of assembly points or venues the outbound route passes"
+        (), max_length=20, description="keys of waypoints, assembly points or venues the outbound route passes"
     )
     streets_out: tuple[str, ...] = Field((), max_length=40, description="streets of the outbound route, in order")
     streets_home: tuple[str, ...] = Field((), max_length=40, description="streets of the return route, in order")
@@ -131,10 +198,24 @@ class ConvoyArea(Section):
     organised_share: Share | None = Field(
         None, description="share riding in the organised convoy, instead of behaviour.organised_share"
     )
+    holds: tuple[Hold, ...] = Field((), max_length=20, description="where the organised convoy halts, in riding order")
+    joins: str | None = Field(
+        None,
+        max_length=61,
+        description="key of the convoy it waits for at its assembly point and rides on with, instead of its own hour",
+    )
+    joins_at: Literal["tail", "head"] = Field(
+        "tail", description="falls in when the tail of that convoy has passed, or already when its head does"
+    )
+    tour: tuple[str, ...] = Field(
+        (), max_length=20, description="keys of waypoints, assembly points or venues a tour after the rally passes"
+    )
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         faults = []
+        if self.joins is not None and (self.via or self.streets_out):
+            faults.append("joins: it rides the route of the convoy it joins; leave out via and streets_out")
         if self.via and self.streets_out:
             faults.append("streets_out: the route is given by via already; give one of the two")
         if self.vehicles is not None and not 1 <= self.vehicles.total <= self.people:
@@ -153,6 +234,10 @@ class RallyWindow(Section):
     window_end: Clock = Field("18:00", description="latest end of a rally, local time")
     first_start: Clock = Field("09:00", description="start of the earlier rally, local time")
     length_min: float = Field(150.0, ge=10, le=600, description="planned length of a rally, min")
+    planned_gap_min: Annotated[float, Field(ge=0, le=720)] | Literal["another_day"] = Field(
+        0.0, description="the plan to judge: start of the later rally minus start of the earlier one, min"
+    )
+    planned_first_side: Side = Field(1, description="the plan to judge: the side whose rally starts first")
 
 
 class NetworkSource(Section):
@@ -197,7 +282,21 @@ class Scenario(Section):
     )
     planned_venue_pair: str = Field(max_length=61, description="key of the venue pair that is planned")
     assembly_points: dict[Key, Place] = Field(min_length=1, max_length=500, description="assembly points by key")
+    parking: dict[Key, Parking] = Field(
+        {},
+        max_length=200,
+        description="parking by venue; without it there is room for all. The rest park on the street",
+    )
+    waypoints: dict[Key, Place] = Field(
+        {}, max_length=200, description="other places by key: hold points, via points, points of tours"
+    )
     convoys: dict[Key, ConvoyArea] = Field(min_length=1, max_length=500, description="who gathers where, by key")
+    closures: tuple[Closure, ...] = Field((), max_length=100, description="roads closed for some hours")
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """All places by key: venues, assembly points, waypoints."""
+        return {**self.venues, **self.assembly_points, **self.waypoints}
 
     @model_validator(mode="after")
     def _references_are_known(self) -> Self:
@@ -214,9 +313,24 @@ class Scenario(Section):
         for name, convoy in self.convoys.items():
             refer(f"convoys.{name}.assembly_point", convoy.assembly_point, self.assembly_points)
             for index, via in enumerate(convoy.via):
-                refer(f"convoys.{name}.via.{index}", via, {**self.assembly_points, **self.venues})
-        for key in self.venues.keys() & self.assembly_points.keys():
+                refer(f"convoys.{name}.via.{index}", via, self.places)
+            for index, stop in enumerate(convoy.tour):
+                refer(f"convoys.{name}.tour.{index}", stop, self.places)
+            for index, hold in enumerate(convoy.holds):
+                refer(f"convoys.{name}.holds.{index}.at", hold.at, self.places)
+            if convoy.joins is not None:
+                refer(f"convoys.{name}.joins", convoy.joins, self.convoys)
+                host = self.convoys.get(convoy.joins)
+                if host is not None and host.side != convoy.side:
+                    faults.append(f"convoys.{name}.joins: {convoy.joins!r} is a convoy of the other side")
+                if host is not None and host.joins is not None:
+                    faults.append(f"convoys.{name}.joins: {convoy.joins!r} joins a convoy itself; name that one")
+        for key in self.parking:
+            refer(f"parking.{key}", key, self.venues)
+        for key in sorted(self.venues.keys() & self.assembly_points.keys()):
             faults.append(f"assembly_points.{key}: the key is used for a venue too; rename one")
+        for key in sorted(self.waypoints.keys() & (self.venues.keys() | self.assembly_points.keys())):
+            faults.append(f"waypoints.{key}: the key is used for a venue or an assembly point too; rename one")
         if clock_to_s(self.rally.window_end) <= clock_to_s(self.rally.window_start):
             faults.append("rally.window_end: must be later than rally.window_start")
         if (
@@ -250,6 +364,14 @@ class RallyPlan(Section):
     venue_pair: str = Field("planned", max_length=61, description="key of scenario.venue_pairs, or 'planned'")
     hold_back_min: float = Field(
         0.0, ge=0, le=240, description="how long organised convoys are held at the venue after the rally, min"
+    )
+
+    escort: Literal["none", "side_1", "side_2", "both"] = Field(
+        "none", description="whose organised convoys the police escort: cross streets are held, signals do not bind"
+    )
+
+    escort_takes_both_lanes: bool = Field(
+        False, description="escorted convoys ride in the oncoming lane too where a road has one lane each way"
     )
 
     @model_validator(mode="after")
@@ -327,6 +449,21 @@ class Behaviour(Section):
     organised_margin_min: float = Field(
         45.0, ge=0, le=240, description="planned arrival of an organised convoy before the start"
     )
+    gathering_min: float = Field(
+        30.0, ge=0, le=240, description="first supporters stand at the assembly point before their planned departure"
+    )
+    patience_min: float | None = Field(
+        None,
+        ge=0,
+        le=480,
+        description="a convoy leaves at the latest this long after its planned departure; without, when all are there",
+    )
+    departure_share: float = Field(
+        1.0, gt=0, le=1, description="share of its vehicles an organised convoy waits for; the others follow"
+    )
+    join_patience_min: float = Field(
+        60.0, ge=0, le=480, description="who waits for another convoy leaves alone this long after the planned hour"
+    )
     independent_margin_min: float = Field(
         40.0, ge=0, le=240, description="mean arrival of independent riders before the start"
     )
@@ -336,12 +473,55 @@ class Behaviour(Section):
     dispersal_sd_min: float = Field(
         10.0, ge=0, le=120, description="half-normal spread of independent riders leaving after the end"
     )
+    early_leaver_share: Share = Field(0.0, description="share of the vehicles that leave before the rally ends, alone")
+    early_leave_min: float = Field(
+        30.0, ge=1, le=240, description="early leavers leave at any time in this span before the end"
+    )
+    return_alone_share: Share = Field(
+        0.0, description="share of the organised convoys' vehicles that ride home alone, not in the column"
+    )
+    tour_share: Share = Field(
+        0.0,
+        description="share of the organised convoys' vehicles that ride home by their convoy's tour, where it has one",
+    )
     venue_gate_pcu_h: float = Field(
         1800.0, ge=60, le=20_000, description="how many pcu an hour leave a venue, or enter it"
     )
     turnaround_s: float = Field(
         60.0, ge=0, le=3600, description="least stay at the venue for those who arrive after the end"
     )
+
+
+class JunctionRule(Section):
+    """How traffic shares junctions. Numbers with their sources: configs/junctions/default.yaml."""
+
+    drives_on_left: bool = Field(True, description="people drive on the left: who turns left crosses nobody")
+    crossing_pcu_h: float | None = Field(
+        2900.0,
+        ge=100,
+        le=100_000,
+        description="pcu an hour that ways which cross share at a junction; null: all they want",
+    )
+    signals: Literal["fixed", "flashing"] = Field(
+        "fixed", description="signals of the map run in two fixed phases, or only flash"
+    )
+    cycle_s: float = Field(90.0, ge=20, le=300, description="cycle of the signals")
+    lost_s: float = Field(4.0, ge=0, le=20, description="all-red after each phase")
+    motorcycles_pass_m: float = Field(
+        0.0, ge=0, le=100, description="so far motorcycles pass cars and trucks that stand at a junction; 0: never"
+    )
+    max_hold_s: float = Field(
+        600.0, ge=0, le=7200, description="longest time the police hold a cross street for an escorted convoy"
+    )
+
+    @model_validator(mode="after")
+    def _has_green(self) -> Self:
+        if self.cycle_s < 4.0 * self.lost_s + 10.0:
+            raise ValueError(
+                f"cycle_s: {self.cycle_s:g} s leaves no green beside two phases of {self.lost_s:g} s all-red; "
+                "give a longer cycle_s or a shorter lost_s"
+            )
+        return self
 
 
 class ContactRule(Section):
@@ -376,9 +556,13 @@ class RunConfig(Section):
     scenario: Scenario = Field(description="the world of the day")
     rally: RallyPlan = Field(RallyPlan(), description="what officials decide")
     behaviour: Behaviour = Field(Behaviour(), description="how supporters travel")
+    junctions: JunctionRule = Field(JunctionRule(), description="how traffic shares junctions")
     contact: ContactRule = Field(ContactRule(), description="what counts as a contact")
     engine: Engine = Field(Engine(), description="how finely the engine works")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="of all chance")
+    sampling: Literal["plain", "stratified"] = Field(
+        "plain", description="stratified: the sides' lateness is drawn evenly over its strata"
+    )
 
     @model_validator(mode="after")
     def _plan_fits_scenario(self) -> Self:
@@ -562,8 +746,10 @@ def _fields_at(schema: type[Section], location: tuple[int | str, ...]) -> dict[s
             if field is None:
                 return {}
             current = field.annotation
+            if isinstance(current, UnionType):  # a section that may be left out
+                current = next((part for part in current.__args__ if part is not type(None)), None)
         else:
-            arguments = getattr(current, "__args__", ())
+            arguments = [part for part in getattr(current, "__args__", ()) if part is not Ellipsis]
             current = arguments[-1] if arguments else None
     return dict(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else {}
 

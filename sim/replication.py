@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from sim.config import NetworkSource, Place, RunConfig, is_file
 from sim.engine.cells import Cells, build_cells
+from sim.engine.crossings import Crossings, build_crossings
 from sim.engine.model import ContactLimits, RallyModel
+from sim.engine.places import Sights, build_sights
+from sim.engine.state import FURTHER_OFF, ON_STREET
 from sim.errors import NetworkError, ScenarioError
 from sim.events import (
     ARRIVE_FIRST,
@@ -23,7 +26,12 @@ from sim.events import (
     CONTACT_END,
     DEPART_HOME,
     DEPART_OUT,
+    GRIDLOCK,
+    HALT_BEGIN,
+    HALT_END,
     HOME_LAST,
+    PARKED_ON_STREET,
+    PARKING_FULL,
     RALLY_BEGIN,
     RALLY_END,
     STRANDED,
@@ -33,7 +41,7 @@ from sim.metrics.contacts import Junctions, build_contact_columns, count_outcome
 from sim.network import RoadNetwork, find_moves, insert_places_xy, load_edits, load_network, project
 from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes, build_plan, build_routes
 from sim.streams import compute_replication_seed
-from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, per_hour_to_per_s
 
 
 @dataclass(frozen=True)
@@ -42,9 +50,11 @@ class Town:
 
     network: RoadNetwork
     cells: Cells
+    crossings: Crossings
     junctions: Junctions
     place_node: dict[str, int]
     place_snap_m: dict[str, float]
+    sights: Sights | None = None
 
 
 @dataclass(frozen=True)
@@ -74,33 +84,49 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
         find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
         cache_dir=cache_dir,
     )
-    places: dict[str, Place] = {**config.scenario.venues, **config.scenario.assembly_points}
+    places = config.scenario.places
     for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
         if key in places:
             moved = {"lon_deg": lon_deg, "lat_deg": lat_deg, "x_m": None, "y_m": None}
             places[key] = places[key].model_copy(update=moved)
     x_m, y_m = locate(network, list(places.values()))
+    n_streets = len(network.node_x_m)
     network, node, snap_m = insert_places_xy(network, x_m, y_m, [place.name for place in places.values()])
     faults = []
     for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
         limit_m = max(source.snap_limit_m, place.accuracy_m)
         if distance_m > limit_m:
-            group = "venues" if key in config.scenario.venues else "assembly_points"
+            groups = {"venues": config.scenario.venues, "assembly_points": config.scenario.assembly_points}
+            group = next((name for name, known in groups.items() if key in known), "waypoints")
             faults.append(
                 f"{group}.{key}: {distance_m:,.0f} m from the nearest road (limit {limit_m:,.0f} m); "
                 "check lon_deg and lat_deg, or give a larger accuracy_m"
             )
     if faults:
         raise ScenarioError(str(scenario_path), faults)
-    contact = config.contact
+    contact, rule = config.contact, config.junctions
+    place_node = {key: int(index) for key, index in zip(places, node, strict=True)}
+    cells = build_cells(
+        network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
+    )
     return Town(
         network=network,
-        cells=build_cells(
-            network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
+        cells=cells,
+        crossings=build_crossings(
+            network,
+            crossing_pcu_s=np.inf if rule.crossing_pcu_h is None else per_hour_to_per_s(rule.crossing_pcu_h),
+            drives_on_left=rule.drives_on_left,
+            cycle_s=rule.cycle_s if rule.signals == "fixed" else 0.0,
+            lost_s=rule.lost_s,
         ),
-        junctions=Junctions(network),
-        place_node={key: int(index) for key, index in zip(places, node, strict=True)},
+        junctions=Junctions(
+            network,
+            places=range(n_streets, len(network.node_x_m)),
+            venues=[place_node[key] for key in config.scenario.venues],
+        ),
+        place_node=place_node,
         place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},
+        sights=build_sights(network, cells, node.tolist()),
     )
 
 
@@ -166,16 +192,27 @@ def locate(network: RoadNetwork, places: list[Place]) -> tuple[NDArray[np.float6
     return x_m, y_m
 
 
-def build_model(config: RunConfig, town: Town, routes: UnitRoutes, seed: int) -> RallyModel:
+def build_replication(config: RunConfig, town: Town, routes: UnitRoutes, replication: int) -> RallyModel:
+    """Build the model of a replication by its number, with its seed and, if sampling is stratified, its strata."""
+    return build_model(config, town, routes, compute_replication_seed(config.seed, replication), replication)
+
+
+def build_model(
+    config: RunConfig, town: Town, routes: UnitRoutes, seed: int, replication: int | None = None
+) -> RallyModel:
     """Build the model of one replication: the only way, for sweeps, browser and tests alike."""
     contact = config.contact
     return RallyModel(
         town.network,
         town.cells,
-        build_plan(config, routes, seed),
+        town.crossings,
+        build_plan(config, routes, seed, replication),
         ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),
         decision_interval_s=config.engine.decision_interval_s,
         max_day_h=config.engine.max_day_h,
+        sights=town.sights,
+        max_hold_s=config.junctions.max_hold_s,
+        motorcycles_pass_m=config.junctions.motorcycles_pass_m,
     )
 
 
@@ -187,7 +224,7 @@ def run_replication(config: RunConfig, town: Town, routes: UnitRoutes, replicati
     replication
         Its number; the same number has the same seed at every design point.
     """
-    model = build_model(config, town, routes, compute_replication_seed(config.seed, replication))
+    model = build_replication(config, town, routes, replication)
     model.run()
     return summarise(model, town, replication)
 
@@ -196,7 +233,8 @@ def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
     """Measure a finished run."""
     plan = model.plan
     columns = build_contact_columns(model.find_contacts(), plan.routes, town.network, town.junctions)
-    vehicle_side = plan.routes.unit_side[plan.vehicle_unit]
+    # Who goes home in another unit has two rows; the first counts.
+    vehicle_side = np.where(plan.is_second_row, 0, plan.routes.unit_side[plan.vehicle_unit])
     row: dict[str, Any] = {"replication": replication, "seed": plan.seed, **count_outcomes(columns)}
     for side in (1, 2):
         row[f"lateness_{side}_min"] = float(plan.side_lateness_s[side - 1] / SECONDS_PER_MINUTE)
@@ -204,8 +242,21 @@ def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
         row[f"people_{side}"] = int(plan.vehicle_people[vehicle_side == side].sum())
     row["delay_vehicle_h"] = model.compute_delay_s() / SECONDS_PER_HOUR
     row["stranded"] = model.n_stranded
+    row["gridlock"] = "; ".join(name for names in name_gridlocks(model, town) for name in names)
     row["error"] = ""
     return Outcome(row, columns)
+
+
+def name_gridlocks(model: RallyModel, town: Town) -> list[list[str]]:
+    """Name the junctions of each grid-lock of a finished run, each once."""
+    named = []
+    for ring in model.find_gridlocks():
+        node = town.network.link_to[ring]
+        names = town.junctions.find_names(
+            town.network.node_x_m[node], town.network.node_y_m[node], np.array(ring, np.int32)
+        )
+        named.append(list(dict.fromkeys(names.tolist())))
+    return named
 
 
 def run_once(
@@ -218,30 +269,30 @@ def run_once(
     watch
         Is shown the model after each hour of the day, e.g. to draw a progress bar.
     """
-    model = build_model(config, town, place_routes, compute_replication_seed(config.seed, replication))
+    model = build_replication(config, town, place_routes, replication)
     while model.running:
         model.run_until(model.clock_s + SECONDS_PER_HOUR)
         watch(model)
     outcome = summarise(model, town, replication)
-    return outcome, build_event_log(model, outcome)
+    return outcome, build_event_log(model, outcome, name_gridlocks(model, town))
 
 
-def build_event_log(model: RallyModel, outcome: Outcome) -> EventLog:
-    """Write down departures, arrivals, rallies, contacts and the stranded of a finished run."""
+def build_event_log(model: RallyModel, outcome: Outcome, gridlocks: list[list[str]]) -> EventLog:
+    """Write down departures, arrivals, rallies, contacts, grid-locks and the stranded of a finished run."""
     plan, log = model.plan, EventLog()
     first_s, last_s = model.compute_trip_times()
     venue = plan.routes.venue_name
     for side in (1, 2):
         log.add(plan.rally_start_s[side - 1], RALLY_BEGIN, f"pasangan {side}", place=venue[side - 1])
         log.add(plan.rally_end_s[side - 1], RALLY_END, f"pasangan {side}", place=venue[side - 1])
+    n_vehicles = plan.count_vehicles()
     for unit, name in enumerate(plan.routes.unit_name):
-        n_vehicles = int(plan.vehicle_offset[unit + 1] - plan.vehicle_offset[unit])
         place = venue[plan.routes.unit_side[unit] - 1]
         moments = (
-            (DEPART_OUT, first_s[unit, OUTBOUND, 0], "", n_vehicles),
+            (DEPART_OUT, first_s[unit, OUTBOUND, 0], "", float(n_vehicles[unit, OUTBOUND])),
             (ARRIVE_FIRST, last_s[unit, OUTBOUND, 0], place, np.nan),
             (ARRIVE_LAST, last_s[unit, OUTBOUND, 1], place, np.nan),
-            (DEPART_HOME, first_s[unit, HOMEBOUND, 0], place, n_vehicles),
+            (DEPART_HOME, first_s[unit, HOMEBOUND, 0], place, float(n_vehicles[unit, HOMEBOUND])),
             (HOME_LAST, last_s[unit, HOMEBOUND, 1], "", np.nan),
         )
         for code, time_s, where, value in moments:
@@ -250,6 +301,21 @@ def build_event_log(model: RallyModel, outcome: Outcome) -> EventLog:
         n_stranded = model.count_stranded(unit)
         if n_stranded:
             log.add(model.clock_s, STRANDED, name, value=n_stranded)
+    for junctions in gridlocks:
+        log.add(model.last_move_s, GRIDLOCK, "", place="; ".join(junctions), value=model.n_riding)
+    for index, halt in enumerate(plan.routes.halts):
+        begin_s, end_s = model.compute_halt_times(index)
+        unit = halt.trip // 2
+        for code, time_s in ((HALT_BEGIN, begin_s), (HALT_END, end_s)):
+            if np.isfinite(time_s):
+                value = float(n_vehicles[unit, halt.trip % 2])
+                log.add(time_s, code, plan.routes.unit_name[unit], place=halt.name, value=value)
+    for side in (1, 2):
+        full_s = float(model.state.parking.full_s[side - 1])
+        if np.isfinite(full_s):
+            for parked_code, parked_where in ((PARKING_FULL, FURTHER_OFF), (PARKED_ON_STREET, ON_STREET)):
+                n_parked = model.count_parked(side, parked_where)
+                log.add(full_s, parked_code, f"pasangan {side}", place=venue[side - 1], value=n_parked)
     columns = outcome.contacts
     for k in range(len(columns["contact"])):
         names = {"other": columns["unit_2"][k], "place": columns["junction"][k]}

@@ -15,12 +15,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.following import compute_headway, compute_speed, inlined, kernel
+from sim.engine.following import compute_headway, compute_passing_speed, compute_speed, inlined, kernel
 from sim.engine.state import (
+    ABSENT,
     AT_HOME,
     AT_ORIGIN,
+    AT_PLACE,
     AT_VENUE,
+    FURTHER_OFF,
     NONE,
+    ON_STREET,
     PAGE_S,
     RIDING_HOME,
     RIDING_OUT,
@@ -28,6 +32,7 @@ from sim.engine.state import (
     Links,
     State,
 )
+from sim.plan import MOTORCYCLE
 
 # Kinds of events; at the same moment a vehicle that reaches the end of its link lines up before anyone is served.
 RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
@@ -35,7 +40,10 @@ RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
 
 @kernel
 def advance(state: State, until_s: float) -> int:
-    """Let everything happen that happens up to and including a moment.
+    """Let everything happen that happens up to and including a moment, or until an agent is called.
+
+    It comes back at once when a watch has seen the first or the last vehicle it waits for (`Watches.called_s`), so that
+    who waits for that decides at this very moment.
 
     Parameters
     ----------
@@ -63,6 +71,8 @@ def advance(state: State, until_s: float) -> int:
         elif state.links.serve_s[index] == time_s:  # else superseded by an earlier one
             state.links.serve_s[index] = np.inf
             _serve(state, index, time_s)
+        if len(state.watches.n_passed) > 0 and state.watches.called_s[0] < np.inf:
+            return n_events
 
 
 @kernel
@@ -81,6 +91,14 @@ def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: flo
     for vehicle in range(begin, end):
         if state.fleet.stage[vehicle] == stage:
             _push(state.agenda, time_s + delay_s[vehicle], RELEASE, vehicle)
+
+
+@kernel
+def open_halt(state: State, link: int, time_s: float) -> None:
+    """Let those at a halt go on from a moment on, and whoever comes later pass without stopping."""
+    state.links.exit_s[link] = time_s
+    if state.links.head[link] != NONE:
+        _schedule_head(state, link)
 
 
 @kernel
@@ -103,6 +121,10 @@ def _begin_trip(state: State, vehicle: int, time_s: float) -> None:
     phase = 0 if state.fleet.stage[vehicle] == AT_ORIGIN else 1
     state.fleet.stage[vehicle] = RIDING_OUT if phase == 0 else RIDING_HOME
     state.units.n_left[unit, phase] += 1
+    if (
+        len(state.parking.place_pcu) > 0 and state.fleet.parked[vehicle] == AT_PLACE
+    ):  # who comes later may take the room
+        state.parking.place_pcu[state.units.side[unit]] += state.fleet.pcu[vehicle]
     _enter(state, vehicle, state.roads.route_offset[2 * unit + phase], time_s)
 
 
@@ -114,12 +136,38 @@ def _end_trip(state: State, vehicle: int, time_s: float) -> None:
         state.fleet.stage[vehicle] = AT_HOME
         state.units.n_arrived[unit, 1] += 1
         return
-    state.fleet.stage[vehicle] = AT_VENUE
     state.units.n_arrived[unit, 0] += 1
+    successor = state.fleet.successor[vehicle]
+    if successor != NONE:  # its people go home with another unit
+        state.fleet.stage[vehicle] = ABSENT
+        vehicle = successor
+        unit = state.fleet.unit[vehicle]
+    state.fleet.stage[vehicle] = AT_VENUE
     released_s = state.units.home_release_s[unit]
     if released_s < np.inf:
         leave_s = max(released_s + state.fleet.home_delay_s[vehicle], time_s + state.roads.turnaround_s[0])
         _push(state.agenda, leave_s, RELEASE, vehicle)
+    elif len(state.parking.place_pcu) > 0:
+        _park(state, vehicle, unit, time_s)
+
+
+@kernel
+def _park(state: State, vehicle: int, unit: int, time_s: float) -> None:
+    """Find room for a vehicle: at the venue, further off (and later back by the walk), or on the street."""
+    parking, side, pcu = state.parking, state.units.side[unit], state.fleet.pcu[vehicle]
+    if side < 0:  # of neither side
+        return
+    if pcu <= parking.place_pcu[side]:
+        parking.place_pcu[side] -= pcu
+        state.fleet.parked[vehicle] = AT_PLACE
+        return
+    parking.full_s[side] = min(parking.full_s[side], time_s)
+    if pcu <= parking.further_pcu[side]:
+        parking.further_pcu[side] -= pcu
+        state.fleet.home_delay_s[vehicle] += parking.walk_s[side]
+        state.fleet.parked[vehicle] = FURTHER_OFF
+    else:
+        state.fleet.parked[vehicle] = ON_STREET
 
 
 @inlined
@@ -136,17 +184,35 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     rows.begin_s[row] = time_s
     rows.end_s[row] = np.nan
     state.fleet.step[vehicle] = step
+    if len(state.watches.n_passed) > 0 and state.roads.step_watch[step] != NONE:
+        _notice(state, state.roads.step_watch[step], time_s)
     if links.first[link] == NONE:
         links.first[link] = row
     else:
         rows.following[links.last[link]] = row
     links.last[link] = row
-    links.entered_pcu[link] += state.fleet.pcu[vehicle]
+    pcu = _find_pcu(state, vehicle, link)
+    rows.pcu[row] = pcu
+    if pcu < state.fleet.pcu[vehicle]:
+        links.n_abreast[link] += 1
+    links.entered_pcu[link] += pcu
+    own_mps, leader_mps = compute_speed(state.roads, state.fleet, vehicle, link), links.entry_speed_mps[link]
+    behind_s = links.entry_s[link] + compute_headway(state.roads, link, pcu, leader_mps)
+    links.entry_speed_mps[link] = compute_passing_speed(own_mps, leader_mps, time_s, behind_s)
     links.entry_s[link] = time_s
-    links.entry_speed_mps[link] = compute_speed(state.roads, state.fleet, vehicle, link)
     if links.head[link] == NONE:
         links.head[link] = row
         _schedule_head(state, link)
+
+
+@inlined
+def _notice(state: State, watch: int, time_s: float) -> None:
+    """Count who passes a watch; the first and the last one call the agents."""
+    watches = state.watches
+    watches.n_passed[watch] += 1
+    watches.n_missing[watch] -= 1
+    if watches.n_passed[watch] == 1 or watches.n_missing[watch] == 0:
+        watches.called_s[0] = time_s
 
 
 @inlined
@@ -155,9 +221,11 @@ def _schedule_head(state: State, link: int) -> None:
     row = state.links.head[link]
     vehicle = state.traversals.vehicle[row]
     speed = compute_speed(state.roads, state.fleet, vehicle, link)
-    headway = compute_headway(state.roads, link, state.fleet.pcu[vehicle], state.links.exit_speed_mps[link])
+    headway = compute_headway(state.roads, link, state.traversals.pcu[row], state.links.exit_speed_mps[link])
     free_s = state.traversals.begin_s[row] + state.roads.length_m[link] / speed
-    _push(state.agenda, max(free_s, state.links.exit_s[link] + headway), READY, link)
+    ready_s = max(free_s, state.links.exit_s[link] + headway)
+    if ready_s < np.inf:  # else at a halt that is not open
+        _push(state.agenda, ready_s, READY, link)
 
 
 @inlined
@@ -165,13 +233,11 @@ def _line_up(state: State, link: int, time_s: float) -> None:
     """Let the first vehicle of a link ask for the next one, or end its trip."""
     links = state.links
     vehicle = state.traversals.vehicle[links.head[link]]
-    step = state.fleet.step[vehicle] + 1
-    phase = 0 if state.fleet.stage[vehicle] == RIDING_OUT else 1
-    if step == state.roads.route_offset[2 * state.fleet.unit[vehicle] + phase + 1]:
+    wanted = state.roads.route_link[state.fleet.step[vehicle] + 1]
+    if wanted == NONE:
         _leave(state, link, time_s)
         _end_trip(state, vehicle, time_s)
         return
-    wanted = state.roads.route_link[step]
     links.tag[link] = max(state.agenda.node_tag[state.roads.end_node[link]], links.finish_tag[link])
     links.next_waiting[link] = links.waiting[wanted]
     links.waiting[wanted] = link
@@ -183,10 +249,29 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
     """Let waiting vehicles into a link as far as headway and room allow, in the order of fair queueing."""
     links = state.links
     while links.waiting[wanted] != NONE:
-        link = _choose(links, wanted)
+        if len(state.roads.closure_begin_s) > 0 and _is_closed(state, wanted, time_s):
+            return
+        link = links.reserved[wanted]
+        has_slot = link != NONE
+        if has_slot:
+            if links.slot_s[wanted] > time_s:
+                _schedule_serve(state, wanted, links.slot_s[wanted])
+                return
+            if state.roads.is_guarded[link] and _find_opening(state, link, time_s) > time_s:
+                links.reserved[wanted] = NONE  # red, or held, meanwhile: the slot is lost
+                continue
+        else:
+            link, opening_s = _choose(state, wanted, time_s)
+            if link == NONE:
+                _schedule_serve(state, wanted, opening_s)
+                return
+            if state.roads.pass_m[0] > 0.0:
+                _let_motorcycle_pass(state, link, time_s)
         row = links.head[link]
         vehicle = state.traversals.vehicle[row]
-        pcu = state.fleet.pcu[vehicle]
+        if _is_lane_taken(state, vehicle, wanted):
+            return
+        pcu = _find_pcu(state, vehicle, wanted)
         headway = compute_headway(state.roads, wanted, pcu, links.entry_speed_mps[wanted])
         free_s = links.entry_s[wanted] + headway
         if free_s > time_s:
@@ -197,29 +282,201 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
             if room_s < np.inf:
                 _schedule_serve(state, wanted, room_s)
             return
+        step = state.fleet.step[vehicle]
+        if not has_slot:
+            slot_s = _reserve_slot(state, step, pcu, time_s)
+            if slot_s > time_s:
+                links.reserved[wanted], links.slot_s[wanted] = link, slot_s
+                _schedule_serve(state, wanted, slot_s)
+                return
+        links.reserved[wanted] = NONE
         links.hole[wanted], links.hole_pcu[wanted] = hole, hole_pcu
         _take_from_waiting(links, wanted, link)
         node = state.roads.end_node[link]
         state.agenda.node_tag[node] = max(state.agenda.node_tag[node], links.tag[link])
         links.finish_tag[link] = links.tag[link] + pcu / state.roads.weight_pcu_s[link]
         _leave(state, link, time_s)
-        _enter(state, vehicle, state.fleet.step[vehicle] + 1, time_s)
+        _enter(state, vehicle, step + 1, time_s)
+        if state.units.is_escorted[state.fleet.unit[vehicle]]:
+            _hold_junction(state, state.fleet.unit[vehicle], step, link, node, time_s)
+
+
+@kernel
+def _is_closed(state: State, wanted: int, time_s: float) -> bool:
+    """Whether nobody may enter a link now. Those who wait for it then turn off, if they know another way.
+
+    Not inlined, as it is rarely asked: the hot kernels stay as small as they are without closures.
+    """
+    links, roads = state.links, state.roads
+    open_s = time_s
+    closure = roads.closure[wanted]
+    while closure != NONE and roads.closure_begin_s[closure] <= open_s:
+        open_s = max(open_s, roads.closure_end_s[closure])
+        closure = roads.next_closure[closure]
+    if open_s <= time_s:
+        return False
+    link = links.waiting[wanted]
+    while link != NONE:
+        following = links.next_waiting[link]
+        row = links.head[link]
+        vehicle = state.traversals.vehicle[row]
+        detour = roads.detour[state.fleet.step[vehicle] + 1]
+        if detour != NONE:
+            _take_from_waiting(links, wanted, link)
+            if links.reserved[wanted] == link:
+                links.reserved[wanted] = NONE
+            state.fleet.step[vehicle] = detour
+            state.traversals.step[row] = detour
+            other = roads.route_link[detour + 1]
+            links.next_waiting[link] = links.waiting[other]
+            links.waiting[other] = link
+            _schedule_serve(state, other, time_s)
+        link = following
+    if links.waiting[wanted] != NONE:
+        _schedule_serve(state, wanted, open_s)
+    return True
 
 
 @inlined
-def _choose(links: Links, wanted: int) -> int:
-    """Choose whose turn it is: the least virtual start time.
+def _choose(state: State, wanted: int, time_s: float) -> tuple[int, float]:
+    """Choose whose turn it is: of those that may go, the least virtual start time.
 
     Start-time fair queueing (Goyal et al. 1997) shares a saturated merge in proportion to the weights, which are the
     capacities of the merging roads, and leaves what one does not use to the others.
+
+    Returns
+    -------
+    The link, or NONE and the moment (s) when a signal or the police will let the first one go.
     """
-    best = links.waiting[wanted]
-    link = links.next_waiting[best]
+    links = state.links
+    best, opening_s = int(NONE), np.inf
+    link = links.waiting[wanted]
     while link != NONE:
-        if links.tag[link] < links.tag[best] or (links.tag[link] == links.tag[best] and link < best):
-            best = link
+        open_s = _find_opening(state, link, time_s) if state.roads.is_guarded[link] else time_s
+        if open_s > time_s:
+            opening_s = min(opening_s, open_s)
+        elif best == NONE or links.tag[link] < links.tag[best] or (links.tag[link] == links.tag[best] and link < best):
+            best = int(link)
         link = links.next_waiting[link]
-    return int(best)
+    return best, opening_s
+
+
+@inlined
+def _find_opening(state: State, link: int, time_s: float) -> float:
+    """Find when the first vehicle of a link may go next, for all that signals and police say; now, or later.
+
+    Signals do not bind an escorted convoy; the junction held for another column does.
+    """
+    roads, nodes = state.roads, state.nodes
+    node = roads.end_node[link]
+    opening_s = time_s
+    unit = state.fleet.unit[state.traversals.vehicle[state.links.head[link]]]
+    # A column that goes on from a halt while its tail is still coming is not held for itself.
+    if nodes.held_until_s[node] > time_s and nodes.held_link[node] != link and nodes.held_unit[node] != unit:
+        opening_s = nodes.held_until_s[node]
+    if roads.cycle_s[link] > 0.0:
+        phase_s = (opening_s - roads.green_s[link]) % roads.cycle_s[link]
+        left_s = roads.cycle_s[link] - phase_s
+        if phase_s >= roads.green_length_s[link] and left_s > 1e-6 and not state.units.is_escorted[unit]:
+            opening_s += left_s
+    return opening_s
+
+
+@inlined
+def _reserve_slot(state: State, step: int, pcu: float, time_s: float) -> float:
+    """Give a vehicle its way across the others: the first moment (s) from now on at which nobody is on it.
+
+    Ways that cross share the junction in the order in which vehicles ask (reservation as of Dresner and Stone 2008, but
+    by the capacity of an unsignalised junction): a vehicle of e pcu keeps those that cross its way waiting for e/C_0.
+    Only who finds room behind the junction asks, so nobody stands on it.
+    """
+    movement = state.roads.route_movement[step]
+    if movement == NONE:
+        return time_s
+    clear_s, offset = state.nodes.clear_s, state.roads.crossing_offset
+    slot_s: float = max(time_s, clear_s[movement])
+    end_s = slot_s + pcu * state.roads.slot_s_pcu[0]
+    for k in range(offset[movement], offset[movement + 1]):
+        other = state.roads.crossing[k]
+        clear_s[other] = max(clear_s[other], end_s)
+    return slot_s
+
+
+@inlined
+def _hold_junction(state: State, unit: int, step: int, link: int, node: int, time_s: float) -> None:
+    """Let the police hold a junction for an escorted convoy, from its first vehicle there to its last, or as long as they may."""
+    nodes = state.nodes
+    nodes.n_passed[step] += 1
+    if nodes.n_passed[step] == 1:
+        nodes.held_unit[node], nodes.held_link[node] = unit, link
+        nodes.held_until_s[node] = time_s + state.roads.max_hold_s[0]
+    phase = 0 if step < state.roads.route_offset[2 * unit + 1] else 1
+    if nodes.n_passed[step] == state.units.n_vehicles[unit, phase] and nodes.held_unit[node] == unit:
+        nodes.held_until_s[node] = time_s
+        for k in range(state.roads.out_offset[node], state.roads.out_offset[node + 1]):
+            if state.links.waiting[state.roads.out_link[k]] != NONE:
+                _schedule_serve(state, state.roads.out_link[k], time_s)
+
+
+@inlined
+def _let_motorcycle_pass(state: State, link: int, time_s: float) -> None:
+    """Put the first motorcycle that stands close behind a car or truck at the end of a link before it.
+
+    Both must want the same way. The motorcycle must have been on the link when the other one came to its end, so nobody is passed for ever. From then on it is
+    the first vehicle of the link. Its passage is drawn behind the one it passed, but for the end.
+    """
+    links, rows, fleet, roads = state.links, state.traversals, state.fleet, state.roads
+    head = links.head[link]
+    passed = rows.vehicle[head]
+    if fleet.vehicle_class[passed] == MOTORCYCLE:
+        return
+    came_s = rows.begin_s[head] + roads.length_m[link] / compute_speed(roads, fleet, passed, link)
+    wanted = roads.route_link[rows.step[head] + 1]
+    if came_s >= time_s or wanted == NONE:
+        return
+    ahead_m = rows.pcu[head] * roads.spacing_m_pcu[link]
+    before, row = head, rows.following[head]
+    while row != NONE and ahead_m <= roads.pass_m[0]:
+        vehicle = rows.vehicle[row]
+        speed = compute_speed(roads, fleet, vehicle, link)
+        if rows.begin_s[row] > came_s or rows.begin_s[row] + roads.length_m[link] / speed > time_s:
+            return
+        if roads.route_link[rows.step[row] + 1] == wanted and fleet.vehicle_class[vehicle] == MOTORCYCLE:
+            rows.following[before] = rows.following[row]
+            rows.following[row] = head
+            if links.gone[link] == NONE:
+                links.first[link] = row
+            else:
+                rows.following[links.gone[link]] = row
+            links.head[link] = row
+            if links.last[link] == row:
+                links.last[link] = before
+            return
+        ahead_m += rows.pcu[row] * roads.spacing_m_pcu[link]
+        before, row = row, rows.following[row]
+
+
+@inlined
+def _find_pcu(state: State, vehicle: int, link: int) -> float:
+    """Find how much of a link a vehicle takes: half its pcu where its convoy rides in both lanes, two abreast.
+
+    It does so under escort, on roads with one lane a direction, unless a column comes towards it in the same way.
+    """
+    pcu: float = state.fleet.pcu[vehicle]
+    if state.units.takes_both_lanes[state.fleet.unit[vehicle]]:
+        oncoming = state.roads.opposite[link]
+        if oncoming != NONE and state.links.n_abreast[oncoming] == 0:
+            return 0.5 * pcu
+    return pcu
+
+
+@inlined
+def _is_lane_taken(state: State, vehicle: int, link: int) -> bool:
+    """Whether a column coming towards a vehicle takes the lane it wants; who is on it already pulls over."""
+    oncoming = state.roads.opposite[link]
+    if oncoming == NONE or state.links.n_abreast[oncoming] == 0:
+        return False
+    return not state.units.takes_both_lanes[state.fleet.unit[vehicle]]
 
 
 @inlined
@@ -240,14 +497,28 @@ def _leave(state: State, link: int, time_s: float) -> None:
     links, rows = state.links, state.traversals
     row = links.head[link]
     rows.end_s[row] = time_s
+    vehicle = rows.vehicle[row]
+    own_mps, leader_mps = compute_speed(state.roads, state.fleet, vehicle, link), links.exit_speed_mps[link]
+    behind_s = links.exit_s[link] + compute_headway(state.roads, link, rows.pcu[row], leader_mps)
+    links.exit_speed_mps[link] = compute_passing_speed(own_mps, leader_mps, time_s, behind_s)
     links.exit_s[link] = time_s
-    links.exit_speed_mps[link] = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
+    links.gone[link] = row
     links.head[link] = rows.following[row]
     if links.head[link] != NONE:
+        if state.roads.pass_m[0] > 0.0:
+            _let_motorcycle_pass(state, link, time_s)
         _schedule_head(state, link)
-    if links.waiting[link] != NONE:
-        waiting_row = links.head[_choose(links, link)]
-        room_s, _, _ = _find_room(state, link, state.fleet.pcu[rows.vehicle[waiting_row]])
+    if rows.pcu[row] < state.fleet.pcu[vehicle]:
+        links.n_abreast[link] -= 1
+        oncoming = state.roads.opposite[link]
+        if links.n_abreast[link] == 0 and links.waiting[oncoming] != NONE:
+            _schedule_serve(state, oncoming, time_s)
+    if links.waiting[link] != NONE and links.reserved[link] == NONE:
+        chosen, opening_s = _choose(state, link, time_s)
+        if chosen == NONE:
+            _schedule_serve(state, link, opening_s)
+            return
+        room_s, _, _ = _find_room(state, link, _find_pcu(state, rows.vehicle[links.head[chosen]], link))
         if room_s < np.inf:
             _schedule_serve(state, link, max(room_s, time_s))
 
@@ -274,7 +545,7 @@ def _find_room(state: State, link: int, pcu: float) -> tuple[float, int, float]:
         if following == NONE:  # it is longer than the link and waits until that is empty
             break
         row = following
-        total += state.fleet.pcu[rows.vehicle[row]]
+        total += rows.pcu[row]
     if row == NONE:
         return -np.inf, row, total
     end_s = rows.end_s[row]

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.engine.cells import Cells
-from sim.engine.following import compute_speed, inlined
+from sim.engine.following import compute_headway, compute_passing_speed, compute_speed, inlined
 from sim.engine.state import NONE, State
 
 FloatArray = NDArray[np.float64]
@@ -70,7 +70,7 @@ def compute_passages(
     is_everywhere
         Whether to compute the passages of all links, or only of those within sight of which both sides ride at a time.
     """
-    links, rows = state.links, state.traversals
+    rows = state.traversals
     n_links, n_trips = len(cells.offset) - 1, 2 * len(unit_side)
     row_trip = _find_trips(state)
     is_wanted = _find_wanted_links(state, cells, link_twin, unit_side, row_trip)
@@ -90,33 +90,31 @@ def compute_passages(
     people, times, time_s = np.empty(n), np.empty(n, np.int64), np.empty(n_times)
     filled = offset[:-1].copy()
     used = 0
+    link_offset, order = _sort_by_link(rows.link[: rows.n[0]], n_links)
     for link in range(n_links):
         if not is_wanted[link]:
             continue
         n_cells = cells.offset[link + 1] - cells.offset[link]
         bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
-        row = links.first[link]
-        leader, leader_mps = -1, 1.0
-        while row != NONE:
+        leader, leader_mps, exit_s = -1, 1.0, -np.inf
+        for row in order[link_offset[link] : link_offset[link + 1]]:
             speed = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
-            _time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
+            time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
             if np.isnan(rows.end_s[row]):
                 time_s[used + n_cells] = max(time_s[used + n_cells], until_s)
             place = 2 * link + unit_side[row_trip[row] // 2] - 1
             entry = filled[place]
             filled[place] = entry + 1
             trip[entry], link_of[entry] = row_trip[row], link
-            following = rows.step[row] + 1
-            next_link[entry] = NONE
-            if following < state.roads.route_offset[row_trip[row] + 1]:
-                next_link[entry] = state.roads.route_link[following]
-                if next_link[entry] >= n_links:  # the gate of the venue
-                    next_link[entry] = NONE
+            next_link[entry] = state.roads.route_link[rows.step[row] + 1]
+            if next_link[entry] >= n_links:  # a gate or a halt, or the end of the trip
+                next_link[entry] = NONE
             people[entry] = vehicle_people[rows.vehicle[row]]
             times[entry] = used
-            leader, leader_mps = used, speed
+            behind_s = exit_s + compute_headway(state.roads, link, rows.pcu[row], leader_mps)
+            exit_s = time_s[used + n_cells]
+            leader, leader_mps = used, compute_passing_speed(speed, leader_mps, exit_s, behind_s)
             used += n_cells + 1
-            row = rows.following[row]
     present_offset, group_trip, group_offset, member = _group_by_trip(offset, trip, n_trips)
     run_last = _find_runs(cells, link_twin, offset, times, time_s, present_offset, group_offset, member)
     return Passages(
@@ -134,6 +132,26 @@ def compute_passages(
         run_last,
         np.array([until_s]),
     )
+
+
+@njit(cache=True)
+def _sort_by_link(link: np.ndarray, n_links: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sort traversals by link, each link's in the order in which they began: that of their numbers, on real links.
+
+    Following the chain of a link instead would wait for memory at every step.
+    """
+    offset = np.zeros(n_links + 1, np.int64)
+    for row in range(len(link)):
+        if link[row] < n_links:
+            offset[link[row] + 1] += 1
+    for one in range(n_links):
+        offset[one + 1] += offset[one]
+    filled, order = offset[:-1].copy(), np.empty(offset[n_links], np.int32)
+    for row in range(len(link)):
+        if link[row] < n_links:
+            order[filled[link[row]]] = row
+            filled[link[row]] += 1
+    return offset, order
 
 
 @njit(cache=True)
@@ -171,7 +189,7 @@ def _find_wanted_links(
 
 
 @inlined
-def _time_cells(
+def time_cells(
     state: State,
     row: int,
     link: int,
@@ -196,7 +214,7 @@ def _time_cells(
         if is_free:
             return
     free_mps = state.roads.free_speed_mps[link]
-    pcu = state.fleet.pcu[state.traversals.vehicle[row]]
+    pcu = state.traversals.pcu[row]
     delta = pcu / state.roads.jam_density_pcu_m[link]
     tau = max(0.0, pcu / state.roads.capacity_pcu_s[link] - delta / free_mps)
     latest_s = np.inf if np.isnan(end_s) else end_s

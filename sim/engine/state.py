@@ -1,8 +1,8 @@
 """The arrays the kernels read and write. All SI; times in s after local midnight of the first day.
 
 Real links come first in every link array; behind them stand *passages* of no length, so that the kernels know one kind
-of thing only: the source of every unit's trips (an unlimited queue of vehicles ready to leave) and the two gates of
-every venue (a capacity in pcu/s, in and out).
+of thing only: the source of every unit's trips (an unlimited queue of vehicles ready to leave), the two gates of every
+venue (a capacity in pcu/s, in and out), and the halts of columns (which nobody leaves before they are opened).
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.crossings import Crossings, find_movements
 from sim.network import RoadNetwork
-from sim.plan import HOMEBOUND, N_CLASSES, OUTBOUND, Plan
+from sim.plan import HOMEBOUND, N_CLASSES, OUTBOUND, Plan, UnitRoutes
+from sim.units import SECONDS_PER_DAY
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -24,6 +26,9 @@ PAGE_S = 0.25  # of the calendar of what happens next
 
 # Stages of a vehicle's day.
 AT_ORIGIN, RIDING_OUT, AT_VENUE, RIDING_HOME, AT_HOME = 0, 1, 2, 3, 4
+ABSENT = 5  # its people are in another row, see `Plan.vehicle_successor`
+
+UNPARKED, AT_PLACE, FURTHER_OFF, ON_STREET = 0, 1, 2, 3  # where a vehicle parks
 
 
 class Roads(NamedTuple):
@@ -40,9 +45,28 @@ class Roads(NamedTuple):
     wave_time_s: FloatArray  # (n_all,) time a hole needs from the end of a link to its begin, L/w
     storage_pcu: FloatArray  # (n_all,) k_j·L; infinite for passages
     weight_pcu_s: FloatArray  # (n_all,) share in a merge: capacity of the link, for sources that of the first road
+    opposite: IntArray  # (n_all,) other direction of a road with one lane in each; NONE of all others
     end_node: IntArray  # (n_all,) where its vehicles merge
-    route_offset: IntArray  # (n_trips + 1,) with passages
-    route_link: IntArray  # flat, with passages
+    route_offset: IntArray  # (n_trips + 1,)
+    route_link: IntArray  # (n_steps,) with passages; NONE behind the last of each way
+    route_movement: IntArray  # from the link of a step to that of the next one; NONE where nobody's way crosses it
+    crossing_offset: IntArray  # (n_movements + 1,) those that cross a movement, of the ones ridden in this run
+    crossing: IntArray
+    slot_s_pcu: FloatArray  # (1,) how long one pcu keeps those waiting that cross its way
+    is_guarded: NDArray[np.bool_]  # (n_all,) a signal, or police, may hold the vehicles at its end
+    cycle_s: FloatArray  # (n_all,) of the signal at its end; 0 where there is none
+    green_s: FloatArray  # (n_all,) begin of green in the cycle …
+    green_length_s: FloatArray  # … and its length
+    pass_m: FloatArray  # (1,) so far motorcycles pass others that stand at the end of a link; 0: never
+    max_hold_s: FloatArray  # (1,) longest time a junction is held for an escorted convoy
+    out_offset: IntArray  # (n_nodes + passages + 1,) what is ridden next from a node, gates and halts too: `out_link`
+    out_link: IntArray
+    detour: IntArray  # (n_steps,) a copy of the step before, behind which another way avoids this one; NONE for most
+    step_watch: IntArray  # (n_steps,) watch that notices who enters this step of a route; NONE for most
+    closure: IntArray  # (n_all,) first closure of the link; NONE for most
+    closure_begin_s: FloatArray  # (n_closures,) nobody enters from here …
+    closure_end_s: FloatArray  # … to here
+    next_closure: IntArray  # of the same link, later; NONE at the last
     turnaround_s: FloatArray  # (1,) least stay at the venue for those who come after their unit has been released
 
 
@@ -55,16 +79,39 @@ class Fleet(NamedTuple):
     factor: FloatArray  # on the class speed
     speed_cap_mps: FloatArray  # head speed of the organised convoy, else infinite
     home_delay_s: FloatArray  # after the unit's homebound release
-    stage: NDArray[np.int8]  # AT_ORIGIN … AT_HOME
+    successor: IntArray  # row in which its people go home; NONE when in its own
+    stage: NDArray[np.int8]  # AT_ORIGIN … ABSENT
+    parked: NDArray[np.int8]  # where it stands at the venue: UNPARKED … ON_STREET
     step: IntArray  # index into route_link of the link the vehicle is on
 
 
 class Units(NamedTuple):
     """One row per unit; what its agent has ordered and what it can see."""
 
+    side: IntArray  # index, 0 or 1
+    is_escorted: NDArray[np.bool_]
+    takes_both_lanes: NDArray[np.bool_]  # the oncoming one too, where a road has no more
+    n_vehicles: IntArray  # (n_units, 2) on each trip
     home_release_s: FloatArray  # infinite until the agent releases the homebound trip
     n_left: IntArray  # (n_units, 2) vehicles that have begun the trip
     n_arrived: IntArray  # (n_units, 2) vehicles that have ended it
+
+
+class Parking(NamedTuple):
+    """Room for vehicles at each side's venue, (2,); place_pcu is empty when there is no limit at either."""
+
+    place_pcu: FloatArray  # free at the venue
+    further_pcu: FloatArray  # free further off
+    walk_s: FloatArray  # from there
+    full_s: FloatArray  # when the first vehicle found no room at the venue; infinite until then
+
+
+class Watches(NamedTuple):
+    """Who has passed where, for agents that wait for it: one row per halt (those who came to it), then per watch."""
+
+    n_missing: IntArray  # vehicles still to come
+    n_passed: IntArray
+    called_s: FloatArray  # (1,) when the first or the last vehicle passed one, until it is read; else infinite
 
 
 class Links(NamedTuple):
@@ -78,13 +125,27 @@ class Links(NamedTuple):
     hole_pcu: FloatArray  # entered up to and with that one
     entry_s: FloatArray  # latest entry
     entry_speed_mps: FloatArray  # of the vehicle that entered latest, on this link
+    gone: IntArray  # traversal that ended latest; NONE before the first one
     exit_s: FloatArray  # latest exit
     exit_speed_mps: FloatArray  # of the vehicle that left latest, on this link
     waiting: IntArray  # first link whose head waits to enter this one
     next_waiting: IntArray  # next link that waits for the same one
+    n_abreast: IntArray  # vehicles on it that take the oncoming lane too: nobody else may enter that one
+    reserved: IntArray  # link whose head has a slot to cross over into this one; NONE when there is none
+    slot_s: FloatArray  # when that slot begins
     serve_s: FloatArray  # time of the pending serve event; infinite when there is none
     tag: FloatArray  # virtual start time of the waiting head (fair queueing)
     finish_tag: FloatArray  # virtual finish time of the head served latest
+
+
+class Nodes(NamedTuple):
+    """Junctions: who has to wait for whose way, and for which escorted convoy."""
+
+    clear_s: FloatArray  # (n_movements,) nobody given a way across a movement is on it any more
+    held_unit: IntArray  # (n_nodes + passages,) escorted unit a junction is held for; NONE before the first one
+    held_link: IntArray  # the link on which it comes
+    held_until_s: FloatArray  # for all other links
+    n_passed: IntArray  # (n_steps,) vehicles of an escorted unit that have passed from a step to the next
 
 
 class Traversals(NamedTuple):
@@ -97,6 +158,7 @@ class Traversals(NamedTuple):
     following: IntArray  # next traversal of the same link
     begin_s: FloatArray
     end_s: FloatArray  # NaN while on the link
+    pcu: FloatArray  # of the vehicle, on this link
 
 
 class Agenda(NamedTuple):
@@ -124,35 +186,47 @@ class State(NamedTuple):
     fleet: Fleet
     units: Units
     links: Links
+    nodes: Nodes
     traversals: Traversals
     agenda: Agenda
+    watches: Watches
+    parking: Parking
 
 
-def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
+def build_state(
+    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
+) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
-    roads = _build_roads(network, plan)
+    roads = _build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
     n_all, n_vehicles, n_units = len(roads.length_m), plan.n_vehicles, plan.routes.n_units
     trip_length = np.diff(roads.route_offset)
     per_unit = np.diff(plan.vehicle_offset)
     n_traversals = int(np.sum(per_unit * (trip_length[0::2] + trip_length[1::2]))) + 1
+
+    def none(n: int = n_all) -> IntArray:
+        return np.full(n, NONE, np.int32)
+
     fleet = Fleet(
         unit=plan.vehicle_unit,
         vehicle_class=plan.vehicle_class,
         pcu=plan.vehicle_pcu,
         factor=plan.vehicle_speed_factor,
         speed_cap_mps=plan.unit_speed_cap_mps[plan.vehicle_unit],
-        home_delay_s=np.ascontiguousarray(plan.vehicle_release_s[:, HOMEBOUND]),
-        stage=np.zeros(n_vehicles, np.int8),
+        home_delay_s=np.array(plan.vehicle_release_s[:, HOMEBOUND]),
+        successor=none(n_vehicles) if plan.vehicle_successor is None else np.array(plan.vehicle_successor, np.int32),
+        stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN).astype(np.int8),
+        parked=np.full(n_vehicles, UNPARKED, np.int8),
         step=np.zeros(n_vehicles, np.int32),
     )
     units = Units(
+        side=(plan.routes.unit_side - 1).astype(np.int32),
+        is_escorted=plan.unit_is_escorted,
+        takes_both_lanes=plan.unit_takes_both_lanes,
+        n_vehicles=plan.count_vehicles(),
         home_release_s=np.full(n_units, np.inf),
         n_left=np.zeros((n_units, 2), np.int32),
         n_arrived=np.zeros((n_units, 2), np.int32),
     )
-
-    def none() -> IntArray:
-        return np.full(n_all, NONE, np.int32)
 
     links = Links(
         first=none(),
@@ -163,13 +237,34 @@ def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
         hole_pcu=np.zeros(n_all),
         entry_s=np.full(n_all, -np.inf),
         entry_speed_mps=np.ones(n_all),
+        gone=none(),
         exit_s=np.full(n_all, -np.inf),
         exit_speed_mps=np.ones(n_all),
         waiting=none(),
         next_waiting=none(),
+        n_abreast=np.zeros(n_all, np.int32),
+        reserved=none(),
+        slot_s=np.full(n_all, np.inf),
         serve_s=np.full(n_all, np.inf),
         tag=np.zeros(n_all),
         finish_tag=np.zeros(n_all),
+    )
+    # Nobody leaves a halt until it is opened: its latest exit is a moment that never comes.
+    first_halt = n_all - len(plan.routes.halts)
+    links.exit_s[first_halt:] = np.inf
+    watched = [halt.trip for halt in plan.routes.halts] + [watch.trip for watch in plan.routes.watches]
+    watches = Watches(
+        n_missing=np.array([units.n_vehicles[trip // 2, trip % 2] for trip in watched], np.int32),
+        n_passed=np.zeros(len(watched), np.int32),
+        called_s=np.full(1, np.inf),
+    )
+    n_nodes = len(network.node_x_m) + n_all
+    nodes = Nodes(
+        clear_s=np.full(len(roads.crossing_offset) - 1, -np.inf),
+        held_unit=np.full(n_nodes, NONE, np.int32),
+        held_link=np.full(n_nodes, NONE, np.int32),
+        held_until_s=np.full(n_nodes, -np.inf),
+        n_passed=np.zeros(len(roads.route_link), np.int32),
     )
     traversals = Traversals(
         n=np.zeros(1, np.int64),
@@ -179,6 +274,7 @@ def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
         following=np.empty(n_traversals, np.int32),
         begin_s=np.empty(n_traversals),
         end_s=np.empty(n_traversals),
+        pcu=np.empty(n_traversals),
     )
     # At most: one release per vehicle, one ready per link, and serves, of which superseded ones stay until their time.
     room = n_vehicles + 16 * n_all + 1024
@@ -193,47 +289,80 @@ def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
         time_s=np.empty(room),
         kind=np.empty(room, np.int8),
         item=np.empty(room, np.int32),
-        node_tag=np.zeros(len(network.node_x_m) + n_all),
+        node_tag=np.zeros(n_nodes),
     )
-    return State(roads, fleet, units, links, traversals, agenda)
+    places_pcu = [room[0] for room in plan.parking_pcu]
+    parking = Parking(
+        place_pcu=np.array(places_pcu if np.isfinite(places_pcu).any() else []),
+        further_pcu=np.array([room[1] for room in plan.parking_pcu]),
+        walk_s=np.array(plan.walk_s),
+        full_s=np.full(2, np.inf),
+    )
+    return State(roads, fleet, units, links, nodes, traversals, agenda, watches, parking)
 
 
-def _build_roads(network: RoadNetwork, plan: Plan) -> Roads:
+def _build_roads(
+    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float
+) -> Roads:
     """Append the passages to the links and lead every trip through them."""
     routes = plan.routes
     n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
-    n_passages = 2 * n_units + 4
+    n_passages = 2 * n_units + 4 + len(routes.halts)
     source_out = n_links + np.arange(n_units)
     source_home = source_out + n_units
     gate_in = n_links + 2 * n_units + np.array([0, 1])
     gate_out = gate_in + 2
+    first_halt = n_links + 2 * n_units + 4
 
-    trips, weight, end_node = [], np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
+    def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
+        return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
+
+    steps = _Steps(routes, first_halt)
+    weight, passage_end = np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
     for unit in range(n_units):
         side = routes.unit_side[unit] - 1
         for phase in (OUTBOUND, HOMEBOUND):
             trip = 2 * unit + phase
             links = routes.route_link[routes.route_offset[trip] : routes.route_offset[trip + 1]]
+            own_halts = [index for index, halt in enumerate(routes.halts) if halt.trip == trip]
+            for index in own_halts:
+                halt = routes.halts[index]
+                weight[2 * n_units + 4 + index] = network.link_capacity_pcu_s[links[min(halt.after, len(links) - 1)]]
+                passage_end[2 * n_units + 4 + index] = halt.node
             first_capacity = network.link_capacity_pcu_s[links[0]]
             start_node = network.link_from[links[0]]
             if phase == OUTBOUND:
-                trips.append([source_out[unit], *links, gate_in[side]])
+                ends = [source_out[unit]], [gate_in[side]]
                 weight[unit] = first_capacity
-                end_node[unit] = start_node
+                passage_end[unit] = start_node
             else:
-                trips.append([source_home[unit], gate_out[side], *links])
+                ends = [source_home[unit], gate_out[side]], []
                 weight[n_units + unit] = first_capacity
                 # All sources of a venue merge at its gate; the gate merges with the road at the venue's node.
-                end_node[n_units + unit] = n_nodes + 2 * n_units + 2 + side
+                passage_end[n_units + unit] = n_nodes + 2 * n_units + 2 + side
                 weight[2 * n_units + 2 + side] = first_capacity
-                end_node[2 * n_units + 2 + side] = start_node
+                passage_end[2 * n_units + 2 + side] = start_node
+            steps.add_trip(trip, links, *ends)
     gates = [plan.gate_capacity_pcu_s] * 4
-    passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates])
+    passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates, np.full(len(routes.halts), np.inf)])
     weight[~np.isfinite(weight)] = plan.gate_capacity_pcu_s
 
-    def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
-        return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
-
+    route_offset, route_link = np.array(steps.offset, np.int32), np.array(steps.link, np.int32)
+    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link)
+    # Every link that leads to a node through which an escorted unit rides may be held; so may those with a signal.
+    cycle_s = extend(crossings.cycle_s, 0.0)
+    end_node = np.concatenate([network.link_to, passage_end]).astype(np.int32)
+    is_on_escorted_way = np.zeros(n_nodes + n_passages, np.bool_)
+    for escorted in np.flatnonzero(plan.unit_is_escorted):
+        ridden = route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]
+        is_on_escorted_way[end_node[ridden[ridden != NONE]]] = True
+    is_narrow = (network.link_twin != np.arange(n_links)) & (network.link_lanes <= 1.0)
+    opposite = np.full(n_links + n_passages, NONE, np.int32)
+    opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
+    step = np.flatnonzero((route_link[:-1] != NONE) & (route_link[1:] != NONE))
+    n_all = n_links + n_passages
+    way_out = np.unique(end_node[route_link[step]].astype(np.int64) * n_all + route_link[step + 1])
+    closures = _build_closures(plan, n_links + n_passages, horizon_s)
     v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
     # Triangular fundamental diagram: w = q / (k_j − q/v_f).
     wave_time_s = network.link_length_m * (k_j - q / v_f) / q
@@ -249,8 +378,121 @@ def _build_roads(network: RoadNetwork, plan: Plan) -> Roads:
         wave_time_s=extend(wave_time_s, 0.0),
         storage_pcu=extend(k_j * network.link_length_m, np.inf),
         weight_pcu_s=extend(q, weight),
-        end_node=np.concatenate([network.link_to, end_node]).astype(np.int32),
-        route_offset=np.concatenate([[0], np.cumsum([len(trip) for trip in trips])]).astype(np.int32),
-        route_link=np.concatenate(trips).astype(np.int32),
+        opposite=opposite,
+        end_node=end_node,
+        route_offset=route_offset,
+        route_link=route_link,
+        route_movement=route_movement,
+        crossing_offset=crossing_offset,
+        crossing=crossing,
+        slot_s_pcu=np.array([crossings.slot_s_pcu]),
+        is_guarded=(cycle_s > 0.0) | is_on_escorted_way[end_node],
+        cycle_s=cycle_s,
+        green_s=extend(crossings.green_s, 0.0),
+        green_length_s=extend(crossings.green_length_s, 0.0),
+        pass_m=np.array([pass_m]),
+        max_hold_s=np.array([max_hold_s]),
+        out_offset=np.searchsorted(way_out, np.arange(n_nodes + n_passages + 1) * n_all).astype(np.int32),
+        out_link=(way_out % n_all).astype(np.int32),
+        detour=np.array(steps.detour, np.int32),
+        step_watch=np.array(steps.watch, np.int32),
+        closure=closures[0],
+        closure_begin_s=closures[1],
+        closure_end_s=closures[2],
+        next_closure=closures[3],
         turnaround_s=np.array([plan.turnaround_s]),
     )
+
+
+class _Steps:
+    """The steps of all trips, one after the other: each trip's usual way, then its ways around closed links."""
+
+    def __init__(self, routes: UnitRoutes, first_halt: int) -> None:
+        self.routes = routes
+        self.first_halt = first_halt
+        self.offset = [0]
+        self.link: list[int] = []
+        self.detour: list[int] = []
+        self.watch: list[int] = []
+
+    def add_trip(self, trip: int, links: IntArray, before: list[int], behind: list[int]) -> None:
+        """Add a trip: passages, links with the trip's halts between them, passages."""
+        halts = [(index, halt.after) for index, halt in enumerate(self.routes.halts) if halt.trip == trip]
+        step_of_link = self._add_way(links, before, behind, halts)
+        # Each watch counts who enters a step: by how many links have been ridden before.
+        for index, watch in enumerate(self.routes.watches):
+            if watch.trip == trip:
+                self.watch[step_of_link[watch.after]] = len(self.routes.halts) + index
+        for way in self.routes.detours:
+            if way.trip == trip:
+                closed = step_of_link[way.after]
+                # The link before the closed one once more: who is on it, on this step, goes on around.
+                self.detour[closed] = len(self.link)
+                self._add_way(way.links, [self.link[closed - 1]], behind, list(way.halts))
+        self.offset.append(len(self.link))
+
+    def _add_way(
+        self, links: IntArray, before: list[int], behind: list[int], halts: list[tuple[int, int]]
+    ) -> list[int]:
+        """Add steps that follow each other, and their end; return the step of each link, and that behind the last one."""
+        begin = len(self.link)
+        if halts:
+            way, step_of_link, watch = list(before), [], [int(NONE)] * len(before)
+            for k in range(len(links) + 1):
+                for index in [index for index, after in halts if after == k]:
+                    way.append(self.first_halt + index)
+                    watch.append(index)
+                step_of_link.append(begin + len(way))
+                if k < len(links):
+                    way.append(int(links[k]))
+                    watch.append(int(NONE))
+        else:
+            way = [*before, *links.tolist()]
+            step_of_link = list(range(begin + len(before), begin + len(way) + 1))
+            watch = [int(NONE)] * len(way)
+        way += [*behind, int(NONE)]
+        watch += [int(NONE)] * (len(behind) + 1)
+        self.link += way
+        self.watch += watch
+        self.detour += [int(NONE)] * len(way)
+        return step_of_link
+
+
+def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Find the movements between the steps of all routes, and among those that are ridden the ones that cross.
+
+    Returns
+    -------
+    Movement from each step to the next one (NONE where no other crosses it), and the crossing ones of each movement.
+    """
+    n_links = len(crossings.offset) - 1
+    movement = np.full(len(route_link), NONE, np.int32)
+    if len(crossings.crossing) == 0:
+        return movement, np.zeros(1, np.int32), np.zeros(0, np.int32)
+    is_road = route_link < n_links
+    step = np.flatnonzero(is_road[:-1] & is_road[1:])  # between two ways lies their end
+    found = find_movements(crossings, route_link[step], route_link[step + 1])
+    ridden, number = np.unique(found, return_inverse=True)
+    new_number = np.full(len(crossings.out_link), NONE, np.int32)
+    new_number[ridden] = np.arange(len(ridden), dtype=np.int32)
+    count = np.diff(crossings.crossing_offset)[ridden]
+    first = np.repeat(crossings.crossing_offset[ridden] - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
+    others = new_number[crossings.crossing[first + np.arange(len(first))]]
+    owner = np.repeat(np.arange(len(ridden)), count)[others != NONE]
+    offset = np.searchsorted(owner, np.arange(len(ridden) + 1)).astype(np.int32)
+    movement[step] = np.where(np.diff(offset)[number] > 0, number, NONE)
+    return movement, offset, others[others != NONE]
+
+
+def _build_closures(plan: Plan, n_all: int, horizon_s: float) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
+    """Chain the closures of each link, day after day: first of each link, begins, ends (s), next of the same link."""
+    days = np.arange(np.ceil(horizon_s / SECONDS_PER_DAY)) * SECONDS_PER_DAY
+    rows = sorted(
+        (one.link, day_s + one.begin_s, day_s + one.end_s) for one in plan.routes.closed for day_s in days.tolist()
+    )
+    first, following = np.full(n_all, NONE, np.int32), np.full(len(rows), NONE, np.int32)
+    for row in range(len(rows) - 1, -1, -1):
+        link = rows[row][0]
+        following[row] = first[link]
+        first[link] = row
+    return first, np.array([row[1] for row in rows]), np.array([row[2] for row in rows]), following

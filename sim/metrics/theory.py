@@ -17,27 +17,50 @@ from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes
 from sim.units import SECONDS_PER_MINUTE, per_hour_to_per_s
 
 
-def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
-    """Compute the least gap (min) at which the sides do not meet when everybody is punctual.
+def compute_falling_from_min(config: RunConfig, routes: UnitRoutes) -> float:
+    """Compute the gap (min) from which on P(contact) cannot rise with the gap: rally, hold-back, egress N·e/q, margin.
 
-    Rally length + hold-back + egress N·e/q + longest ride home of the earlier side + earliest planned arrival before
-    the start + longest ride out of the later side, at free speeds.
+    Beyond it the later side's convoys, which are to arrive a margin before their start, find the earlier side on its
+    way home, so a longer gap only parts them further. Before it the later side may come out while the earlier one is
+    still at its rally, and P dips.
     """
     behaviour = config.behaviour
-    earlier = config.rally.first_side
-    areas = list(config.scenario.convoys.values())
-    people = sum(area.people for area in areas if area.side == earlier) * behaviour.turnout
+    margin_min = max(behaviour.organised_margin_min, behaviour.independent_margin_min)
+    rally_min = config.scenario.rally.length_min + config.rally.hold_back_min
+    return float(rally_min + margin_min + _compute_egress_s(config, config.rally.first_side) / SECONDS_PER_MINUTE)
+
+
+def _compute_egress_s(config: RunConfig, side: int) -> float:
+    """Compute how long a side needs to leave its venue through the gate, N·e/q (s)."""
+    behaviour = config.behaviour
+    people = sum(area.people for area in config.scenario.convoys.values() if area.side == side) * behaviour.turnout
     mix, riders, size = behaviour.vehicle_mix, behaviour.people_per_vehicle, behaviour.pcu
     per_vehicle = mix.motorcycle * riders.motorcycle + mix.car * riders.car + mix.truck * riders.truck
     pcu_per_vehicle = mix.motorcycle * size.motorcycle + mix.car * size.car + mix.truck * size.truck
-    egress_s = people / per_vehicle * pcu_per_vehicle / per_hour_to_per_s(behaviour.venue_gate_pcu_h)
+    return float(people / per_vehicle * pcu_per_vehicle / per_hour_to_per_s(behaviour.venue_gate_pcu_h))
+
+
+def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
+    """Compute the least gap (min) at which the sides do not meet when everybody is punctual.
+
+    Rally length + hold-back + walk to parking further off + egress N·e/q + longest ride home of the earlier side +
+    earliest planned arrival before the start + longest ride out of the later side, at free speeds. A column's arrival
+    counts from its gathering on, since who stands at the assembly point can be passed.
+    """
+    behaviour = config.behaviour
+    earlier = config.rally.first_side
+    egress_s = _compute_egress_s(config, earlier)
     times_s = routes.free_time_s.reshape(-1, 2)
     home_s = times_s[routes.unit_side == earlier, HOMEBOUND].max(initial=0.0)
     out_s = times_s[routes.unit_side != earlier, OUTBOUND].max(initial=0.0)
     margin_min = max(
-        behaviour.organised_margin_min, behaviour.independent_margin_min + 2.0 * behaviour.independent_margin_sd_min
+        behaviour.organised_margin_min + behaviour.gathering_min,
+        behaviour.independent_margin_min + 2.0 * behaviour.independent_margin_sd_min,
     )
-    rally_min = config.scenario.rally.length_min + config.rally.hold_back_min
+    pair = config.scenario.venue_pairs[config.venue_pair_key]
+    parking = config.scenario.parking.get(pair.side_1 if earlier == 1 else pair.side_2)
+    walk_min = parking.walk_min if parking is not None else 0.0
+    rally_min = config.scenario.rally.length_min + config.rally.hold_back_min + walk_min
     return float(rally_min + margin_min + (egress_s + home_s + out_s) / SECONDS_PER_MINUTE)
 
 
@@ -55,9 +78,13 @@ def compute_late_probability(lateness: Lateness, minutes: float) -> float:
     return 1.0 if x <= 0.0 else 0.5 * (1.0 - erf(log(x / scale) / sigma / sqrt(2.0)))
 
 
-def compute_theory(config: RunConfig, routes: UnitRoutes) -> float:
-    """Compute the pocket theory's P(contact); NaN where it does not apply (the sides share no road)."""
-    if routes.shared_m <= 0.0:
+def compute_theory_bound(config: RunConfig, routes: UnitRoutes) -> float:
+    """Compute an upper bound of P(contact) by the longest rides and the earliest riders; NaN where it does not apply.
+
+    That is where the sides share no road, and where halts or closed roads keep people longer on their way than a ride
+    and a queue at the gate.
+    """
+    if routes.shared_m <= 0.0 or routes.halts or routes.closed:
         return float(np.nan)
     if config.rally.gap_min == ANOTHER_DAY:
         return 0.0

@@ -99,6 +99,18 @@ SENTENCES: dict[str, dict[str, str]] = {
         ),
         "en": ("At the planned venues no gap of up to {longest} min is enough (upper end of P below {threshold})."),
     },
+    "contour": {
+        "id": "Menurut kontur P turun di bawah {threshold} sejak jeda {interval} menit (selang {confidence}).",
+        "en": "By the contour P falls below {threshold} from a gap of {interval} min on ({confidence} interval).",
+    },
+    "contour_beyond": {
+        "id": "Menurut kontur jeda yang cukup belum tercapai dalam jeda yang disimulasikan: {interval} menit (selang {confidence}).",
+        "en": "By the contour the sufficient gap lies beyond the simulated ones: {interval} min ({confidence} interval).",
+    },
+    "slack": {
+        "id": "Kelonggaran: pada jeda {gap} menit pihak yang lebih dulu boleh terlambat {at} menit lagi ({low}–{high}).",
+        "en": "Slack: at a gap of {gap} min the earlier side may be another {at} min late ({low}–{high}).",
+    },
     "another_day_result": {
         "id": "Hari lain: P {value} ({interval}).",
         "en": "Another day: P {value} ({interval}).",
@@ -136,6 +148,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     "column_gap": {
         "id": "jeda",
         "en": "gap",
+    },
+    "column_contour": {
+        "id": "kontur",
+        "en": "contour",
     },
     "column_theory": {
         "id": "teori",
@@ -252,6 +268,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "konvoi {version} · seed {seed} · {n} replications per design point",
     },
     # Heat map
+    "heat_one": {"id": "Jeda {gap} menit cukup", "en": "A gap of {gap} min is enough"},
     "heat_all_same": {
         "id": "Jeda {gap} menit cukup untuk semua pasangan lokasi",
         "en": "A gap of {gap} min is enough for every venue pair",
@@ -326,6 +343,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "id": "tidak ada batas {threshold}\ndi antara sel",
         "en": "no border of {threshold}\nbetween the cells",
     },
+    "legend_contour": {
+        "id": "jeda cukup menurut kontur,\ndengan selangnya",
+        "en": "sufficient gap by the\ncontour, with its interval",
+    },
     "legend_not_simulated": {"id": "tidak disimulasikan", "en": "not simulated"},
     # Contact map
     "map_title_one": {
@@ -333,8 +354,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "{share} of the exposure is around {junction}",
     },
     "map_title_many": {
-        "id": "{n} dari {total} simpang memikul {share} paparan",
-        "en": "{n} of {total} junctions bear {share} of the exposure",
+        "id": "{n} dari {total} tempat memikul {share} paparan",
+        "en": "{n} of {total} places bear {share} of the exposure",
     },
     "map_title_none": {"id": "Tidak ada kontak dalam {n} ulangan", "en": "No contact in {n} replications"},
     "map_subtitle": {
@@ -348,13 +369,13 @@ SENTENCES: dict[str, dict[str, str]] = {
         ),
     },
     "map_no_plan": {"id": "tata letak tidak diketahui", "en": "unknown layout"},
-    "list_title": {"id": "Simpang dengan paparan terbesar", "en": "Junctions with the largest exposure"},
+    "list_title": {"id": "Tempat dengan paparan terbesar", "en": "Places with the largest exposure"},
     "list_contacts": {"id": "kontak\nper hari", "en": "contacts\nper day"},
     "list_exposure": {"id": "orang-menit\nper hari", "en": "person-min\nper day"},
     "list_hours": {"id": "separuh kontak\npukul ({zone})", "en": "half of contacts\nat ({zone})"},
     "list_more": {
-        "id": "{n} simpang lain: {share} paparan",
-        "en": "{n} other junctions: {share} of the exposure",
+        "id": "{n} tempat lain: {share} paparan",
+        "en": "{n} other places: {share} of the exposure",
     },
     "list_empty": {
         "id": "Tidak ada kontak.\nUjung atas selang kepercayaan P(kontak): {high}.",
@@ -415,6 +436,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "id": "{value} jam kendaraan; {stranded} kendaraan belum pulang",
         "en": "{value} vehicle-hours; {stranded} vehicles not home",
     },
+    "run_gridlock": {"id": "Macet total di", "en": "Grid-lock at"},
     "run_table": {"id": "Simpang dengan paparan terbesar:", "en": "Junctions with the largest exposure:"},
     "run_row": {
         "id": "{junction}: {contacts} kontak, {exposure} orang-menit, {hours} {zone}",

@@ -21,6 +21,7 @@ from sim.tables import (
     INTEGER,
     POINTS,
     REPLICATIONS,
+    SAFE_GAPS,
     TEXT,
     TIMETABLE,
     TORNADO,
@@ -32,10 +33,10 @@ from sim.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 SPOTS = Schema(
     "hot spots",
     {
-        "junction": (TEXT, "name of the junction"),
+        "junction": (TEXT, "junction or venue; the street where both are far"),
         "type": (TEXT, "type of contact that contributes most exposure"),
-        "contacts_per_day": (FLOAT, "contacts per day around the junction"),
-        "exposure_per_day": (FLOAT, "exposure per day around the junction, person-min"),
+        "contacts_per_day": (FLOAT, "contacts per day around the place"),
+        "exposure_per_day": (FLOAT, "exposure per day around the place, person-min"),
         "share": (FLOAT, "share of the plan's exposure, 0 to 1"),
         "early_s": (FLOAT, "begin of the shortest span with half of the contacts, s after local midnight"),
         "late_s": (FLOAT, "its end, s after local midnight"),
@@ -47,7 +48,8 @@ SPOTS = Schema(
 # Sheet name in both languages; the names of Excel's sheets have at most 31 characters.
 SHEETS: dict[str, tuple[Schema, dict[str, str]]] = {
     "points": (POINTS, {"id": "Rancangan", "en": "Designs"}),
-    "spots": (SPOTS, {"id": "Simpang", "en": "Junctions"}),
+    "safe_gaps": (SAFE_GAPS, {"id": "Jeda cukup", "en": "Safe gaps"}),
+    "spots": (SPOTS, {"id": "Tempat", "en": "Places"}),
     "timetable": (TIMETABLE, {"id": "Jadwal", "en": "Timetable"}),
     "clear_by": (CLEAR_BY, {"id": "Jam bersih", "en": "Clear-by times"}),
     "comparison": (COMPARISON, {"id": "Perbandingan", "en": "Comparison"}),
@@ -71,7 +73,7 @@ UNITS = {  # by the end of a column's name, the longest first
     "people": {"id": "orang", "en": "people"},
     "vehicles": {"id": "kendaraan", "en": "vehicles"},
 }
-SHARES = ("share", "p_value", "difference", "difference_low", "difference_high")
+SHARES = ("share", "threshold", "confidence", "p_value", "difference", "difference_low", "difference_high")
 MOMENT = datetime(1980, 1, 1)  # the same tables give the same file
 
 
@@ -103,6 +105,7 @@ def list_sheets(tables: SweepTables, answer: Answer) -> dict[str, pd.DataFrame]:
         replications = replications[replications["point"].isin(wanted)]
     frames = {
         "points": tables.points,
+        "safe_gaps": tables.safe_gaps if tables.safe_gaps is not None and len(tables.safe_gaps) else None,
         "spots": build_spot_table(answer),
         "timetable": tables.timetable,
         "clear_by": tables.clear_by,

@@ -11,7 +11,6 @@ from sim.allocation import (
     allocate,
     compute_coverage,
     compute_expected_replications,
-    count_rounds,
     has_ended,
 )
 from sim.stats import compute_wilson_interval
@@ -71,12 +70,11 @@ def test_a_points_total_depends_on_its_own_counts_alone() -> None:
     assert allocate(total[order], hits[order], RULE).tolist() == together[order].tolist()
 
 
-def test_the_rounds_are_as_many_as_are_counted() -> None:
+def test_a_point_grows_by_half_per_round_in_whole_batches() -> None:
     totals = [0]
     while totals[-1] < RULE.cap:
         totals.append(int(allocate(counts(totals[-1]), counts(totals[-1] // 20), StoppingRule(half_width=1e-6))[0]))
     assert totals[1:] == [100, 150, 250, 400, 600, 900, 1000]
-    assert count_rounds(RULE) == len(totals) - 1
     assert all(later > earlier for earlier, later in pairwise(totals))
 
 
