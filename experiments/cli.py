@@ -48,18 +48,27 @@ konvoi run [KEY=VALUE ...]
 Run one replication; print a summary; write summary.json, contacts.csv, events.parquet, manifest.json.
 
   replication=3                  the fourth replication of the seed
+  --multirun KEY=A,B,…           one run per combination, in outputs/multirun; hydra/launcher=joblib, submitit_slurm or
+                                 ray (pip install "konvoi[launchers]") spreads them; hydra.KEY=VALUE sets Hydra itself
 {KEYS}
 Example: konvoi run scenario=kutim_kampanye_akbar rally.gap_min=60 seed=7 out=hasil
+Example: konvoi run --multirun rally.gap_min=0,120,240 replication=0,1
 """,
     "sweep": f"""\
 konvoi sweep [KEY=VALUE ...]
-Run a whole design on all cores; print the verdict; write tables, figures and verdict.json. Ctrl-C keeps what is
-finished; the same command continues it.
+Run a whole design on all cores; print the verdict; write tables, figures and verdict.json. Whatever stops it — Ctrl-C,
+a power cut, a full disk — keeps what is finished; the same command continues it to the same tables.
 
   rally.gap_min=0,120,240        a list of levels makes a key a factor of the design
   design.replications=400        replications per design point
+  design.stopping=precision      more replications where the answer is open, up to design.cap=1000, until the interval is
+                                 within ±design.half_width=0.02 or on one side of the threshold
   design.threshold=0.05          largest acceptable P(contact)
-  workers=2                      processes
+  -j 2  or  workers=2            processes, jobs or Ray tasks at a time
+  --new  or  new=true            move another sweep in the output folder aside, to NAME.old-1
+  executor=ray                   on Ray: ray.address=local (this machine), auto or HOST:PORT; pip install "konvoi[ray]"
+  executor=submitit              on Slurm: submitit.partition=…, submitit.timeout_min=60; pip install "konvoi[slurm]"
+  parts=DIR or s3://BUCKET/KEY   where finished batches are kept, for workers without a shared output folder
 {KEYS}
 Example: konvoi sweep rally.gap_min=0,120,240,another_day design.replications=200 out=hasil
 """,

@@ -11,10 +11,13 @@ from tqdm import tqdm
 
 from experiments.contours import build_contours
 from experiments.days import write_days
+from experiments.folder import hold_folder, open_folder, set_aside
+from experiments.replay import write_replay_command
 from experiments.roads import describe_network
 from experiments.settings import Settings, compose_settings
+from experiments.study import Study, choose_folder, describe_study, prepare_study
 from experiments.summary import build_places, build_points, build_roads, build_water
-from experiments.sweep import choose_folder, describe_study, open_folder, prepare_study, run_sweep
+from experiments.sweep import describe_stopping, run_sweep
 from sim import __version__
 from sim.config import ANOTHER_DAY
 from sim.engine.model import RallyModel
@@ -24,6 +27,7 @@ from sim.report.contours import Contours
 from sim.report.pack import write_report
 from sim.report.rakor import write_pack
 from sim.report.verdict import build_verdict, format_run, format_verdict
+from sim.report.wording import format_number
 from sim.rules import check_rules
 from sim.tables import (
     CONTACTS,
@@ -39,22 +43,38 @@ from sim.tables import (
     write_text,
 )
 
+MULTIRUN = {"-m", "--multirun"}
+MAX_FAILURES = 5  # shown at the end of a sweep; the table of replications holds all
+
 
 def sweep(words: list[str]) -> int:
     """Run a design, print the verdict, leave tables and figures."""
     settings = compose_settings(words)
     study = prepare_study(settings)
     folder = choose_folder(settings, study)
+    if settings.door.new and (aside := set_aside(folder)) is not None:
+        _say(settings, f"Hasil lama dipindahkan ke {aside}", f"The old results were moved to {aside}")
+    with hold_folder(folder):
+        return _sweep(settings, study, folder)
+
+
+def _sweep(settings: Settings, study: Study, folder: Path) -> int:
+    """Run a design into a folder that is held."""
     description = describe_study(settings, study)
     open_folder(folder, description)
-    _say(settings, f"{len(study.design)} titik rancangan × {settings.door.design.replications} ulangan → {folder}",
-         f"{len(study.design)} design points × {settings.door.design.replications} replications → {folder}")  # fmt: skip
+    replications_text = _describe_replications(settings)
+    _say(settings, f"{len(study.design)} titik rancangan × {replications_text} ulangan → {folder}",
+         f"{len(study.design)} design points × {replications_text} replications → {folder}")  # fmt: skip
     try:
         replications, contacts = run_sweep(settings, study, folder)
     except KeyboardInterrupt:
         _say(settings, f"Dihentikan; ulangan yang selesai tersimpan di {folder}. Perintah yang sama melanjutkannya.",
              f"Interrupted; finished replications are kept in {folder}. The same command goes on from there.")  # fmt: skip
         return 130
+    except OutputError as fault:
+        raise OutputError(
+            f"{fault}\nfinished replications are kept in {folder}; mend this, and the same command goes on from there"
+        ) from None
     points = build_points(replications, study, settings)
     write_table(points, folder / "points.csv", POINTS)
     contours = build_contours(replications, study, settings)
@@ -66,11 +86,14 @@ def sweep(words: list[str]) -> int:
     write_table(build_water(study, settings), folder / "water.parquet", WATER)
     write_days(study, points, replications, contacts, settings.door.design.threshold, folder)
     verdict = build_verdict(points, **_describe_for_verdict(settings, description))
+    stopping = verdict["stopping"] = describe_stopping(settings, replications)
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
     written = write_report(folder, settings.door.lang)
-    _report_failures(replications, settings)
+    _report_failures(replications, study, settings)
     _report_gridlocks(replications, settings)
     print(format_verdict(verdict, points, settings.door.lang, Contours(contours.safe_gaps, contours.slack)))
+    if settings.door.design.stopping == "precision":
+        _report_saving(stopping, settings)
     for path in written:
         print(f"  {path}")
     print(folder.resolve())
@@ -78,7 +101,11 @@ def sweep(words: list[str]) -> int:
 
 
 def run(words: list[str]) -> int:
-    """Run one replication, print a summary, leave its tables."""
+    """Run one replication, print a summary, leave its tables; with --multirun one for each combination of values."""
+    if MULTIRUN & set(words):
+        from experiments.multirun import run_many
+
+        return run_many(words)
     settings = compose_settings(words)
     config = settings.build_config()
     town = prepare_town(config, settings.scenario.path)
@@ -188,13 +215,35 @@ def _describe_for_verdict(settings: Settings, description: dict[str, Any]) -> di
     }
 
 
-def _report_failures(replications: pd.DataFrame, settings: Settings) -> None:
-    """Name the replications that failed and the command that shows one again."""
+def _describe_replications(settings: Settings) -> str:
+    """Write how many replications a design point gets."""
+    design = settings.door.design
+    return str(design.replications) if design.stopping == "fixed" else f"{design.replications}–{design.cap}"
+
+
+def _report_saving(stopping: dict[str, Any], settings: Settings) -> None:
+    """Say what stopping by precision has saved."""
+    lang = settings.door.lang
+    run, fixed, saved = (
+        format_number(stopping[f"replications{part}"], lang) for part in ("", "_of_fixed_number", "_saved")
+    )
+    _say(settings, f"{run} ulangan dijalankan; jumlah tetap dengan ketelitian yang sama memerlukan {fixed} (hemat {saved}).",
+         f"{run} replications were run; a fixed number as precise would have taken {fixed} ({saved} saved).")  # fmt: skip
+
+
+def _report_failures(replications: pd.DataFrame, study: Study, settings: Settings) -> None:
+    """Name the replications that failed, and the commands that show the first of them again."""
     failed = replications[replications["error"] != ""]
-    if len(failed):
-        first = failed.iloc[0]
-        _say(settings, f"PERHATIAN: {len(failed)} ulangan gagal dan tidak dihitung; yang pertama: titik {first['point']}, replication={first['replication']}: {first['error']}",
-             f"ATTENTION: {len(failed)} replications failed and are not counted; the first: point {first['point']}, replication={first['replication']}: {first['error']}")  # fmt: skip
+    if not len(failed):
+        return
+    _say(settings, f"PERHATIAN: {len(failed)} ulangan gagal dan tidak dihitung:",
+         f"ATTENTION: {len(failed)} replications failed and are not counted:")  # fmt: skip
+    for row in failed.head(MAX_FAILURES).itertuples():
+        point = study.design[int(str(row.point))]
+        print(f"  {point.settings or '–'}; replication={row.replication}; seed {row.seed}: {row.error}")
+        print(f"    {write_replay_command(settings, point.levels, int(str(row.replication)))}")
+    if len(failed) > MAX_FAILURES:
+        print("  …")
 
 
 def _report_gridlocks(replications: pd.DataFrame, settings: Settings) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.settings import Settings
-from experiments.sweep import Study
+from experiments.study import Study
 from sim.contour import Crossing, Curve, build_curve, compute_band, compute_slack, find_crossing
 from sim.design import DesignPoint
 from sim.metrics.theory import compute_falling_from_min

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.sweep import Study
+from experiments.study import Study
 from sim.config import RunConfig
 from sim.engine.model import RallyModel
 from sim.metrics.days import (

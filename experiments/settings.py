@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -9,8 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from sim.allocation import MAX_CAP, StoppingRule
 from sim.config import LoadedScenario, RunConfig, Section, build_config, describe_faults, is_file, load_scenario
 from sim.design import set_key
 from sim.errors import ScenarioError
@@ -25,8 +27,49 @@ class DesignSettings(Section):
 
     factors: dict[str, list[Any]] = Field(min_length=1, description="configuration key: its levels")
     replications: int = Field(100, ge=1, le=1_000_000, description="replications per design point")
+    stopping: Literal["fixed", "precision"] = Field("fixed", description="when a design point has enough replications")
+    half_width: float = Field(0.02, gt=0, lt=0.5, description="of P(contact), at which a point has enough replications")
+    cap: int = Field(1000, ge=1, le=MAX_CAP, description="replications no point exceeds; stopping=precision")
     threshold: float = Field(0.05, gt=0, lt=1, description="largest acceptable P(contact)")
     confidence: float = Field(0.95, ge=0.5, le=0.9999, description="confidence of the intervals")
+
+    @model_validator(mode="after")
+    def _check_cap(self) -> DesignSettings:
+        if self.stopping == "precision" and self.cap < self.replications:
+            raise ValueError(
+                f"cap: {self.cap} given; at least the {self.replications} replications all points begin with"
+            )
+        return self
+
+    @property
+    def rule(self) -> StoppingRule:
+        """When a design point has enough replications."""
+        if self.stopping == "fixed":
+            return StoppingRule.fixed(self.replications, self.threshold, self.confidence)
+        return StoppingRule(
+            first=self.replications,
+            cap=self.cap,
+            half_width=self.half_width,
+            threshold=self.threshold,
+            confidence=self.confidence,
+        )
+
+
+class RaySettings(Section):
+    """Which Ray cluster; executor=ray."""
+
+    address: str = Field("local", description="local, auto or HOST:PORT")
+
+
+class SubmititSettings(Section):
+    """Jobs of a Slurm cluster; executor=submitit."""
+
+    cluster: Literal["slurm", "local"] = Field("slurm", description="slurm, or local for processes of this machine")
+    partition: str | None = Field(None, description="Slurm's partition")
+    timeout_min: int = Field(60, ge=1, le=100_000, description="longest time of a job, min")
+    memory_gb: float = Field(2.0, gt=0, le=4096, description="memory of a job, GB")
+    batches_per_job: int = Field(40, ge=1, le=100_000, description="batches sent to a job at once")
+    slurm: dict[str, Any] = Field(default_factory=dict, description="further options of sbatch, e.g. account")
 
 
 class DoorSettings(Section):
@@ -34,7 +77,12 @@ class DoorSettings(Section):
 
     lang: Literal["id", "en"] = Field("id", description="language of what planners read")
     out: str | None = Field(None, description="output folder")
-    workers: int | None = Field(None, ge=1, le=1024, description="processes of a sweep")
+    new: bool = Field(False, description="whether another sweep in the output folder is moved aside")
+    workers: int | None = Field(None, ge=1, le=1024, description="processes, jobs or Ray tasks of a sweep at a time")
+    executor: Literal["processes", "serial", "ray", "submitit"] = Field("processes", description="who runs a sweep")
+    parts: str | None = Field(None, description="where finished batches are kept: a folder or a URL fsspec knows")
+    ray: RaySettings = Field(default_factory=RaySettings, description="the Ray cluster")
+    submitit: SubmititSettings = Field(default_factory=SubmititSettings, description="the Slurm cluster")
     progress: bool = Field(True, description="whether to draw progress bars")
     replication: int = Field(0, ge=0, description="which replication 'konvoi run' shows")
     design: DesignSettings = Field(description="what a sweep compares")
@@ -47,6 +95,7 @@ class Settings:
     door: DoorSettings
     run: dict[str, Any]  # keys of RunConfig but for the scenario
     scenario: LoadedScenario
+    words: tuple[str, ...] = ()  # of the command line
 
     def build_config(self) -> RunConfig:
         """Validate the configuration of a single run."""
@@ -71,6 +120,7 @@ def compose_settings(overrides: Sequence[str]) -> Settings:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
+    overrides = expand_flags(overrides)
     try:
         parsed = OverridesParser.create().parse_overrides(list(overrides))
     except HydraException as fault:
@@ -123,7 +173,23 @@ def compose_settings(overrides: Sequence[str]) -> Settings:
         door = DoorSettings.model_validate(content)
     except ValidationError as fault:
         raise ScenarioError("the configuration", describe_faults(fault, DoorSettings)) from None
-    return Settings(door, run, LoadedScenario(changed, scenario.path))
+    return Settings(door, run, LoadedScenario(changed, scenario.path), tuple(overrides))
+
+
+def expand_flags(words: Sequence[str]) -> list[str]:
+    """Write the short forms -j N and --new as the keys they stand for."""
+    expanded: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--new":
+            expanded.append("new=true")
+        elif word == "-j":
+            expanded.append(f"workers={next(rest, '')}")
+        elif re.fullmatch(r"-j\d+", word):
+            expanded.append(f"workers={word[2:]}")
+        else:
+            expanded.append(word)
+    return expanded
 
 
 def _resolve_plan(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.settings import Settings
-from experiments.sweep import Study
+from experiments.study import Study
 from sim.config import ANOTHER_DAY, RunConfig
 from sim.metrics.meeting import compute_meeting_p
 from sim.metrics.theory import compute_theory_bound
@@ -29,7 +29,7 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
         group = groups[point.point]
         good = group[group["error"] == ""]
         n, hits = len(good), int(good["has_contact"].sum())
-        low, high, worth = _compute_interval(good, config, confidence)
+        low, high, worth = _compute_interval(good, config, settings.door.design.rule.interval_confidence)
         gap = config.rally.gap_min
         row: dict[str, Any] = {
             "point": point.point,

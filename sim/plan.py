@@ -598,7 +598,7 @@ def draw_turnout(behaviour: Behaviour, seed: int, side: int) -> float:
     return behaviour.turnout * max(0.2, 1.0 + behaviour.turnout_sd * float(normal))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def draw_normals(seed: int, stream: str, unit: str, n: int) -> FloatArray:
     """Draw standard normal numbers of a unit; cached, since the same replication of another design point does it again."""
     normals = build_generator(seed, stream, unit).standard_normal(n)
@@ -606,7 +606,7 @@ def draw_normals(seed: int, stream: str, unit: str, n: int) -> FloatArray:
     return normals
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def draw_vehicles(behaviour: Behaviour, people: float, seed: int, unit: str) -> tuple[NDArray[np.int8], FloatArray]:
     """Draw vehicles one after the other until they carry the people.
 
@@ -636,7 +636,7 @@ def draw_vehicles(behaviour: Behaviour, people: float, seed: int, unit: str) -> 
     return classes, carried
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def draw_declared_vehicles(
     behaviour: Behaviour, declared: VehicleCounts, people: float, factor: float, seed: int, unit: str
 ) -> tuple[NDArray[np.int8], FloatArray]:

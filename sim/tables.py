@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.errors import TableError
+from sim.errors import OutputError, TableError
 
 FLOAT, INTEGER, TEXT, TRUTH = "float64", "int64", "string", "bool"
 
@@ -442,7 +443,7 @@ TORNADO = Schema(
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file so that it is there whole or not at all.
+    """Write a file so that it is there whole or not at all, also when the power fails or two write it at once.
 
     Parameters
     ----------
@@ -450,13 +451,26 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         The final file.
     write
         Writes to the path it is given, a temporary one with the same suffix in the same folder.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written, e.g. for a full disk.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
     try:
         write(temporary)
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
         temporary.replace(path)
+        if os.name == "posix":  # the folder's entry, too; Windows cannot
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    except OSError as fault:
+        raise OutputError(f"{path} cannot be written: {str(fault).splitlines()[0]}") from None
     finally:
         temporary.unlink(missing_ok=True)
 

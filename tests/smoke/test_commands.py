@@ -89,7 +89,7 @@ def test_a_sweep_that_lost_parts_is_completed_to_the_same_tables(sweep_folder: P
 def test_another_sweep_is_refused_in_a_used_folder(sweep_folder: Path) -> None:
     done = call_konvoi(*SWEEP, "seed=2", f"out={sweep_folder}", cwd=sweep_folder)
     assert done.returncode == 2
-    assert "holds another sweep (different: seed" in done.stderr
+    assert "holds another sweep; different are\n  seed: 20241123 there, 2 now\n" in done.stderr
 
 
 def test_a_report_is_drawn_again_in_english(sweep_folder: Path) -> None:

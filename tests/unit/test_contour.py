@@ -11,7 +11,7 @@ from scipy import special
 
 from experiments.contours import build_contours, find_factor
 from experiments.settings import compose_settings
-from experiments.sweep import prepare_study
+from experiments.study import prepare_study
 from sim.contour import Curve, build_curve, compute_band, compute_slack, find_crossing
 from sim.engine.model import RallyModel
 from sim.plan import HOMEBOUND, OUTBOUND, build_plan
