@@ -178,6 +178,9 @@ class NetworkSource(Section):
     water: str | None = Field(
         None, min_length=1, max_length=400, description="GeoJSON of river lines, for drawing only"
     )
+    closed_streets: tuple[str, ...] = Field(
+        (), max_length=40, description="streets nobody rides on that day, as named on the map"
+    )
     snap_limit_m: float = Field(
         300.0, gt=0, le=5000, description="a place farther than this (and than its accuracy) from a road is a fault"
     )
@@ -251,6 +254,7 @@ class RallyPlan(Section):
     hold_back_min: float = Field(
         0.0, ge=0, le=240, description="how long organised convoys are held at the venue after the rally, min"
     )
+    hold_back_side: Side | Literal["both"] = Field("both", description="whose convoys are held: 1, 2 or both")
 
     @model_validator(mode="after")
     def _gap_in_range(self) -> Self:
@@ -299,6 +303,13 @@ class Lateness(Section):
         return self
 
 
+class PerSide(Section):
+    """Minutes for each side."""
+
+    side_1: float = Field(0.0, ge=0, le=240, description="of side 1, min")
+    side_2: float = Field(0.0, ge=0, le=240, description="of side 2, min")
+
+
 class Behaviour(Section):
     """How supporters travel. Numbers with their sources: configs/behaviour/default.yaml."""
 
@@ -321,6 +332,7 @@ class Behaviour(Section):
         0.15, ge=0, le=0.5, description="standard deviation of independent riders' factor on the speed of the road"
     )
     lateness: Lateness = Field(Lateness(), description="lateness of a side's departure")
+    extra_lateness_min: PerSide = Field(PerSide(), description="what a side is later still, on every day, min")
     convoy_departure_sd_min: float = Field(
         5.0, ge=0, le=120, description="standard deviation of a convoy's departure around the side's"
     )
@@ -356,6 +368,29 @@ class ContactRule(Section):
     min_people: float = Field(10.0, ge=0, le=10_000, description="fewer people on a side are not counted")
 
 
+class Wetness(Section):
+    """What rain leaves of a road."""
+
+    capacity_factor: float = Field(gt=0, le=1, description="factor on the capacity of every road")
+    speed_factor: float = Field(gt=0, le=1, description="factor on the free speed of every road")
+
+
+class Weather(Section):
+    """Rain, on the whole day and everywhere. Sources: configs/weather/default.yaml."""
+
+    rain: Literal["dry", "light", "heavy"] = Field("dry", description="dry, light or heavy")
+    light: Wetness = Field(Wetness(capacity_factor=0.92, speed_factor=0.97), description="roads in light rain")
+    heavy: Wetness = Field(Wetness(capacity_factor=0.80, speed_factor=0.935), description="roads in heavy rain")
+
+    @property
+    def factors(self) -> tuple[float, float]:
+        """The factors of the day on capacity and free speed; both 1 on a dry day."""
+        if self.rain == "dry":
+            return 1.0, 1.0
+        wetness = self.light if self.rain == "light" else self.heavy
+        return wetness.capacity_factor, wetness.speed_factor
+
+
 class Engine(Section):
     """How finely the engine works. Only cell_length_m touches answers: positions inside a queue between its bounds."""
 
@@ -377,6 +412,7 @@ class RunConfig(Section):
     rally: RallyPlan = Field(RallyPlan(), description="what officials decide")
     behaviour: Behaviour = Field(Behaviour(), description="how supporters travel")
     contact: ContactRule = Field(ContactRule(), description="what counts as a contact")
+    weather: Weather = Field(Weather(), description="rain")
     engine: Engine = Field(Engine(), description="how finely the engine works")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="of all chance")
 

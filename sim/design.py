@@ -13,6 +13,7 @@ from sim.config import LoadedScenario, RunConfig, build_config
 from sim.errors import ScenarioError
 
 MAX_POINTS = 10_000
+PLAN = "plan"  # the factor whose levels are plans: several keys at once
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,16 @@ class DesignPoint:
 
     @property
     def settings(self) -> str:
-        """The levels as one line of text."""
-        return "; ".join(f"{key}={value}" for key, value in self.levels.items())
+        """The levels as one line of text; of a plan its name, or what it sets where it has none."""
+        parts = []
+        for key, level in self.levels.items():
+            if key != PLAN:
+                parts.append(f"{key}={level}")
+            elif level["name"]:
+                parts.append(f"{PLAN}={level['name']}")
+            else:
+                parts += [f"{own}={value}" for own, value in level["set"].items()]
+        return "; ".join(parts)
 
 
 def build_design(
@@ -39,7 +48,8 @@ def build_design(
     settings
         Keys of RunConfig but for ``scenario``; a factor's level replaces its value here.
     factors
-        Key path (``rally.gap_min``, ``scenario.rally.length_min``) → levels.
+        Key path (``rally.gap_min``, ``scenario.rally.length_min``) → levels. A level of the factor ``plan`` is a
+        mapping of its ``name`` and what it changes, ``set``: key path → value.
 
     Raises
     ------
@@ -59,7 +69,8 @@ def build_design(
         levels = dict(zip(factors, combination, strict=True))
         own: dict[str, Any] = {**settings, "scenario": scenario.content}
         for key, level in levels.items():
-            own = set_key(own, key, level)
+            for changed, value in level["set"].items() if key == PLAN else ((key, level),):
+                own = set_key(own, changed, value)
         content = own.pop("scenario")
         points.append(DesignPoint(point, levels, build_config(own, LoadedScenario(content, scenario.path))))
     return points

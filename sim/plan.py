@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.config import ANOTHER_DAY, Behaviour, Lateness, RunConfig, VehicleCounts
 from sim.network import RoadNetwork
-from sim.routing import compute_route_length_m, compute_shared_length_m, find_route, find_route_along
+from sim.routing import compute_route_length_m, compute_shared_length_m, find_route, find_route_along, find_streets
 from sim.streams import build_generator
 from sim.units import SECONDS_PER_DAY, clock_to_s, kmh_to_mps, minutes_to_s, per_hour_to_per_s
 
@@ -99,12 +99,13 @@ def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, 
     Raises
     ------
     RouteError
-        When a place cannot be reached.
+        When a place cannot be reached, or a closed street is not on the map.
     """
     scenario = config.scenario
     pair = scenario.venue_pairs[config.venue_pair_key]
     venue_key = (pair.side_1, pair.side_2)
     cost_s = network.link_length_m / network.link_free_speed_mps
+    cost_s[find_streets(network, scenario.network.closed_streets)] = np.inf
     names, sides, organised, areas, links, times = [], [], [], [], [], []
     for area_index, (name, area) in enumerate(scenario.convoys.items()):
         origin = place_node[area.assembly_point]
@@ -169,6 +170,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
     areas = list(config.scenario.convoys.values())
     rally_start_s = compute_rally_starts_s(config)
     lateness_s = np.array([draw_lateness_s(behaviour.lateness, seed, side) for side in (1, 2)])
+    lateness_s += minutes_to_s(1.0) * np.array([behaviour.extra_lateness_min.side_1, behaviour.extra_lateness_min.side_2])
     turnout = [draw_turnout(behaviour, seed, side) for side in (1, 2)]
     # A late side begins its rally late; the hours of rallies end it all the same. Every rally keeps its own day.
     day_start_s = np.floor(rally_start_s / SECONDS_PER_DAY) * SECONDS_PER_DAY
@@ -201,7 +203,8 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
                 + lateness_s[side]
                 + spread_s[0]
             )
-            depart_s[unit, HOMEBOUND] = rally_end_s[side] + minutes_to_s(config.rally.hold_back_min) + abs(spread_s[1])
+            held_min = config.rally.hold_back_min if config.rally.hold_back_side in ("both", area.side) else 0.0
+            depart_s[unit, HOMEBOUND] = rally_end_s[side] + minutes_to_s(held_min) + abs(spread_s[1])
             release_s = np.zeros((n, 2))
             factor = np.ones(n)
         else:

@@ -30,7 +30,7 @@ from sim.events import (
     EventLog,
 )
 from sim.metrics.contacts import Junctions, build_contact_columns, count_outcomes
-from sim.network import RoadNetwork, find_moves, insert_places_xy, load_edits, load_network, project
+from sim.network import RoadNetwork, dampen_roads, find_moves, insert_places_xy, load_edits, load_network, project
 from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes, build_plan, build_routes
 from sim.streams import compute_replication_seed
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
@@ -167,10 +167,13 @@ def locate(network: RoadNetwork, places: list[Place]) -> tuple[NDArray[np.float6
 
 
 def build_model(config: RunConfig, town: Town, routes: UnitRoutes, seed: int) -> RallyModel:
-    """Build the model of one replication: the only way, for sweeps, browser and tests alike."""
+    """Build the model of one replication: the only way, for sweeps, browser and tests alike.
+
+    Rain slows the ride, not the timetable: routes and departures were planned for a dry day.
+    """
     contact = config.contact
     return RallyModel(
-        town.network,
+        dampen_roads(town.network, *config.weather.factors),
         town.cells,
         build_plan(config, routes, seed),
         ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.comparison import SATURATED
 from sim.report.wording import (
     describe_map,
     format_clock,
@@ -29,7 +30,6 @@ from sim.stats import compute_needed_replications, find_safe_gap_min
 
 WIDTH = 100  # columns of a screen
 MAX_ROWS = 8  # venue pairs on the screen; all of them are in points.csv
-SATURATED = 0.95  # P(contact) from which contacts and exposure lead, as P cannot tell plans apart
 SAME_SHARE = 0.05  # a smaller relative change of the shared road counts as none
 
 # Factors that have an axis of their own; any other factor of a design makes rows of its own.
