@@ -1,4 +1,4 @@
-"""The console command: konvoi run | sweep | report | roads | init | check. Imports wait until a command needs them."""
+"""The console command: konvoi run | sweep | compare | report | roads | init | check. Imports wait until a command needs them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ konvoi {__version__} — seberapa sering konvoi dua pasangan calon bertemu di ja
 Perintah / commands:
   konvoi run     satu hari rapat umum, satu ulangan      one rally day, one replication
   konvoi sweep   jeda x jarak lokasi, banyak ulangan     gap x separation, many replications: the verdict
+  konvoi compare rencana mana yang lebih jarang kontak    named plans on the same simulated days
   konvoi report  bahan Rakor dari folder hasil           slides, page, workbook, maps from a results folder
   konvoi roads   jaringan jalan: unduh, periksa, betulkan road networks: fetch, check, repair
   konvoi init    skenario dari surat pemberitahuan       a scenario from the notice to the police
@@ -35,6 +36,7 @@ Keys (any of configs/*.yaml; KEY=VALUE, in any order):
   rally.first_side=2             whose rally starts first
   rally.hold_back_min=30         organised convoys wait at the venue after the rally
   behaviour.turnout=2            twice as many people; behaviour.pcu.motorcycle=0.4, behaviour.organised_speed_kmh=15, …
+  weather.rain=heavy             dry, light or heavy
   contact.distance_m=100         contact distance
   seed=7  lang=en  out=DIR  progress=false
 """
@@ -56,9 +58,31 @@ finished; the same command continues it.
   rally.gap_min=0,120,240        a list of levels makes a key a factor of the design
   design.replications=400        replications per design point
   design.threshold=0.05          largest acceptable P(contact)
+  experiment=NAME                another question: configs/experiment, e.g. rain, late_side, what_if, robustness
+  --quick                        a first answer in under a minute, with wider intervals
   workers=2                      processes
 {KEYS}
 Example: konvoi sweep rally.gap_min=0,120,240,another_day design.replications=200 out=hasil
+""",
+    "compare": """\
+konvoi compare [PLAN ...] [plans=FILE.yaml] [KEY=VALUE ...]
+konvoi compare FOLDER FOLDER ... [lang=en] [out=DIR]
+Run named plans on the same simulated days and say which has fewer contacts, with the paired difference, its interval,
+and whether chance alone could explain it. The first plan is the one the others are compared with; without names all
+plans of the file are compared. Folders of finished sweeps are compared by the plan each of them judged.
+
+A file of plans (rencana.yaml unless plans= says otherwise):
+  scenario: kutim_kampanye_akbar     # may be left out
+  plans:
+    bersamaan: {rally.gap_min: 0}
+    jeda 390 menit: {rally.gap_min: 390}
+    hari lain: {rally.gap_min: another_day}
+    jeda 390, ditahan: {rally.gap_min: 390, rally.hold_back_min: 30}
+
+  design.replications=200        simulated days per plan
+  --quick                        a first answer in under a minute, with wider intervals
+
+Example: konvoi compare bersamaan "hari lain" plans=rencana.yaml design.replications=60 out=hasil
 """,
     "report": """\
 konvoi report DIR [KEY=VALUE ...]
@@ -68,6 +92,7 @@ pictures, permit conditions and a film for the coordination meeting (Rakor); fro
   lang=en                        default id
   template=provinsi.pptx         fill your own slide template
   animation=false                without the film, which takes longest
+  add=DIR2,DIR3                  take what-if, robustness and comparison tables from other sweeps of the same scenario
 
 Example: konvoi report outputs/kutim_kampanye_akbar-1a2b3c4d template=provinsi.pptx
 """,
@@ -165,6 +190,7 @@ def _load(verb: str) -> Callable[[list[str]], int]:
     return {
         "run": commands.run,
         "sweep": commands.sweep,
+        "compare": commands.compare,
         "report": commands.report,
         "check": commands.check,
     }[verb]

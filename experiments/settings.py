@@ -48,7 +48,9 @@ class SensitivitySettings(Section):
         "exposure_person_min", description="what is explained"
     )
     trajectories: int = Field(10, ge=2, le=1000, description="Morris: paths through the space of factors")
-    survivors: int = Field(4, ge=1, le=20, description="how many factors, those with the largest effects, go on to Sobol")
+    survivors: int = Field(
+        4, ge=1, le=20, description="how many factors, those with the largest effects, go on to Sobol"
+    )
     sobol_samples: int = Field(64, ge=4, le=65_536, description="Sobol: base sample, a power of two")
     resamples: int = Field(1000, ge=10, le=100_000, description="bootstrap resamples behind the intervals")
     inputs: dict[str, SensitivityInput] = Field(min_length=2, max_length=50, description="configuration key: its range")
@@ -79,7 +81,7 @@ class DesignSettings(Section):
     def _compares_something(self) -> Self:
         if not (self.factors or self.plans or self.cases or self.one_at_a_time or self.sensitivity):
             raise ValueError("factors: is empty; write KEY=A,B,C for a factor")
-        if self.compare is not None and self.compare not in self.factors:
+        if self.compare is not None and self.compare not in {**self.factors, **({PLAN: []} if self.plans else {})}:
             raise ValueError(f"compare: {self.compare!r} is no factor; there are: {', '.join(self.factors) or 'none'}")
         if self.sensitivity and (self.factors or self.plans or self.cases or self.one_at_a_time):
             raise ValueError("sensitivity: chooses its own design points; give no factors or plans beside it")
@@ -220,7 +222,9 @@ def _complete_design(door: DoorSettings, has_own_replications: bool) -> DesignSe
     replications = design.replications
     if door.quick and not has_own_replications:
         fewest, most = QUICK_REPLICATIONS
-        replications = min(most, max(fewest, QUICK_RUNS // max(1, math.prod(len(levels) for levels in factors.values()))))
+        replications = min(
+            most, max(fewest, QUICK_RUNS // max(1, math.prod(len(levels) for levels in factors.values())))
+        )
     return design.model_copy(update={"factors": factors, "replications": replications})
 
 

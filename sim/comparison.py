@@ -75,8 +75,8 @@ def compute_paired_share_interval(
     share_a, share_b = (both + a_only) / n, (both + b_only) / n
     low, high = compute_wilson_interval([both + a_only, both + b_only], n, confidence)
     margins = (both + a_only) * (b_only + neither) * (both + b_only) * (a_only + neither)
-    product = both * neither - a_only * b_only
-    if product > 0:  # a correction for continuity, so that few days do not claim too much likeness
+    product = float(both * neither - a_only * b_only)
+    if product > 0.0:  # a correction for continuity, so that few days do not claim too much likeness
         product = max(product - n / 2.0, 0.0)
     phi = product / np.sqrt(margins) if margins > 0 else 0.0
 
@@ -144,12 +144,11 @@ def build_comparison(
     """
     points = list(dict.fromkeys(point for group in groups for point in group))
     contact, exposure = _pair_days(replications, points)
-    measure = choose_measure([contact[point].mean() for point in points] if len(contact) else [])
     n_differences = sum(len(group) - 1 for group in groups)
     joint = 1.0 - (1.0 - confidence) / max(1, n_differences)
     rows: list[dict[str, Any]] = []
     for group in groups:
-        reference = group[0]
+        reference, measure = group[0], _choose_group_measure(contact, group)
         for point in group:
             hits = int(contact[point].sum())
             low, high = compute_wilson_interval(hits, len(contact), confidence)
@@ -176,7 +175,7 @@ def build_comparison(
         frame.loc[others, name] = correct_holm(frame.loc[others, name].astype(float))
     frame["is_best"] = False
     if len(groups) == 1:
-        best = _find_best(contact, exposure, groups[0], measure, 1.0 - confidence)
+        best = _find_best(contact, exposure, groups[0], 1.0 - confidence)
         if best is not None:
             frame["is_best"] = [point == best for point in groups[0]]
     return COMPARISON.check(frame, "comparison")
@@ -224,9 +223,15 @@ def build_robustness(
     own = replications[replications["error"] == ""]
     rows: list[dict[str, Any]] = []
     for key in dict.fromkeys(key for key, _ in changes.values()):
-        known = {base: base_levels[key], **{point: level for point, (own_key, level) in changes.items() if own_key == key}}
+        measure = choose_measure(
+            [own.loc[own["point"] == point, "has_contact"].mean() for point in (base, *_find_points(changes, key))]
+        )
+        known = {
+            base: base_levels[key],
+            **{point: level for point, (own_key, level) in changes.items() if own_key == key},
+        }
         for point, level in sorted(known.items(), key=lambda item: _order_level(item[1], list(known.values()))):
-            row: dict[str, Any] = {"factor": key, "level": level, "is_base": point == base}
+            row: dict[str, Any] = {"factor": key, "level": level, "is_base": point == base, "measure": measure}
             row |= _summarise(own[own["point"] == point], confidence)
             if point != base:
                 row |= _compare(contact, exposure, point, base, joint)
@@ -238,9 +243,16 @@ def build_robustness(
     return ROBUSTNESS.check(frame, "robustness")
 
 
-def build_tornado(robustness: pd.DataFrame) -> pd.DataFrame:
-    """Build the lowest and highest level of every factor (`sim.tables.TORNADO`), the outcome that tells most first."""
-    saturated = choose_measure(robustness["p_contact"]) == EXPOSURE
+def build_tornado(robustness: pd.DataFrame, plan: str) -> pd.DataFrame:
+    """Build the lowest and highest level of every factor (`sim.tables.TORNADO`), the outcome that tells most first.
+
+    Parameters
+    ----------
+    plan
+        Gap and venues of the unchanged plan.
+    """
+    measures = robustness.groupby("factor", sort=False)["measure"].first()
+    saturated = bool((measures == EXPOSURE).mean() > 0.5)
     outcomes = [EXPOSURE, "contacts", P_CONTACT] if saturated else [P_CONTACT, EXPOSURE, "contacts"]
     rows = []
     for outcome, (key, levels) in itertools.product(outcomes, robustness.groupby("factor", sort=False)):
@@ -252,6 +264,7 @@ def build_tornado(robustness: pd.DataFrame) -> pd.DataFrame:
                 "low_level": low["level"],
                 "high_level": high["level"],
                 "outcome": outcome,
+                "plan": plan,
                 "base": levels.loc[levels["is_base"], column].iloc[0],
                 "at_low": low[column],
                 "at_high": high[column],
@@ -265,7 +278,9 @@ def _pair_days(replications: pd.DataFrame, points: Sequence[int]) -> tuple[pd.Da
     """Return contact and exposure by day (rows) and point (columns), of days known at every point."""
     own = replications[replications["point"].isin(points) & (replications["error"] == "")]
     tables = [
-        own.pivot_table(index="replication", columns="point", values=name, aggfunc="first").reindex(columns=list(points))
+        own.pivot_table(index="replication", columns="point", values=name, aggfunc="first").reindex(
+            columns=list(points)
+        )
         for name in ("has_contact", "exposure_person_min")
     ]
     is_known = tables[0].notna().all(axis=1) & tables[1].notna().all(axis=1)
@@ -292,13 +307,16 @@ def _compare(
     }
 
 
-def _find_best(
-    contact: pd.DataFrame, exposure: pd.DataFrame, points: Sequence[int], measure: str, level: float
-) -> int | None:
+def _choose_group_measure(contact: pd.DataFrame, points: Sequence[int]) -> str:
+    return choose_measure([contact[point].to_numpy(np.float64).mean() for point in points] if len(contact) else [])
+
+
+def _find_best(contact: pd.DataFrame, exposure: pd.DataFrame, points: Sequence[int], level: float) -> int | None:
     """Find the plan that is significantly better than every other one, all pairs corrected for; None without one."""
     pairs = list(itertools.combinations(points, 2))
     if not pairs or not len(contact):
         return None
+    measure = _choose_group_measure(contact, points)
     values = contact if measure == P_CONTACT else exposure
     raw = []
     for a, b in pairs:
@@ -307,7 +325,7 @@ def _find_best(
             raw.append(compute_mcnemar_p(int(np.sum(first & ~second)), int(np.sum(~first & second))))
         else:
             raw.append(compute_paired_t_p(exposure[a], exposure[b]))
-    candidate = min(points, key=lambda point: float(values[point].mean()))
+    candidate = min(points, key=lambda point: float(values[point].to_numpy(np.float64).mean()))
     corrected = correct_holm(raw)
     own = [p for p, pair in zip(corrected, pairs, strict=True) if candidate in pair]
     return candidate if all(p < level for p in own) else None
@@ -329,6 +347,10 @@ def _summarise(own: pd.DataFrame, confidence: float) -> dict[str, Any]:
         row[f"{name}_mean"] = float(values.mean()) if n else np.nan
         row[f"{name}_low"], row[f"{name}_high"] = compute_mean_interval(values, confidence)
     return row
+
+
+def _find_points(changes: Mapping[int, tuple[str, str]], key: str) -> list[int]:
+    return [point for point, (own_key, _) in changes.items() if own_key == key]
 
 
 def _order_level(level: str, known: list[str]) -> tuple[float, int]:

@@ -170,7 +170,9 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
     areas = list(config.scenario.convoys.values())
     rally_start_s = compute_rally_starts_s(config)
     lateness_s = np.array([draw_lateness_s(behaviour.lateness, seed, side) for side in (1, 2)])
-    lateness_s += minutes_to_s(1.0) * np.array([behaviour.extra_lateness_min.side_1, behaviour.extra_lateness_min.side_2])
+    lateness_s += minutes_to_s(1.0) * np.array(
+        [behaviour.extra_lateness_min.side_1, behaviour.extra_lateness_min.side_2]
+    )
     turnout = [draw_turnout(behaviour, seed, side) for side in (1, 2)]
     # A late side begins its rally late; the hours of rallies end it all the same. Every rally keeps its own day.
     day_start_s = np.floor(rally_start_s / SECONDS_PER_DAY) * SECONDS_PER_DAY

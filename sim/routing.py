@@ -60,7 +60,9 @@ def find_route(network: RoadNetwork, nodes: Sequence[int], link_cost: FloatArray
     for start, end in itertools.pairwise(nodes):
         section = _search(network.link_from, network.link_to, link_cost, every, n, start, end) if start != end else []
         if section is None:
-            raise RouteError(f"there is no route from {_name(network, start)} to {_name(network, end)}{_write_closed(link_cost)}")
+            raise RouteError(
+                f"there is no route from {_name(network, start)} to {_name(network, end)}{_write_closed(link_cost)}"
+            )
         links += section
     if not links:
         raise RouteError(f"a route starts and ends at the same place: {_name(network, nodes[0])}")

@@ -23,6 +23,7 @@ from sim.tables import (
     POINTS,
     REPLICATIONS,
     ROADS,
+    ROBUSTNESS,
     ROUTES,
     SPINE,
     TIMETABLE,
@@ -46,6 +47,7 @@ OPTIONAL: dict[str, Schema] = {
     "routes.parquet": ROUTES,
     "comparison.csv": COMPARISON,
     "what_if.csv": WHAT_IF,
+    "robustness.csv": ROBUSTNESS,
     "tornado.csv": TORNADO,
 }
 
@@ -72,6 +74,7 @@ class SweepTables:
     routes: pd.DataFrame | None = None
     comparison: pd.DataFrame | None = None
     what_if: pd.DataFrame | None = None
+    robustness: pd.DataFrame | None = None
     tornado: pd.DataFrame | None = None
 
     @cached_property

@@ -15,6 +15,7 @@ from sim.report.answer import AMBER, GREEN, RED, Answer, write_time
 from sim.report.diagrams import draw_example
 from sim.report.fit import cut_to_lines, wrap_to_width
 from sim.report.folder import SweepTables
+from sim.report.settings_words import describe_settings
 from sim.report.verdict import split_rows
 from sim.report.wording import (
     format_clock,
@@ -193,7 +194,13 @@ def _write_heat(page: _Page, tables: SweepTables, lang: str) -> None:
         width_in = label_in - 0.12
         page.write(f"{row.venue_1} – {row.venue_2}", 7.5, width=width_in, lines=1)
         road = say("heat_row_slide", lang, road=format_number(row.road_km, lang, 1))
-        page.write(f"{road} {shorten(row.variant, 24)}".strip(), 7.5, width=width_in, lines=1, colour=style.GREY)
+        page.write(
+            f"{road} {shorten(describe_settings(row.variant, lang), 24) if row.variant else ''}".strip(),
+            7.5,
+            width=width_in,
+            lines=1,
+            colour=style.GREY,
+        )
         for column, gap in enumerate(gaps):
             cell = row.find(gap, gap is None)
             x = MARGIN_IN + label_in + column * width

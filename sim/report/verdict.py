@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.comparison import SATURATED
+from sim.report.settings_words import describe_settings
 from sim.report.wording import (
     describe_map,
     format_clock,
@@ -366,7 +367,9 @@ def _write_plan(verdict: Mapping[str, Any], lang: str) -> list[str]:
         venue_2=str(verdict["venue_2"]),
         road=format_number(verdict["road_km"], lang, 1),
     )
-    variant = say("plan_variant", lang, variant=verdict["variant"]) if verdict["variant"] else ""
+    variant = (
+        say("plan_variant", lang, variant=describe_settings(verdict["variant"], lang)) if verdict["variant"] else ""
+    )
     return wrap(f"{plan} {variant}".rstrip(), WIDTH)
 
 
@@ -466,7 +469,7 @@ def _write_table(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> 
         is_own = bool((row.points["point"] == verdict["point"]).any())
         pair = f"{shorten(row.venue_1, 26)} – {shorten(row.venue_2, 26)}"
         if row.variant:
-            pair = f"{shorten(row.variant, 24)}; {shorten(row.venue_1, 14)} – {shorten(row.venue_2, 14)}"
+            pair = f"{shorten(describe_settings(row.variant, lang), 30)}; {shorten(row.venue_1, 14)} – {shorten(row.venue_2, 14)}"
         cells.append(
             [
                 ("» " if is_own else "") + format_number(row.road_km, lang, 1),
