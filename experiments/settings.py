@@ -17,6 +17,7 @@ from sim.design import PLAN, set_key
 from sim.errors import ScenarioError
 
 MAX_LEVELS = 1000  # of one factor
+CONFIG_MODULE = "configs"  # the package Hydra composes from
 QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
 QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
 RUN_KEYS = ("rally", "behaviour", "contact", "weather", "engine", "seed")
@@ -29,8 +30,8 @@ Changes = dict[str, Any]  # configuration key: its value
 class SensitivityInput(Section):
     """The range of a factor, or its levels where only some values make sense."""
 
-    low: float | None = Field(None, description="lower end of the range")
-    high: float | None = Field(None, description="upper end of the range")
+    low: float | None = Field(None, ge=-1e9, le=1e9, description="lower end of the range")
+    high: float | None = Field(None, ge=-1e9, le=1e9, description="upper end of the range")
     levels: list[Any] = Field([], max_length=20, description="values, from low to high, instead of a range")
 
     @model_validator(mode="after")
@@ -161,7 +162,7 @@ def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None =
             plain.append(override.input_line)
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_module("configs", version_base="1.3", job_name="konvoi"):
+        with initialize_config_module(CONFIG_MODULE, version_base="1.3", job_name="konvoi"):
             composed = OmegaConf.to_container(compose("config", overrides=plain), resolve=True)
     except (HydraException, OmegaConfBaseException, RecursionError, ValueError, OSError) as fault:
         # Hydra would advise to write +KEY, which is not allowed here.

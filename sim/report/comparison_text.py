@@ -162,10 +162,14 @@ def write_signed(value: float, measure: str, lang: str) -> str:
 
 
 def judge_difference(row: Mapping[str, Any], measure: str, confidence: float, lang: str) -> str:
-    """Say whether a plan is clearly lower or higher than its reference, or not distinguishable from it."""
+    """Say whether a plan is clearly lower or higher than its reference, or not distinguishable from it.
+
+    Clearly: the corrected p-value is below 1 − confidence, and the joint interval does not hold 0, so that words and
+    interval never contradict each other.
+    """
     name = "exposure_difference" if measure == EXPOSURE else "difference"
     p_value = float(row["exposure_p_value" if measure == EXPOSURE else "p_value"])
-    if not p_value < 1.0 - confidence:
+    if not p_value < 1.0 - confidence or float(row[f"{name}_low"]) <= 0.0 <= float(row[f"{name}_high"]):
         return say("compare_same", lang)
     return say("compare_better" if float(row[name]) < 0 else "compare_worse", lang)
 

@@ -634,6 +634,7 @@ def list_sections() -> list[type[BaseModel]]:
 UNITLESS = {
     "people", "turnout", "turnout_sd", "organised_share", "motorcycle", "car", "truck", "independent_speed_sd",
     "road_factor", "min_people", "replications", "threshold", "confidence", "lanes", "replication", "workers", "seed",
+    "capacity_factor", "speed_factor", "trajectories", "survivors", "sobol_samples", "resamples", "low", "high",
 }  # fmt: skip
 UNITS = re.compile(r"_(deg|m|min|s|h|kmh|pcu_h|pcu_h_lane|pcu_km_lane)$")
 

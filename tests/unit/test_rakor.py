@@ -224,7 +224,11 @@ def build_comparison(*, is_best: bool = True) -> pd.DataFrame:
         frame["p_contact"] - 0.02,
         (frame["p_contact"] + 0.02).clip(upper=1),
     )
+    frame["measure"] = "p_contact"
     frame["exposure_person_min_mean"] = 1000.0
+    frame["exposure_person_min_low"], frame["exposure_person_min_high"] = 900.0, 1100.0
+    for name in ("exposure_difference", "exposure_difference_low", "exposure_difference_high", "exposure_p_value"):
+        frame[name] = np.nan
     return COMPARISON.check(frame, "comparison")
 
 
@@ -242,6 +246,10 @@ def build_what_if() -> pd.DataFrame:
     frame["contact_replications"] = (200 * frame["p_contact"]).astype(int)
     frame["p_contact_low"] = (frame["p_contact"] - 0.03).clip(lower=0)
     frame["p_contact_high"] = (frame["p_contact"] + 0.03).clip(upper=1)
+    frame["contacts_low"], frame["contacts_high"] = 2.0, 4.0
+    frame["exposure_person_min_mean"] = 100.0 * (1.0 + frame.index)
+    for end in ("low", "high"):
+        frame[f"exposure_person_min_{end}"] = frame["exposure_person_min_mean"]
     return WHAT_IF.check(frame, "what_if")
 
 
@@ -252,7 +260,7 @@ def build_tornado() -> pd.DataFrame:
         ("smp sepeda motor", "0,15", "0,40", 0.30, 0.28, 0.31),
     ]
     frame = pd.DataFrame(rows, columns=["factor", "low_level", "high_level", "base", "at_low", "at_high"])
-    return TORNADO.check(frame.assign(outcome="p_contact", replications=200), "tornado")
+    return TORNADO.check(frame.assign(outcome="p_contact", plan="", replications=200), "tornado")
 
 
 def build_tables(points: pd.DataFrame | None = None, junctions: list[str] | None = None, **changes: Any) -> SweepTables:
