@@ -77,6 +77,7 @@ def _sweep(settings: Settings, *, is_comparison: bool = False) -> int:
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
     written = write_report(folder, settings.door.lang)
     _report_failures(replications, settings)
+    _report_gridlocks(replications, settings)
     if not is_comparison:
         print(format_verdict(verdict, points, settings.door.lang))
     print("\n\n".join(["", *texts]).lstrip() if is_comparison else "".join(f"\n{text}\n" for text in texts))
@@ -221,6 +222,16 @@ def _report_failures(replications: pd.DataFrame, settings: Settings) -> None:
         first = failed.iloc[0]
         _say(settings, f"PERHATIAN: {len(failed)} ulangan gagal dan tidak dihitung; yang pertama: titik {first['point']}, replication={first['replication']}: {first['error']}",
              f"ATTENTION: {len(failed)} replications failed and are not counted; the first: point {first['point']}, replication={first['replication']}: {first['error']}")  # fmt: skip
+
+
+def _report_gridlocks(replications: pd.DataFrame, settings: Settings) -> None:
+    """Say how often traffic locked up for good, and at which junctions most often."""
+    locked = replications.loc[replications["gridlock"] != "", "gridlock"]
+    if len(locked):
+        counts = locked.str.split("; ").map(set).explode().value_counts()
+        names = ", ".join(sorted(counts.index, key=lambda name: (-int(counts[name]), str(name)))[:5])
+        _say(settings, f"PERHATIAN: pada {len(locked)} dari {len(replications)} ulangan lalu lintas macet total dan sebagian kendaraan tidak sampai, terutama di {names}",
+             f"ATTENTION: in {len(locked)} of {len(replications)} replications traffic locked up for good and some vehicles did not arrive, mostly at {names}")  # fmt: skip
 
 
 def _choose_run_folder(settings: Settings) -> Path:

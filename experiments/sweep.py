@@ -67,6 +67,7 @@ def prepare_study(settings: Settings) -> Study:
             point.config.scenario.model_dump(include={"network", "venues", "assembly_points"}),
             point.config.contact.distance_m * np.array([1.0, point.config.contact.road_factor]),
             point.config.engine.cell_length_m,
+            point.config.junctions.model_dump(),
         )
         if town_key not in towns:
             towns[town_key] = prepare_town(point.config, settings.scenario.path)

@@ -256,6 +256,10 @@ class RallyPlan(Section):
     )
     hold_back_side: Side | Literal["both"] = Field("both", description="whose convoys are held: 1, 2 or both")
 
+    escort: Literal["none", "side_1", "side_2", "both"] = Field(
+        "none", description="whose organised convoys the police escort: cross streets are held, signals do not bind"
+    )
+
     @model_validator(mode="after")
     def _gap_in_range(self) -> Self:
         if not isinstance(self.gap_min, str) and not 0 <= self.gap_min <= 720:
@@ -306,8 +310,8 @@ class Lateness(Section):
 class PerSide(Section):
     """Minutes for each side."""
 
-    side_1: float = Field(0.0, ge=0, le=240, description="of side 1, min")
-    side_2: float = Field(0.0, ge=0, le=240, description="of side 2, min")
+    side_1_min: float = Field(0.0, ge=0, le=240, description="of side 1, min")
+    side_2_min: float = Field(0.0, ge=0, le=240, description="of side 2, min")
 
 
 class Behaviour(Section):
@@ -332,7 +336,7 @@ class Behaviour(Section):
         0.15, ge=0, le=0.5, description="standard deviation of independent riders' factor on the speed of the road"
     )
     lateness: Lateness = Field(Lateness(), description="lateness of a side's departure")
-    extra_lateness_min: PerSide = Field(PerSide(), description="what a side is later still, on every day, min")
+    extra_lateness: PerSide = Field(PerSide(), description="what a side is later still, on every day, min")
     convoy_departure_sd_min: float = Field(
         5.0, ge=0, le=120, description="standard deviation of a convoy's departure around the side's"
     )
@@ -354,6 +358,35 @@ class Behaviour(Section):
     turnaround_s: float = Field(
         60.0, ge=0, le=3600, description="least stay at the venue for those who arrive after the end"
     )
+
+
+class JunctionRule(Section):
+    """How traffic shares junctions. Numbers with their sources: configs/junctions/default.yaml."""
+
+    drives_on_left: bool = Field(True, description="people drive on the left: who turns left crosses nobody")
+    crossing_pcu_h: float | None = Field(
+        2900.0,
+        ge=100,
+        le=100_000,
+        description="pcu an hour that ways which cross share at a junction; null: all they want",
+    )
+    signals: Literal["fixed", "flashing"] = Field(
+        "fixed", description="signals of the map run in two fixed phases, or only flash"
+    )
+    cycle_s: float = Field(90.0, ge=20, le=300, description="cycle of the signals")
+    lost_s: float = Field(4.0, ge=0, le=20, description="all-red after each phase")
+    max_hold_s: float = Field(
+        600.0, ge=0, le=7200, description="longest time the police hold a cross street for an escorted convoy"
+    )
+
+    @model_validator(mode="after")
+    def _has_green(self) -> Self:
+        if self.cycle_s < 4.0 * self.lost_s + 10.0:
+            raise ValueError(
+                f"cycle_s: {self.cycle_s:g} s leaves no green beside two phases of {self.lost_s:g} s all-red; "
+                "give a longer cycle_s or a shorter lost_s"
+            )
+        return self
 
 
 class ContactRule(Section):
@@ -411,6 +444,7 @@ class RunConfig(Section):
     scenario: Scenario = Field(description="the world of the day")
     rally: RallyPlan = Field(RallyPlan(), description="what officials decide")
     behaviour: Behaviour = Field(Behaviour(), description="how supporters travel")
+    junctions: JunctionRule = Field(JunctionRule(), description="how traffic shares junctions")
     contact: ContactRule = Field(ContactRule(), description="what counts as a contact")
     weather: Weather = Field(Weather(), description="rain")
     engine: Engine = Field(Engine(), description="how finely the engine works")

@@ -25,6 +25,11 @@ class DesignPoint:
     config: RunConfig
 
     @property
+    def changes(self) -> dict[str, Any]:
+        """What the point sets: key → value, a plan written out."""
+        return list_changes(self.levels)
+
+    @property
     def settings(self) -> str:
         """The levels as one line of text; of a plan its name, or what it sets where it has none."""
         parts = []
@@ -68,12 +73,19 @@ def build_design(
     for point, combination in enumerate(itertools.product(*factors.values())):
         levels = dict(zip(factors, combination, strict=True))
         own: dict[str, Any] = {**settings, "scenario": scenario.content}
-        for key, level in levels.items():
-            for changed, value in level["set"].items() if key == PLAN else ((key, level),):
-                own = set_key(own, changed, value)
+        for key, value in list_changes(levels).items():
+            own = set_key(own, key, value)
         content = own.pop("scenario")
         points.append(DesignPoint(point, levels, build_config(own, LoadedScenario(content, scenario.path))))
     return points
+
+
+def list_changes(levels: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what factor levels set: key → value, a plan written out; a later factor wins over an earlier one."""
+    changes: dict[str, Any] = {}
+    for key, level in levels.items():
+        changes |= level["set"] if key == PLAN else {key: level}
+    return changes
 
 
 def set_key(settings: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:

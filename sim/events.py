@@ -18,11 +18,12 @@ RALLY_BEGIN = "rally_begin"
 RALLY_END = "rally_end"
 CONTACT_BEGIN = "contact_begin"  # value: most people of both sides
 CONTACT_END = "contact_end"  # value: exposure, person-min
+GRIDLOCK = "gridlock"  # traffic has locked up for good at the junctions of the place; value: vehicles on the road
 STRANDED = "stranded"  # value: vehicles of the unit not home at the end of the run
 
 # At the same moment what ends comes after what begins.
 CODES = (
-    RALLY_BEGIN, DEPART_OUT, ARRIVE_FIRST, DEPART_HOME, CONTACT_BEGIN, CONTACT_END, ARRIVE_LAST, HOME_LAST, RALLY_END, STRANDED,
+    RALLY_BEGIN, DEPART_OUT, ARRIVE_FIRST, DEPART_HOME, CONTACT_BEGIN, CONTACT_END, ARRIVE_LAST, HOME_LAST, RALLY_END, GRIDLOCK, STRANDED,
 )  # fmt: skip
 
 

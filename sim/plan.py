@@ -22,6 +22,7 @@ from sim.units import SECONDS_PER_DAY, clock_to_s, kmh_to_mps, minutes_to_s, per
 OUTBOUND, HOMEBOUND = 0, 1
 MOTORCYCLE, CAR, TRUCK = 0, 1, 2
 N_CLASSES = 3
+ESCORTED_SIDES = {"none": (), "side_1": (1,), "side_2": (2,), "both": (1, 2)}
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -70,6 +71,7 @@ class Plan:
     vehicle_speed_factor: FloatArray  # on the class speed of a link; 1 for organised vehicles
     vehicle_release_s: FloatArray  # (n, 2): after the unit's own departure, outbound and homebound
     unit_speed_cap_mps: FloatArray  # head speed of organised convoys; infinite for dispersed groups
+    unit_is_escorted: NDArray[np.bool_]  # police hold the cross streets for it
     unit_depart_s: FloatArray  # (n_units, 2): after local midnight of the first day
     side_lateness_s: FloatArray  # (2,)
     rally_start_s: FloatArray  # (2,) planned
@@ -171,7 +173,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
     rally_start_s = compute_rally_starts_s(config)
     lateness_s = np.array([draw_lateness_s(behaviour.lateness, seed, side) for side in (1, 2)])
     lateness_s += minutes_to_s(1.0) * np.array(
-        [behaviour.extra_lateness_min.side_1, behaviour.extra_lateness_min.side_2]
+        [behaviour.extra_lateness.side_1_min, behaviour.extra_lateness.side_2_min]
     )
     turnout = [draw_turnout(behaviour, seed, side) for side in (1, 2)]
     # A late side begins its rally late; the hours of rallies end it all the same. Every rally keeps its own day.
@@ -239,6 +241,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         vehicle_speed_factor=np.concatenate([column[2] for column in columns]),
         vehicle_release_s=np.concatenate([column[3] for column in columns]),
         unit_speed_cap_mps=np.where(routes.unit_is_organised, kmh_to_mps(behaviour.organised_speed_kmh), np.inf),
+        unit_is_escorted=routes.unit_is_organised & np.isin(routes.unit_side, ESCORTED_SIDES[config.rally.escort]),
         unit_depart_s=depart_s,
         side_lateness_s=lateness_s,
         rally_start_s=rally_start_s,

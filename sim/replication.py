@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.config import NetworkSource, Place, RunConfig, is_file
 from sim.engine.cells import Cells, build_cells
+from sim.engine.crossings import Crossings, build_crossings
 from sim.engine.model import ContactLimits, RallyModel
 from sim.errors import NetworkError, ScenarioError
 from sim.events import (
@@ -23,6 +24,7 @@ from sim.events import (
     CONTACT_END,
     DEPART_HOME,
     DEPART_OUT,
+    GRIDLOCK,
     HOME_LAST,
     RALLY_BEGIN,
     RALLY_END,
@@ -33,7 +35,7 @@ from sim.metrics.contacts import Junctions, build_contact_columns, count_outcome
 from sim.network import RoadNetwork, dampen_roads, find_moves, insert_places_xy, load_edits, load_network, project
 from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes, build_plan, build_routes
 from sim.streams import compute_replication_seed
-from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, per_hour_to_per_s
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Town:
 
     network: RoadNetwork
     cells: Cells
+    crossings: Crossings
     junctions: Junctions
     place_node: dict[str, int]
     place_snap_m: dict[str, float]
@@ -92,11 +95,18 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
             )
     if faults:
         raise ScenarioError(str(scenario_path), faults)
-    contact = config.contact
+    contact, rule = config.contact, config.junctions
     return Town(
         network=network,
         cells=build_cells(
             network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
+        ),
+        crossings=build_crossings(
+            network,
+            crossing_pcu_s=np.inf if rule.crossing_pcu_h is None else per_hour_to_per_s(rule.crossing_pcu_h),
+            drives_on_left=rule.drives_on_left,
+            cycle_s=rule.cycle_s if rule.signals == "fixed" else 0.0,
+            lost_s=rule.lost_s,
         ),
         junctions=Junctions(network),
         place_node={key: int(index) for key, index in zip(places, node, strict=True)},
@@ -172,13 +182,16 @@ def build_model(config: RunConfig, town: Town, routes: UnitRoutes, seed: int) ->
     Rain slows the ride, not the timetable: routes and departures were planned for a dry day.
     """
     contact = config.contact
+    capacity_factor, speed_factor = config.weather.factors
     return RallyModel(
-        dampen_roads(town.network, *config.weather.factors),
+        dampen_roads(town.network, capacity_factor, speed_factor),
         town.cells,
+        town.crossings._replace(slot_s_pcu=town.crossings.slot_s_pcu / capacity_factor),
         build_plan(config, routes, seed),
         ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),
         decision_interval_s=config.engine.decision_interval_s,
         max_day_h=config.engine.max_day_h,
+        max_hold_s=config.junctions.max_hold_s,
     )
 
 
@@ -207,8 +220,19 @@ def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
         row[f"people_{side}"] = int(plan.vehicle_people[vehicle_side == side].sum())
     row["delay_vehicle_h"] = model.compute_delay_s() / SECONDS_PER_HOUR
     row["stranded"] = model.n_stranded
+    row["gridlock"] = "; ".join(name for names in name_gridlocks(model, town) for name in names)
     row["error"] = ""
     return Outcome(row, columns)
+
+
+def name_gridlocks(model: RallyModel, town: Town) -> list[list[str]]:
+    """Name the junctions of each grid-lock of a finished run, each once."""
+    named = []
+    for ring in model.find_gridlocks():
+        node = town.network.link_to[ring]
+        names = town.junctions.find_nearest(town.network.node_x_m[node], town.network.node_y_m[node])
+        named.append(list(dict.fromkeys(names.tolist())))
+    return named
 
 
 def run_once(
@@ -226,11 +250,11 @@ def run_once(
         model.run_until(model.clock_s + SECONDS_PER_HOUR)
         watch(model)
     outcome = summarise(model, town, replication)
-    return outcome, build_event_log(model, outcome)
+    return outcome, build_event_log(model, outcome, name_gridlocks(model, town))
 
 
-def build_event_log(model: RallyModel, outcome: Outcome) -> EventLog:
-    """Write down departures, arrivals, rallies, contacts and the stranded of a finished run."""
+def build_event_log(model: RallyModel, outcome: Outcome, gridlocks: list[list[str]]) -> EventLog:
+    """Write down departures, arrivals, rallies, contacts, grid-locks and the stranded of a finished run."""
     plan, log = model.plan, EventLog()
     first_s, last_s = model.compute_trip_times()
     venue = plan.routes.venue_name
@@ -253,6 +277,8 @@ def build_event_log(model: RallyModel, outcome: Outcome) -> EventLog:
         n_stranded = model.count_stranded(unit)
         if n_stranded:
             log.add(model.clock_s, STRANDED, name, value=n_stranded)
+    for junctions in gridlocks:
+        log.add(model.last_move_s, GRIDLOCK, "", place="; ".join(junctions), value=model.n_riding)
     columns = outcome.contacts
     for k in range(len(columns["contact"])):
         names = {"other": columns["unit_2"][k], "place": columns["junction"][k]}

@@ -107,6 +107,7 @@ REPLICATIONS = Schema(
         "people_2": (INTEGER, "people of side 2"),
         "delay_vehicle_h": (FLOAT, "travel time beyond free flow, vehicle-h"),
         "stranded": (INTEGER, "vehicles not home at the end of the run"),
+        "gridlock": (TEXT, "junctions at which traffic locked up for good, joined by '; '; empty when none did"),
         "error": (TEXT, "what stopped the replication; empty when it ended well"),
     },
 )

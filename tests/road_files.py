@@ -18,12 +18,14 @@ def write_osm(
     ways: Sequence[Way],
     nodes: Mapping[int, tuple[float, float]] = CROSS,
     names: Mapping[int, str] | None = None,
+    signals: Sequence[int] = (),
 ) -> Path:
     """Write a small OSM XML file."""
     named = names or {}
     lines = ['<osm version="0.6">']
     for number, (lon, lat) in nodes.items():
         tag = f'<tag k="name" v="{named[number]}"/>' if number in named else ""
+        tag += '<tag k="highway" v="traffic_signals"/>' if number in signals else ""
         lines.append(f'<node id="{number}" lat="{lat}" lon="{lon}">{tag}</node>')
     for number, (refs, tags) in enumerate(ways, start=1):
         inside = "".join(f'<nd ref="{ref}"/>' for ref in refs)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from sim.engine.cells import build_cells
+from sim.engine.crossings import build_crossings
 from sim.engine.model import ContactLimits, RallyModel
 from sim.network import LinkDraft, RoadNetwork, build_synthetic
 from sim.plan import Plan, UnitRoutes
@@ -31,6 +33,7 @@ class Unit:
     cap_mps: float = np.inf
     release_s: Sequence[float] | None = None
     factor: Sequence[float] | None = None
+    is_escorted: bool = False
     extra: dict[str, float] = field(default_factory=dict)
 
 
@@ -88,6 +91,7 @@ def build_plan_by_hand(units: Sequence[Unit], gate_pcu_s: float = 100.0) -> Plan
         vehicle_speed_factor=factor,
         vehicle_release_s=release,
         unit_speed_cap_mps=np.array([unit.cap_mps for unit in units], float),
+        unit_is_escorted=np.array([unit.is_escorted for unit in units]),
         unit_depart_s=np.array([[unit.depart_s, unit.home_s] for unit in units], float),
         side_lateness_s=np.zeros(2),
         rally_start_s=np.zeros(2),
@@ -106,10 +110,14 @@ def build_town_model(
     limits: ContactLimits = LENIENT,
     gate_pcu_s: float = 100.0,
     interval_s: float = 5.0,
+    max_hold_s: float = 600.0,
+    **junctions: Any,
 ) -> RallyModel:
-    """Build the model of units on a network."""
+    """Build the model of units on a network; ways that cross disturb each other only when told so."""
     cells = build_cells(network, cell_m, distance_m, 2.0 * distance_m)
-    return RallyModel(network, cells, build_plan_by_hand(units, gate_pcu_s), limits, decision_interval_s=interval_s)
+    crossings = build_crossings(network, **junctions)
+    plan = build_plan_by_hand(units, gate_pcu_s)
+    return RallyModel(network, cells, crossings, plan, limits, decision_interval_s=interval_s, max_hold_s=max_hold_s)
 
 
 def get_times(model: RallyModel, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -28,6 +28,16 @@ def compute_speed(roads: Roads, fleet: Fleet, vehicle: int, link: int) -> float:
 
 
 @inlined
+def compute_passing_speed(own_mps: float, leader_mps: float, time_s: float, behind_s: float) -> float:
+    """Compute the speed (m/s) at which a vehicle passes a point.
+
+    It is that of its leader if it comes as close behind it as following allows, at ``behind_s``. Else it is its own:
+    it rode freely, or had to stand and starts at once, as Newell's vehicles do.
+    """
+    return min(own_mps, leader_mps) if time_s <= behind_s + 1e-9 else own_mps
+
+
+@inlined
 def compute_headway(roads: Roads, link: int, pcu: float, leader_mps: float) -> float:
     """Compute the time (s) a vehicle of ``pcu`` keeps behind a leader: τ + δ/u, and never less than e/q."""
     behind = roads.reaction_s_pcu[link] + roads.spacing_m_pcu[link] / leader_mps

@@ -22,10 +22,11 @@ from sim.engine.census import (
     sort_counts,
 )
 from sim.engine.contacts import Contacts, find_contacts
+from sim.engine.crossings import Crossings
 from sim.engine.movement import advance, compute_delay_s, release_vehicles
 from sim.engine.passages import Passages, compute_passages
 from sim.engine.proximity import Coverages, Known, build_pieces, build_pointers, find_coverages
-from sim.engine.state import AT_HOME, AT_ORIGIN, AT_VENUE, RIDING_HOME, RIDING_OUT, State, build_state
+from sim.engine.state import AT_HOME, AT_ORIGIN, AT_VENUE, NONE, RIDING_HOME, RIDING_OUT, State, build_state
 from sim.network import RoadNetwork
 from sim.plan import OUTBOUND, Plan
 from sim.units import SECONDS_PER_HOUR
@@ -49,6 +50,8 @@ class RallyModel(mesa.Model):
         With every place of the plan as a node.
     cells
         Of the network, for the contact distances.
+    crossings
+        Of the network: whose ways cross, and the signals.
     plan
         One replication's day before it happens; all chance is spent in it.
     limits
@@ -57,16 +60,20 @@ class RallyModel(mesa.Model):
         Time between two decisions in `step`. Movement is exact in time, so answers do not depend on it.
     max_day_h
         A run that has not ended by then is cut; vehicles not home are stranded.
+    max_hold_s
+        Longest time the police hold a junction for an escorted convoy.
     """
 
     def __init__(
         self,
         network: RoadNetwork,
         cells: Cells,
+        crossings: Crossings,
         plan: Plan,
         limits: ContactLimits,
         decision_interval_s: float = 5.0,
         max_day_h: float = 48.0,
+        max_hold_s: float = 600.0,
     ) -> None:
         super().__init__(rng=0)  # never drawn from: the engine has no chance of its own
         self.network = network
@@ -78,7 +85,7 @@ class RallyModel(mesa.Model):
         # for the network as loaded and once more for the one unpickled in a worker.
         self._link_twin = np.array(network.link_twin)
         self.stop_s = max_day_h * SECONDS_PER_HOUR
-        self.state: State = build_state(network, plan, self.stop_s)
+        self.state: State = build_state(network, crossings, plan, self.stop_s, max_hold_s)
         self.convoys = [Convoy(self, unit) for unit in range(plan.routes.n_units)]
         # Mesa 3.3 numbers agents in a table that keeps every model for ever: some ten megabytes a replication.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
@@ -150,6 +157,11 @@ class RallyModel(mesa.Model):
     def n_stranded(self) -> int:
         """Number of vehicles not home; of a finished run, those a grid-lock or the end of the run has stranded."""
         return int(np.count_nonzero(self.state.fleet.stage != AT_HOME))
+
+    @property
+    def last_move_s(self) -> float:
+        """When a vehicle last left a link, s after local midnight; −inf when none has."""
+        return float(self.state.links.exit_s.max(initial=-np.inf))
 
     def compute_passages(self, *, is_everywhere: bool = True) -> Passages:
         """Compute how everybody rode along the links so far; or just where the sides could see each other."""
@@ -223,6 +235,34 @@ class RallyModel(mesa.Model):
         """Count a unit's vehicles that are not home."""
         rows = self.plan.vehicle_offset[unit : unit + 2]
         return int(np.count_nonzero(self.state.fleet.stage[rows[0] : rows[1]] != AT_HOME))
+
+    def find_gridlocks(self) -> list[list[int]]:
+        """Find the grid-locks of a run that cannot go on: rings of links, each full and waiting for the next one.
+
+        Returns
+        -------
+        Links of each ring, in the order in which they wait for each other, from the least on.
+        """
+        links = self.state.links
+        waits_for: dict[int, int] = {}
+        for wanted in np.flatnonzero(links.waiting != NONE):
+            link = links.waiting[wanted]
+            while link != NONE:
+                waits_for[int(link)] = int(wanted)
+                link = links.next_waiting[link]
+        rings, seen = [], set[int]()
+        for start in waits_for:
+            way: list[int] = []
+            link = start
+            while link in waits_for and link not in seen:
+                seen.add(link)
+                way.append(link)
+                link = waits_for[link]
+            if link in way:
+                ring = way[way.index(link) :]
+                first = ring.index(min(ring))
+                rings.append(ring[first:] + ring[:first])
+        return sorted(rings)
 
     def compute_trip_times(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Compute when each unit's trips began and ended.

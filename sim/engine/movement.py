@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.following import compute_headway, compute_speed, inlined, kernel
+from sim.engine.following import compute_headway, compute_passing_speed, compute_speed, inlined, kernel
 from sim.engine.state import (
     AT_HOME,
     AT_ORIGIN,
@@ -141,9 +141,12 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     else:
         rows.following[links.last[link]] = row
     links.last[link] = row
-    links.entered_pcu[link] += state.fleet.pcu[vehicle]
+    pcu = state.fleet.pcu[vehicle]
+    links.entered_pcu[link] += pcu
+    own_mps, leader_mps = compute_speed(state.roads, state.fleet, vehicle, link), links.entry_speed_mps[link]
+    behind_s = links.entry_s[link] + compute_headway(state.roads, link, pcu, leader_mps)
+    links.entry_speed_mps[link] = compute_passing_speed(own_mps, leader_mps, time_s, behind_s)
     links.entry_s[link] = time_s
-    links.entry_speed_mps[link] = compute_speed(state.roads, state.fleet, vehicle, link)
     if links.head[link] == NONE:
         links.head[link] = row
         _schedule_head(state, link)
@@ -183,7 +186,17 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
     """Let waiting vehicles into a link as far as headway and room allow, in the order of fair queueing."""
     links = state.links
     while links.waiting[wanted] != NONE:
-        link = _choose(links, wanted)
+        link = links.reserved[wanted]
+        has_slot = link != NONE
+        if has_slot:
+            if links.slot_s[wanted] > time_s:
+                _schedule_serve(state, wanted, links.slot_s[wanted])
+                return
+        else:
+            link, opening_s = _choose(state, wanted, time_s)
+            if link == NONE:
+                _schedule_serve(state, wanted, opening_s)
+                return
         row = links.head[link]
         vehicle = state.traversals.vehicle[row]
         pcu = state.fleet.pcu[vehicle]
@@ -197,29 +210,103 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
             if room_s < np.inf:
                 _schedule_serve(state, wanted, room_s)
             return
+        step = state.fleet.step[vehicle]
+        if not has_slot:
+            slot_s = _reserve_slot(state, step, pcu, time_s)
+            if slot_s > time_s:
+                links.reserved[wanted], links.slot_s[wanted] = link, slot_s
+                _schedule_serve(state, wanted, slot_s)
+                return
+        links.reserved[wanted] = NONE
         links.hole[wanted], links.hole_pcu[wanted] = hole, hole_pcu
         _take_from_waiting(links, wanted, link)
         node = state.roads.end_node[link]
         state.agenda.node_tag[node] = max(state.agenda.node_tag[node], links.tag[link])
         links.finish_tag[link] = links.tag[link] + pcu / state.roads.weight_pcu_s[link]
         _leave(state, link, time_s)
-        _enter(state, vehicle, state.fleet.step[vehicle] + 1, time_s)
+        _enter(state, vehicle, step + 1, time_s)
+        if state.units.is_escorted[state.fleet.unit[vehicle]]:
+            _hold_junction(state, state.fleet.unit[vehicle], step, link, node, time_s)
 
 
 @inlined
-def _choose(links: Links, wanted: int) -> int:
-    """Choose whose turn it is: the least virtual start time.
+def _choose(state: State, wanted: int, time_s: float) -> tuple[int, float]:
+    """Choose whose turn it is: of those that may go, the least virtual start time.
 
     Start-time fair queueing (Goyal et al. 1997) shares a saturated merge in proportion to the weights, which are the
     capacities of the merging roads, and leaves what one does not use to the others.
+
+    Returns
+    -------
+    The link, or NONE and the moment (s) when a signal or the police will let the first one go.
     """
-    best = links.waiting[wanted]
-    link = links.next_waiting[best]
+    links = state.links
+    best, opening_s = int(NONE), np.inf
+    link = links.waiting[wanted]
     while link != NONE:
-        if links.tag[link] < links.tag[best] or (links.tag[link] == links.tag[best] and link < best):
-            best = link
+        open_s = _find_opening(state, link, time_s) if state.roads.is_guarded[link] else time_s
+        if open_s > time_s:
+            opening_s = min(opening_s, open_s)
+        elif best == NONE or links.tag[link] < links.tag[best] or (links.tag[link] == links.tag[best] and link < best):
+            best = int(link)
         link = links.next_waiting[link]
-    return int(best)
+    return best, opening_s
+
+
+@inlined
+def _find_opening(state: State, link: int, time_s: float) -> float:
+    """Find when the first vehicle of a link may go next, for all that signals and police say; now, or later.
+
+    Signals do not bind an escorted convoy; the junction held for another column does.
+    """
+    roads, nodes = state.roads, state.nodes
+    node = roads.end_node[link]
+    opening_s = time_s
+    if nodes.held_until_s[node] > time_s and nodes.held_link[node] != link:
+        opening_s = nodes.held_until_s[node]
+    if roads.cycle_s[link] > 0.0:
+        unit = state.fleet.unit[state.traversals.vehicle[state.links.head[link]]]
+        phase_s = (opening_s - roads.green_s[link]) % roads.cycle_s[link]
+        left_s = roads.cycle_s[link] - phase_s
+        if phase_s >= roads.green_length_s[link] and left_s > 1e-6 and not state.units.is_escorted[unit]:
+            opening_s += left_s
+    return opening_s
+
+
+@inlined
+def _reserve_slot(state: State, step: int, pcu: float, time_s: float) -> float:
+    """Give a vehicle its way across the others: the first moment (s) from now on at which nobody is on it.
+
+    Ways that cross share the junction in the order in which vehicles ask (reservation as of Dresner and Stone 2008, but
+    by the capacity of an unsignalised junction): a vehicle of e pcu keeps those that cross its way waiting for e/C_0.
+    Only who finds room behind the junction asks, so nobody stands on it.
+    """
+    movement = state.roads.route_movement[step]
+    if movement == NONE:
+        return time_s
+    clear_s, offset = state.nodes.clear_s, state.roads.crossing_offset
+    slot_s: float = max(time_s, clear_s[movement])
+    end_s = slot_s + pcu * state.roads.slot_s_pcu[0]
+    for k in range(offset[movement], offset[movement + 1]):
+        other = state.roads.crossing[k]
+        clear_s[other] = max(clear_s[other], end_s)
+    return slot_s
+
+
+@inlined
+def _hold_junction(state: State, unit: int, step: int, link: int, node: int, time_s: float) -> None:
+    """Let the police hold a junction for an escorted convoy, from its first vehicle there to its last, or as long as they may."""
+    nodes = state.nodes
+    nodes.n_passed[step] += 1
+    if nodes.n_passed[step] == 1:
+        nodes.held_unit[node], nodes.held_link[node] = unit, link
+        nodes.held_until_s[node] = time_s + state.roads.max_hold_s[0]
+    if nodes.n_passed[step] == state.units.n_vehicles[unit] and nodes.held_unit[node] == unit:
+        nodes.held_until_s[node] = time_s
+        if node < len(state.roads.out_offset) - 1:
+            for k in range(state.roads.out_offset[node], state.roads.out_offset[node + 1]):
+                if state.links.waiting[state.roads.out_link[k]] != NONE:
+                    _schedule_serve(state, state.roads.out_link[k], time_s)
 
 
 @inlined
@@ -240,14 +327,20 @@ def _leave(state: State, link: int, time_s: float) -> None:
     links, rows = state.links, state.traversals
     row = links.head[link]
     rows.end_s[row] = time_s
+    vehicle = rows.vehicle[row]
+    own_mps, leader_mps = compute_speed(state.roads, state.fleet, vehicle, link), links.exit_speed_mps[link]
+    behind_s = links.exit_s[link] + compute_headway(state.roads, link, state.fleet.pcu[vehicle], leader_mps)
+    links.exit_speed_mps[link] = compute_passing_speed(own_mps, leader_mps, time_s, behind_s)
     links.exit_s[link] = time_s
-    links.exit_speed_mps[link] = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
     links.head[link] = rows.following[row]
     if links.head[link] != NONE:
         _schedule_head(state, link)
-    if links.waiting[link] != NONE:
-        waiting_row = links.head[_choose(links, link)]
-        room_s, _, _ = _find_room(state, link, state.fleet.pcu[rows.vehicle[waiting_row]])
+    if links.waiting[link] != NONE and links.reserved[link] == NONE:
+        chosen, opening_s = _choose(state, link, time_s)
+        if chosen == NONE:
+            _schedule_serve(state, link, opening_s)
+            return
+        room_s, _, _ = _find_room(state, link, state.fleet.pcu[rows.vehicle[links.head[chosen]]])
         if room_s < np.inf:
             _schedule_serve(state, link, max(room_s, time_s))
 

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.engine.cells import Cells
-from sim.engine.following import compute_speed, inlined
+from sim.engine.following import compute_headway, compute_passing_speed, compute_speed, inlined
 from sim.engine.state import NONE, State
 
 FloatArray = NDArray[np.float64]
@@ -96,7 +96,7 @@ def compute_passages(
         n_cells = cells.offset[link + 1] - cells.offset[link]
         bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
         row = links.first[link]
-        leader, leader_mps = -1, 1.0
+        leader, leader_mps, exit_s = -1, 1.0, -np.inf
         while row != NONE:
             speed = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
             _time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
@@ -114,7 +114,10 @@ def compute_passages(
                     next_link[entry] = NONE
             people[entry] = vehicle_people[rows.vehicle[row]]
             times[entry] = used
-            leader, leader_mps = used, speed
+            pcu = state.fleet.pcu[rows.vehicle[row]]
+            behind_s = exit_s + compute_headway(state.roads, link, pcu, leader_mps)
+            exit_s = time_s[used + n_cells]
+            leader, leader_mps = used, compute_passing_speed(speed, leader_mps, exit_s, behind_s)
             used += n_cells + 1
             row = rows.following[row]
     present_offset, group_trip, group_offset, member = _group_by_trip(offset, trip, n_trips)

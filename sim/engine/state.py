@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.crossings import Crossings, find_movements
 from sim.network import RoadNetwork
 from sim.plan import HOMEBOUND, N_CLASSES, OUTBOUND, Plan
 
@@ -43,6 +44,17 @@ class Roads(NamedTuple):
     end_node: IntArray  # (n_all,) where its vehicles merge
     route_offset: IntArray  # (n_trips + 1,) with passages
     route_link: IntArray  # flat, with passages
+    route_movement: IntArray  # from the link of a step to that of the next one; NONE where nobody's way crosses it
+    crossing_offset: IntArray  # (n_movements + 1,) those that cross a movement, of the ones ridden in this run
+    crossing: IntArray
+    slot_s_pcu: FloatArray  # (1,) how long one pcu keeps those waiting that cross its way
+    is_guarded: NDArray[np.bool_]  # (n_all,) a signal, or police, may hold the vehicles at its end
+    cycle_s: FloatArray  # (n_all,) of the signal at its end; 0 where there is none
+    green_s: FloatArray  # (n_all,) begin of green in the cycle …
+    green_length_s: FloatArray  # … and its length
+    max_hold_s: FloatArray  # (1,) longest time a junction is held for an escorted convoy
+    out_offset: IntArray  # (n_nodes + 1,) real links that leave a real node: `out_link`
+    out_link: IntArray
     turnaround_s: FloatArray  # (1,) least stay at the venue for those who come after their unit has been released
 
 
@@ -62,6 +74,8 @@ class Fleet(NamedTuple):
 class Units(NamedTuple):
     """One row per unit; what its agent has ordered and what it can see."""
 
+    is_escorted: NDArray[np.bool_]
+    n_vehicles: IntArray
     home_release_s: FloatArray  # infinite until the agent releases the homebound trip
     n_left: IntArray  # (n_units, 2) vehicles that have begun the trip
     n_arrived: IntArray  # (n_units, 2) vehicles that have ended it
@@ -82,9 +96,21 @@ class Links(NamedTuple):
     exit_speed_mps: FloatArray  # of the vehicle that left latest, on this link
     waiting: IntArray  # first link whose head waits to enter this one
     next_waiting: IntArray  # next link that waits for the same one
+    reserved: IntArray  # link whose head has a slot to cross over into this one; NONE when there is none
+    slot_s: FloatArray  # when that slot begins
     serve_s: FloatArray  # time of the pending serve event; infinite when there is none
     tag: FloatArray  # virtual start time of the waiting head (fair queueing)
     finish_tag: FloatArray  # virtual finish time of the head served latest
+
+
+class Nodes(NamedTuple):
+    """Junctions: who has to wait for whose way, and for which escorted convoy."""
+
+    clear_s: FloatArray  # (n_movements,) nobody given a way across a movement is on it any more
+    held_unit: IntArray  # (n_nodes + passages,) escorted unit a junction is held for; NONE before the first one
+    held_link: IntArray  # the link on which it comes
+    held_until_s: FloatArray  # for all other links
+    n_passed: IntArray  # (n_steps,) vehicles of an escorted unit that have passed from a step to the next
 
 
 class Traversals(NamedTuple):
@@ -124,13 +150,14 @@ class State(NamedTuple):
     fleet: Fleet
     units: Units
     links: Links
+    nodes: Nodes
     traversals: Traversals
     agenda: Agenda
 
 
-def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
+def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
-    roads = _build_roads(network, plan)
+    roads = _build_roads(network, crossings, plan, max_hold_s)
     n_all, n_vehicles, n_units = len(roads.length_m), plan.n_vehicles, plan.routes.n_units
     trip_length = np.diff(roads.route_offset)
     per_unit = np.diff(plan.vehicle_offset)
@@ -146,6 +173,8 @@ def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
         step=np.zeros(n_vehicles, np.int32),
     )
     units = Units(
+        is_escorted=plan.unit_is_escorted,
+        n_vehicles=per_unit.astype(np.int32),
         home_release_s=np.full(n_units, np.inf),
         n_left=np.zeros((n_units, 2), np.int32),
         n_arrived=np.zeros((n_units, 2), np.int32),
@@ -167,9 +196,19 @@ def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
         exit_speed_mps=np.ones(n_all),
         waiting=none(),
         next_waiting=none(),
+        reserved=none(),
+        slot_s=np.full(n_all, np.inf),
         serve_s=np.full(n_all, np.inf),
         tag=np.zeros(n_all),
         finish_tag=np.zeros(n_all),
+    )
+    n_nodes = len(network.node_x_m) + n_all
+    nodes = Nodes(
+        clear_s=np.full(len(roads.crossing_offset) - 1, -np.inf),
+        held_unit=np.full(n_nodes, NONE, np.int32),
+        held_link=np.full(n_nodes, NONE, np.int32),
+        held_until_s=np.full(n_nodes, -np.inf),
+        n_passed=np.zeros(len(roads.route_link), np.int32),
     )
     traversals = Traversals(
         n=np.zeros(1, np.int64),
@@ -193,12 +232,12 @@ def build_state(network: RoadNetwork, plan: Plan, horizon_s: float) -> State:
         time_s=np.empty(room),
         kind=np.empty(room, np.int8),
         item=np.empty(room, np.int32),
-        node_tag=np.zeros(len(network.node_x_m) + n_all),
+        node_tag=np.zeros(n_nodes),
     )
-    return State(roads, fleet, units, links, traversals, agenda)
+    return State(roads, fleet, units, links, nodes, traversals, agenda)
 
 
-def _build_roads(network: RoadNetwork, plan: Plan) -> Roads:
+def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, max_hold_s: float) -> Roads:
     """Append the passages to the links and lead every trip through them."""
     routes = plan.routes
     n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
@@ -208,7 +247,10 @@ def _build_roads(network: RoadNetwork, plan: Plan) -> Roads:
     gate_in = n_links + 2 * n_units + np.array([0, 1])
     gate_out = gate_in + 2
 
-    trips, weight, end_node = [], np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
+    def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
+        return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
+
+    trips, weight, passage_end = [], np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
     for unit in range(n_units):
         side = routes.unit_side[unit] - 1
         for phase in (OUTBOUND, HOMEBOUND):
@@ -219,21 +261,28 @@ def _build_roads(network: RoadNetwork, plan: Plan) -> Roads:
             if phase == OUTBOUND:
                 trips.append([source_out[unit], *links, gate_in[side]])
                 weight[unit] = first_capacity
-                end_node[unit] = start_node
+                passage_end[unit] = start_node
             else:
                 trips.append([source_home[unit], gate_out[side], *links])
                 weight[n_units + unit] = first_capacity
                 # All sources of a venue merge at its gate; the gate merges with the road at the venue's node.
-                end_node[n_units + unit] = n_nodes + 2 * n_units + 2 + side
+                passage_end[n_units + unit] = n_nodes + 2 * n_units + 2 + side
                 weight[2 * n_units + 2 + side] = first_capacity
-                end_node[2 * n_units + 2 + side] = start_node
+                passage_end[2 * n_units + 2 + side] = start_node
     gates = [plan.gate_capacity_pcu_s] * 4
     passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates])
     weight[~np.isfinite(weight)] = plan.gate_capacity_pcu_s
 
-    def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
-        return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
-
+    route_offset = np.concatenate([[0], np.cumsum([len(trip) for trip in trips])]).astype(np.int32)
+    route_link = np.concatenate(trips).astype(np.int32)
+    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link)
+    # Every link that leads to a node through which an escorted unit rides may be held; so may those with a signal.
+    cycle_s = extend(crossings.cycle_s, 0.0)
+    end_node = np.concatenate([network.link_to, passage_end]).astype(np.int32)
+    is_on_escorted_way = np.zeros(n_nodes + n_passages, np.bool_)
+    for escorted in np.flatnonzero(plan.unit_is_escorted):
+        is_on_escorted_way[end_node[route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]]] = True
+    out_link = np.argsort(network.link_from, kind="stable").astype(np.int32)
     v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
     # Triangular fundamental diagram: w = q / (k_j − q/v_f).
     wave_time_s = network.link_length_m * (k_j - q / v_f) / q
@@ -249,8 +298,45 @@ def _build_roads(network: RoadNetwork, plan: Plan) -> Roads:
         wave_time_s=extend(wave_time_s, 0.0),
         storage_pcu=extend(k_j * network.link_length_m, np.inf),
         weight_pcu_s=extend(q, weight),
-        end_node=np.concatenate([network.link_to, end_node]).astype(np.int32),
-        route_offset=np.concatenate([[0], np.cumsum([len(trip) for trip in trips])]).astype(np.int32),
-        route_link=np.concatenate(trips).astype(np.int32),
+        end_node=end_node,
+        route_offset=route_offset,
+        route_link=route_link,
+        route_movement=route_movement,
+        crossing_offset=crossing_offset,
+        crossing=crossing,
+        slot_s_pcu=np.array([crossings.slot_s_pcu]),
+        is_guarded=(cycle_s > 0.0) | is_on_escorted_way[end_node],
+        cycle_s=cycle_s,
+        green_s=extend(crossings.green_s, 0.0),
+        green_length_s=extend(crossings.green_length_s, 0.0),
+        max_hold_s=np.array([max_hold_s]),
+        out_offset=np.searchsorted(network.link_from[out_link], np.arange(n_nodes + 1)).astype(np.int32),
+        out_link=out_link,
         turnaround_s=np.array([plan.turnaround_s]),
     )
+
+
+def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Find the movements between the steps of all routes, and among those that are ridden the ones that cross.
+
+    Returns
+    -------
+    Movement from each step to the next one (NONE where no other crosses it), and the crossing ones of each movement.
+    """
+    n_links = len(crossings.offset) - 1
+    movement = np.full(len(route_link), NONE, np.int32)
+    if len(crossings.crossing) == 0:
+        return movement, np.zeros(1, np.int32), np.zeros(0, np.int32)
+    is_road = route_link < n_links
+    step = np.flatnonzero(is_road[:-1] & is_road[1:])  # between two trips lies a passage
+    found = find_movements(crossings, route_link[step], route_link[step + 1])
+    ridden, number = np.unique(found, return_inverse=True)
+    new_number = np.full(len(crossings.out_link), NONE, np.int32)
+    new_number[ridden] = np.arange(len(ridden), dtype=np.int32)
+    count = np.diff(crossings.crossing_offset)[ridden]
+    first = np.repeat(crossings.crossing_offset[ridden] - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
+    others = new_number[crossings.crossing[first + np.arange(len(first))]]
+    owner = np.repeat(np.arange(len(ridden)), count)[others != NONE]
+    offset = np.searchsorted(owner, np.arange(len(ridden) + 1)).astype(np.int32)
+    movement[step] = np.where(np.diff(offset)[number] > 0, number, NONE)
+    return movement, offset, others[others != NONE]

@@ -22,7 +22,7 @@ def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
 
     Rally length + hold-back + egress N·e/q + longest ride home of the earlier side + earliest planned arrival before
     the start + longest ride out of the later side, at the free speeds of the day's weather. What the earlier side is
-    later on every day (``extra_lateness_min``) is added; what the later side is later would help and is left out.
+    later on every day (``extra_lateness``) is added; what the later side is later would help and is left out.
     """
     behaviour = config.behaviour
     earlier = config.rally.first_side
@@ -39,8 +39,8 @@ def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
         behaviour.organised_margin_min, behaviour.independent_margin_min + 2.0 * behaviour.independent_margin_sd_min
     )
     held_min = config.rally.hold_back_min if config.rally.hold_back_side in ("both", earlier) else 0.0
-    extra = behaviour.extra_lateness_min
-    late_min = extra.side_1 if earlier == 1 else extra.side_2
+    extra = behaviour.extra_lateness
+    late_min = extra.side_1_min if earlier == 1 else extra.side_2_min
     ride_s = (home_s + out_s) / config.weather.factors[1]
     rally_min = config.scenario.rally.length_min + held_min + late_min
     return float(rally_min + margin_min + (egress_s + ride_s) / SECONDS_PER_MINUTE)

@@ -19,7 +19,7 @@ from sim.network.edits import load_edits
 from sim.network.graph import build_network
 from sim.network.roads import MapQuality, RoadNetwork
 
-BUILDER_VERSION = "4"  # part of the cache key: raise it whenever the same file would give another network
+BUILDER_VERSION = "5"  # part of the cache key: raise it whenever the same file would give another network
 SEPARATOR = "\x1f"  # of names; no XML may hold it
 
 

@@ -50,6 +50,7 @@ WAY_TAGS = (
 ACCESS_TAGS = ("access", "vehicle", "motor_vehicle")
 NOT_A_JUNCTION = frozenset(("amenity", "shop", "public_transport", "barrier", "railway", "office", "tourism"))
 READ_TAGS = frozenset((*WAY_TAGS, *ACCESS_TAGS, *NOT_A_JUNCTION, "area"))  # nothing else is held
+SIGNAL = "traffic_signals"  # value of a node's highway tag
 HEAD_KEYS = frozenset(("place", "date", "timestamp", "licence"))
 
 
@@ -60,6 +61,7 @@ class Extract:
     nodes: dict[int, tuple[float, float, str]]  # longitude, latitude (degrees), name of a junction
     ways: list[tuple[list[int], dict[str, str]]]  # nodes in order, tags
     head: dict[str, str]  # attributes of the file's root: place, date, licence where given
+    signals: frozenset[int] = frozenset()  # nodes with a traffic signal
 
 
 def read_extract(path: Path) -> Extract:
@@ -145,7 +147,7 @@ def _require_roads(extract: Extract, path: Path) -> Extract:
     if not ways:
         raise NetworkError(f"{path}: holds no drivable road (way with a highway tag)")
     used = {ref for refs, _ in ways for ref in refs}
-    return Extract({ref: node for ref, node in extract.nodes.items() if ref in used}, ways, extract.head)
+    return replace(extract, nodes={ref: node for ref, node in extract.nodes.items() if ref in used}, ways=ways)
 
 
 def _read_xml(path: Path) -> Extract:
@@ -181,6 +183,7 @@ def _read_xml(path: Path) -> Extract:
         return Extract({}, [], head)
     numbers = _number_nodes(ways)
     nodes: dict[int, tuple[float, float, str]] = {}
+    signals: set[int] = set()
     current: dict[str, str] = {}
 
     def start_node(tag: str, attributes: dict[str, str]) -> None:
@@ -200,9 +203,11 @@ def _read_xml(path: Path) -> Extract:
                 return
             if abs(lon) <= 180.0 and abs(lat) <= 85.0:
                 nodes[numbers[current["id"]]] = (lon, lat, _get_junction_name(tags))
+            if tags.get("highway") == SIGNAL:
+                signals.add(numbers[current["id"]])
 
     _parse(path, start_node, end_node)
-    return Extract(nodes, [([numbers[ref] for ref in refs], tags) for refs, tags in ways], head)
+    return Extract(nodes, [([numbers[ref] for ref in refs], tags) for refs, tags in ways], head, frozenset(signals))
 
 
 def _read_tag(attributes: Mapping[str, str], tags: dict[str, str]) -> None:
@@ -240,6 +245,7 @@ def _read_pbf(path: Path) -> Extract:
     ways: list[tuple[list[int], dict[str, str]]] = []
     n_refs = 0
     nodes: dict[int, tuple[float, float, str]] = {}
+    signals: set[int] = set()
     try:
         with_highway = osmium.filter.KeyFilter("highway")
         for way in osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(with_highway):
@@ -251,12 +257,15 @@ def _read_pbf(path: Path) -> Extract:
         wanted = osmium.filter.IdFilter({ref for refs, _ in ways for ref in refs})
         for node in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(wanted):
             if node.location.valid() and abs(node.location.lat) <= 85.0:
-                nodes[node.id] = (node.location.lon, node.location.lat, _get_junction_name(dict(node.tags)))
+                tags = dict(node.tags)
+                nodes[node.id] = (node.location.lon, node.location.lat, _get_junction_name(tags))
+                if tags.get("highway") == SIGNAL:
+                    signals.add(node.id)
     except NetworkError:
         raise
     except (RuntimeError, ValueError, OSError) as fault:
         raise NetworkError(f"{path}: damaged or no PBF ({str(fault).splitlines()[0]})") from None
-    return Extract(nodes, ways, {})
+    return Extract(nodes, ways, {}, frozenset(signals))
 
 
 def _keep_tags(tags: Mapping[str, str]) -> dict[str, str]:
@@ -285,6 +294,7 @@ def _format_xml(extract: Extract) -> Iterator[str]:
                 written.add(ref)
                 lon, lat, name = extract.nodes[ref]
                 tag = f'<tag k="name" v={quoteattr(name)}/>' if name else ""
+                tag += f'<tag k="highway" v="{SIGNAL}"/>' if ref in extract.signals else ""
                 yield f'<node id="{ref}" lat="{lat!r}" lon="{lon!r}">{tag}</node>\n'
     for index, (refs, tags) in enumerate(extract.ways, start=1):
         inside = "".join(f'<nd ref="{ref}"/>' for ref in refs)

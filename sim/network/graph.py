@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.errors import NetworkError
 from sim.network.edits import Edits, apply_edits
-from sim.network.extract import OSM_LICENCE, WAY_TAGS, check_xml, cut_extract, read_extract, write_extract
+from sim.network.extract import OSM_LICENCE, SIGNAL, WAY_TAGS, check_xml, cut_extract, read_extract, write_extract
 from sim.network.manual import rate_link, read_manual
 from sim.network.roads import RANK, FloatArray, IntArray, MapQuality, RoadNetwork, name_junctions
 
 SHAPE_TOLERANCE_M = 5.0
+SIGNAL_REACH_M = 40.0  # from a stop line to its junction
 UNKNOWN = "unknown"  # in a GraphML file; the day it was written is not the day of its map
 
 
@@ -195,6 +197,9 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
         raise NetworkError(f"{path}: no two places of its roads can be reached from each other in both directions")
     kept_km = _compute_road_km(graph)
     dropped_nodes = n_before - len(graph)
+    signals = np.array(
+        [[float(n["x"]), float(n["y"])] for _, n in graph.nodes(data=True) if n.get("highway") == SIGNAL]
+    )
     if not graph.graph.get("simplified", False):
         graph = osmnx.simplify_graph(
             graph,
@@ -246,6 +251,7 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
         node_x_m=x_m,
         node_y_m=y_m,
         node_name=tuple(str(graph.nodes[node].get("name", "") or "") for node in nodes),
+        node_has_signal=_find_signal_nodes(signals, graph, links, x_m, y_m),
         link_from=np.array([link["from"] for link in links], np.int32),
         link_to=np.array([link["to"] for link in links], np.int32),
         link_twin=twins,
@@ -279,6 +285,33 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
         ),
     )
     return replace(draft, node_name=name_junctions(draft))
+
+
+def _find_signal_nodes(
+    signals: FloatArray, graph: Any, links: Sequence[Mapping[str, Any]], x_m: FloatArray, y_m: FloatArray
+) -> NDArray[np.bool_]:
+    """Find the junctions that have a signal: they or a stop line near them are tagged so.
+
+    Parameters
+    ----------
+    signals
+        (n, 2) longitude and latitude of all tagged nodes; those of pedestrian crossings are near no junction.
+    """
+    has_signal = np.zeros(len(x_m), np.bool_)
+    if len(signals) == 0:
+        return has_signal
+    import pyproj
+    from scipy.spatial import cKDTree
+
+    to_plane = pyproj.Transformer.from_crs("EPSG:4326", graph.graph["crs"], always_xy=True)
+    signal_m = np.column_stack(to_plane.transform(signals[:, 0], signals[:, 1]))
+    into = np.bincount([link["to"] for link in links], minlength=len(x_m))
+    junctions = np.flatnonzero(into >= 2)
+    if len(junctions) == 0:
+        return has_signal
+    distance_m, nearest = cKDTree(np.column_stack([x_m, y_m])[junctions]).query(signal_m)
+    has_signal[junctions[np.asarray(nearest)[distance_m <= SIGNAL_REACH_M]]] = True
+    return has_signal
 
 
 def _is_bridge(edge: Mapping[str, Any]) -> bool:

@@ -114,6 +114,7 @@ def insert_places_xy(
         node_x_m=np.array(node_x),
         node_y_m=np.array(node_y),
         node_name=tuple(node_name),
+        node_has_signal=np.concatenate([network.node_has_signal, np.zeros(len(node_x) - len(network.node_x_m), bool)]),
         link_from=np.array(start, np.int32),
         link_to=np.array(end, np.int32),
         link_twin=np.array(twin, np.int32),

@@ -64,6 +64,7 @@ class RoadNetwork:
     node_x_m: FloatArray  # (N,) projected
     node_y_m: FloatArray
     node_name: tuple[str, ...]  # junction name; empty for a node that is none
+    node_has_signal: NDArray[np.bool_]
     link_from: IntArray  # (L,)
     link_to: IntArray
     link_twin: IntArray  # the other direction of the same road; the link itself where there is none
@@ -147,8 +148,13 @@ class LinkDraft:
     length_m: float | None = None  # default: the straight line
 
 
-def build_synthetic(nodes_m: Sequence[tuple[float, float]], roads: Sequence[LinkDraft]) -> RoadNetwork:
-    """Build a network from nodes in metres and straight roads; all classes share a road's speed. For tests and teaching."""
+def build_synthetic(
+    nodes_m: Sequence[tuple[float, float]], roads: Sequence[LinkDraft], signals: Sequence[int] = ()
+) -> RoadNetwork:
+    """Build a network from nodes in metres, straight roads, and the nodes with a signal. For tests and teaching.
+
+    All classes of vehicles share a road's speed.
+    """
     position = np.array(nodes_m, dtype=np.float64)
     links: list[tuple[int, int, LinkDraft]] = []
     twins: list[int] = []
@@ -168,6 +174,7 @@ def build_synthetic(nodes_m: Sequence[tuple[float, float]], roads: Sequence[Link
         node_x_m=position[:, 0].copy(),
         node_y_m=position[:, 1].copy(),
         node_name=("",) * len(position),
+        node_has_signal=np.isin(np.arange(len(position)), list(signals)),
         link_from=start,
         link_to=end,
         link_twin=np.array(twins, np.int32),

@@ -17,6 +17,7 @@ FACTORS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"id": "menit", "en": "min"},
     ),
     "rally.hold_back_side": ({"id": "pasangan yang ditahan:", "en": "pair that is held:"}, {"id": "", "en": ""}),
+    "rally.escort": ({"id": "pengawalan", "en": "escort"}, {"id": "", "en": ""}),
     "behaviour.turnout": ({"id": "peserta", "en": "turnout"}, {"id": "×", "en": "×"}),
     "behaviour.organised_share": ({"id": "bagian dalam konvoi", "en": "share in convoys"}, {"id": "%", "en": "%"}),
     "behaviour.organised_speed_kmh": ({"id": "laju konvoi", "en": "convoy speed"}, {"id": "km/jam", "en": "km/h"}),
@@ -29,11 +30,11 @@ FACTORS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"id": "sebaran keterlambatan", "en": "spread of lateness"},
         {"id": "menit", "en": "min"},
     ),
-    "behaviour.extra_lateness_min.side_1": (
+    "behaviour.extra_lateness.side_1_min": (
         {"id": "pasangan 1 terlambat", "en": "pair 1 late by"},
         {"id": "menit", "en": "min"},
     ),
-    "behaviour.extra_lateness_min.side_2": (
+    "behaviour.extra_lateness.side_2_min": (
         {"id": "pasangan 2 terlambat", "en": "pair 2 late by"},
         {"id": "menit", "en": "min"},
     ),
@@ -62,6 +63,12 @@ PHRASES: dict[str, dict[str, dict[str, str]]] = {
     },
     "rally.hold_back_min": {"0": {"id": "tanpa penahanan", "en": "no hold-back"}},
     "rally.hold_back_side": {"both": {"id": "keduanya ditahan", "en": "both are held"}},
+    "rally.escort": {
+        "none": {"id": "tanpa pengawalan", "en": "no escort"},
+        "side_1": {"id": "pasangan 1 dikawal", "en": "pair 1 escorted"},
+        "side_2": {"id": "pasangan 2 dikawal", "en": "pair 2 escorted"},
+        "both": {"id": "kedua pasangan dikawal", "en": "both pairs escorted"},
+    },
     "weather.rain": {
         "dry": {"id": "tanpa hujan", "en": "no rain"},
         "light": {"id": "hujan ringan", "en": "light rain"},

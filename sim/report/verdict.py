@@ -313,6 +313,8 @@ def format_run(summary: Mapping[str, Any], contacts: pd.DataFrame, lang: str) ->
             ),
         )
     )
+    if summary["gridlock"]:
+        entries.append(("run_gridlock", str(summary["gridlock"])))
     layout = say(
         "run_layout",
         lang,

@@ -417,6 +417,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "id": "{value} jam kendaraan; {stranded} kendaraan belum pulang",
         "en": "{value} vehicle-hours; {stranded} vehicles not home",
     },
+    "run_gridlock": {"id": "Macet total di", "en": "Grid-lock at"},
     "run_table": {"id": "Simpang dengan paparan terbesar:", "en": "Junctions with the largest exposure:"},
     "run_row": {
         "id": "{junction}: {contacts} kontak, {exposure} orang-menit, {hours} {zone}",

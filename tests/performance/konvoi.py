@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine.cells import build_cells
+from sim.engine.crossings import build_crossings
 from sim.engine.model import ContactLimits, RallyModel
 from sim.metrics.contacts import Junctions
 from sim.plan import Plan
@@ -74,12 +75,12 @@ def build_town(workload: Workload) -> Town:
     """Prepare W's town."""
     network = workload.network
     cells = build_cells(network, CELL_M, CONTACT_M, ROAD_FACTOR * CONTACT_M)
-    return Town(network, cells, Junctions(network), {}, {})
+    return Town(network, cells, build_crossings(network), Junctions(network), {}, {})
 
 
 def build_model(town: Town, plan: Plan, horizon_h: float = HORIZON_S / HOUR_S) -> RallyModel:
     """Build one replication of W, cut at its horizon."""
-    return RallyModel(town.network, town.cells, plan, LIMITS, max_day_h=horizon_h)
+    return RallyModel(town.network, town.cells, town.crossings, plan, LIMITS, max_day_h=horizon_h)
 
 
 def find_contacts(model: RallyModel) -> Any:

@@ -145,7 +145,7 @@ def test_rain_takes_capacity_and_speed_and_a_dry_day_takes_nothing() -> None:
 
 def test_a_late_side_leaves_later_by_just_that_much_and_the_other_does_not() -> None:
     config, _, routes = load_crossroads()
-    late, _, _ = load_crossroads(behaviour={"extra_lateness_min": {"side_1": 40.0}})
+    late, _, _ = load_crossroads(behaviour={"extra_lateness": {"side_1_min": 40.0}})
     shift_s = build_plan(late, routes, 3).unit_depart_s - build_plan(config, routes, 3).unit_depart_s
     organised = routes.unit_is_organised
     assert shift_s[organised & (routes.unit_side == 1), 0] == pytest.approx(2400.0)
@@ -256,7 +256,7 @@ def test_a_file_of_plans_that_is_nowhere_is_named(tmp_path: Path) -> None:
         (["experiment=sensitivity", "rally.gap_min=0,60"], "chooses its own design points"),
         (["weather.rain=wet"], "weather.rain: 'wet' given"),
         (["rally.hold_back_side=3"], "rally.hold_back_side"),
-        (["behaviour.extra_lateness_min.side_1=-5"], "behaviour.extra_lateness_min.side_1"),
+        (["behaviour.extra_lateness.side_1_min=-5"], "behaviour.extra_lateness.side_1_min"),
     ],
 )
 def test_wrong_designs_are_refused_in_words(words: list[str], message: str) -> None:

@@ -72,6 +72,21 @@ def check_laws(network: RoadNetwork) -> None:
             assert not value.flags.writeable, one.name
 
 
+def test_signals_belong_to_the_junction_at_which_they_or_their_stop_lines_stand(tmp_path: Path) -> None:
+    """Node 6 is a stop line 22 m west of the junction, node 7 a crossing of pedestrians 550 m east of it."""
+    nodes = {**CROSS, 6: (117.4998, 0.50), 7: (117.505, 0.50)}
+    ways = [([2, 6, 1, 7, 3], {"highway": "secondary"}), ([4, 1, 5], {"highway": "tertiary"})]
+    for signals, expected in (([1], 1), ([6, 7], 1), ([7], 0)):
+        path = write_osm(tmp_path / "roads.osm", ways, nodes, signals=signals)
+        network = build_network(path, MANUAL)
+        assert np.count_nonzero(network.node_has_signal) == expected
+        if expected:
+            assert np.count_nonzero(network.link_to == np.flatnonzero(network.node_has_signal)[0]) == 4
+        write_compiled(network, tmp_path / "roads.npz")
+        held = read_compiled(tmp_path / "roads.npz")
+        assert np.array_equal(held.node_has_signal, network.node_has_signal)
+
+
 # --- capacity and speed by the manual ------------------------------------------------------------------------------
 
 
