@@ -565,20 +565,32 @@ def _add_tornado(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> 
     def write(value: float) -> str:
         return format_percent(value, lang) if outcome == "p_contact" else format_mean(value, lang)
 
-    series = []
-    for column, level, colour in (
-        ("at_low", "low_level", MSO_THEME_COLOR.ACCENT_5),
-        ("at_high", "high_level", MSO_THEME_COLOR.ACCENT_1),
-    ):
-        labels = [
+    ends: list[tuple[float, float]] = []
+    labels: list[tuple[str, str]] = []
+    for _, row in own.iterrows():
+        low, high = (float(row[column]) - float(row["base"]) for column in ("at_low", "at_high"))
+        first, second = (
             f"{describe_level(str(row['factor']), str(row[level]), lang)}: {write(float(row[column]))}"
-            for _, row in own.iterrows()
-        ]
-        values = [float(row[column]) - float(row["base"]) for _, row in own.iterrows()]
-        series.append((say("tornado_low" if column == "at_low" else "tornado_high", lang), values, labels, colour))
-    reach = max(max(abs(value) for _, values, _, _ in series for value in values), 1e-9)
+            for column, level in (("at_low", "low_level"), ("at_high", "high_level"))
+        )
+        ends.append((low, high))
+        if low * high < 0.0:
+            labels.append((first, second))
+        else:  # both on one side, where their labels would cover each other: one label at the longer bar
+            both = f"{first} · {second}"
+            labels.append((both, "") if abs(low) > abs(high) else ("", both))
+    reach = max(max(map(abs, pair)) for pair in ends) or 1.0
+    room_for_label = 3.0 if any("" in pair for pair in labels) else 2.0
+    left = room_for_label * reach if any(min(pair) < 0.0 for pair in ends) else 0.02 * reach
+    right = room_for_label * reach if any(max(pair) >= 0.0 for pair in ends) else 0.02 * reach
     names = [shorten(describe_factor(str(factor), lang), 34) for factor in own["factor"]]
-    deck.add_bars(slide, chart, names, series, overlap=100, low=-2.0 * reach, high=2.0 * reach)
+    series = [
+        (say(name, lang), [pair[end] for pair in ends], [pair[end] for pair in labels], colour)
+        for end, (name, colour) in enumerate(
+            (("tornado_low", MSO_THEME_COLOR.ACCENT_5), ("tornado_high", MSO_THEME_COLOR.ACCENT_1))
+        )
+    ]
+    deck.add_bars(slide, chart, names, series, overlap=100, low=-left, high=right)
     text = say(
         "tornado_key",
         lang,

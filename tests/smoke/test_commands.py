@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,27 @@ def test_a_report_is_drawn_again_in_english(sweep_folder: Path) -> None:
     assert "VERDICT" in done.stdout.upper()
 
 
+def test_folders_of_finished_sweeps_are_compared_day_by_day(sweep_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(sweep_folder, tmp_path / "salinan")
+    done = run_konvoi("compare", str(sweep_folder), "salinan", "out=banding", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "30 hari simulasi yang sama" in done.stdout
+    assert "tidak dapat dibedakan" in " ".join(done.stdout.split())
+    assert len(pd.read_csv(tmp_path / "banding" / "comparison.csv")) == 2
+
+
+def test_named_plans_are_compared_and_reported(tmp_path: Path) -> None:
+    plans = "scenario: crossroads\nplans:\n  bersamaan: {rally.gap_min: 0}\n  hari lain: {rally.gap_min: another_day}\n"
+    (tmp_path / "rencana.yaml").write_text(plans, encoding="utf-8")
+    words = ["compare", "bersamaan", "hari lain", "design.replications=12", "workers=1", "progress=false", "out=hasil"]
+    done = run_konvoi(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "bersamaan (acuan): P(kontak)" in done.stdout
+    assert "hari lain: P(kontak) 0 %" in done.stdout
+    assert (tmp_path / "hasil" / "points.csv").is_file()
+    assert list(pd.read_csv(tmp_path / "hasil" / "comparison.csv")["plan"]) == ["bersamaan", "hari lain"]
+
+
 def test_a_run_writes_its_files(tmp_path: Path) -> None:
     done = run_konvoi(
         "run", "scenario=crossroads", "seed=7", "rally.gap_min=60", "out=hari", "progress=false", cwd=tmp_path
@@ -131,6 +153,7 @@ def test_a_run_writes_its_files(tmp_path: Path) -> None:
         (["run", "scenario.rally.length_min=abc"], "rally.length_min: 'abc' given"),
         (["run", "behaviour.vehicle_mix.car=0.5"], "they must add up to 1"),
         (["report", "nowhere"], "no such folder"),
+        (["compare"], "there is no rencana.yaml here"),
         (["roads", "info", "nowhere.osm"], "neither in"),
         (["sweep", "design.replications=0"], "design.replications"),
     ],
@@ -143,7 +166,7 @@ def test_bad_input_gets_one_message_and_exit_code_2(words: list[str], message: s
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("verb", ["run", "sweep", "report", "roads", "init", "check"])
+@pytest.mark.parametrize("verb", ["run", "sweep", "compare", "report", "roads", "init", "check"])
 def test_help_has_an_example(verb: str, tmp_path: Path) -> None:
     done = run_konvoi(verb, "--help", cwd=tmp_path)
     assert done.returncode == 0
