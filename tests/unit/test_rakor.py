@@ -22,6 +22,7 @@ from PIL import Image
 
 from sim.errors import OutputError, ScenarioError, TableError
 from sim.report.answer import AMBER, GREEN, GREY, RED, build_answer
+from sim.report.column_words import COLUMN_WORDS
 from sim.report.diagrams import draw_example, find_slack
 from sim.report.fit import cut_to_height, cut_to_lines, measure_paragraphs_in, measure_width_in, wrap_to_width
 from sim.report.folder import SweepTables, read_sweep
@@ -29,7 +30,6 @@ from sim.report.onepage import draw_one_page, render_pdf
 from sim.report.plans import find_plan_points, find_recommended_point
 from sim.report.rakor import write_pack
 from sim.report.wording import format_date
-from sim.report.column_words import COLUMN_WORDS
 from sim.report.workbook import SHEETS, build_spot_table, build_workbook, find_unit
 from sim.tables import (
     CLEAR_BY,
