@@ -14,7 +14,7 @@ from sim.comparison import build_comparison, build_robustness, build_tornado, bu
 from sim.design import PLAN, DesignPoint
 from sim.errors import OutputError, ScenarioError
 from sim.report.comparison_text import format_comparison, format_robustness, format_what_if
-from sim.tables import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF, Schema, read_table, write_table
+from sim.tables import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF, Schema, read_table, write_table, write_text
 
 ANSWERS: dict[str, Schema] = {
     "comparison.csv": COMPARISON,
@@ -32,7 +32,7 @@ def write_answers(
 
     Returns
     -------
-    Texts for the screen.
+    Texts for the screen, which are kept in ``answers.txt`` too.
     """
     design, lang = settings.door.design, settings.door.lang
     confidence = design.confidence
@@ -70,6 +70,8 @@ def write_answers(
         texts.append(format_robustness(robustness, lang, confidence))
     for name, frame, schema in tables:
         write_table(frame, folder / name, schema)
+    if texts:
+        write_text(folder / "answers.txt", "\n\n".join(texts) + "\n")
     return texts
 
 

@@ -90,7 +90,7 @@ def test_every_experiment_runs_and_leaves_its_tables(
     points = build_points(replications, study, settings)
     texts = write_answers(settings, study, points, replications, tmp_path)
     assert texts
-    assert {path.name for path in tmp_path.iterdir()} == LEFT_BY.get(name, {"comparison.csv"})
+    assert {path.name for path in tmp_path.iterdir()} == {"answers.txt", *LEFT_BY.get(name, {"comparison.csv"})}
     if name not in LEFT_BY:
         comparison = read_table(tmp_path / "comparison.csv", COMPARISON)
         assert (comparison["replications"] == 2).all()
