@@ -70,7 +70,7 @@ def compute_passages(
     is_everywhere
         Whether to compute the passages of all links, or only of those within sight of which both sides ride at a time.
     """
-    links, rows = state.links, state.traversals
+    rows = state.traversals
     n_links, n_trips = len(cells.offset) - 1, 2 * len(unit_side)
     row_trip = _find_trips(state)
     is_wanted = _find_wanted_links(state, cells, link_twin, unit_side, row_trip)
@@ -90,14 +90,14 @@ def compute_passages(
     people, times, time_s = np.empty(n), np.empty(n, np.int64), np.empty(n_times)
     filled = offset[:-1].copy()
     used = 0
+    link_offset, order = _sort_by_link(rows.link[: rows.n[0]], n_links)
     for link in range(n_links):
         if not is_wanted[link]:
             continue
         n_cells = cells.offset[link + 1] - cells.offset[link]
         bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
-        row = links.first[link]
         leader, leader_mps, exit_s = -1, 1.0, -np.inf
-        while row != NONE:
+        for row in order[link_offset[link] : link_offset[link + 1]]:
             speed = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
             _time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
             if np.isnan(rows.end_s[row]):
@@ -119,7 +119,6 @@ def compute_passages(
             exit_s = time_s[used + n_cells]
             leader, leader_mps = used, compute_passing_speed(speed, leader_mps, exit_s, behind_s)
             used += n_cells + 1
-            row = rows.following[row]
     present_offset, group_trip, group_offset, member = _group_by_trip(offset, trip, n_trips)
     run_last = _find_runs(cells, link_twin, offset, times, time_s, present_offset, group_offset, member)
     return Passages(
@@ -137,6 +136,26 @@ def compute_passages(
         run_last,
         np.array([until_s]),
     )
+
+
+@njit(cache=True)
+def _sort_by_link(link: np.ndarray, n_links: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sort traversals by link, each link's in the order in which they began: that of their numbers, on real links.
+
+    Following the chain of a link instead would wait for memory at every step.
+    """
+    offset = np.zeros(n_links + 1, np.int64)
+    for row in range(len(link)):
+        if link[row] < n_links:
+            offset[link[row] + 1] += 1
+    for one in range(n_links):
+        offset[one + 1] += offset[one]
+    filled, order = offset[:-1].copy(), np.empty(offset[n_links], np.int32)
+    for row in range(len(link)):
+        if link[row] < n_links:
+            order[filled[link[row]]] = row
+            filled[link[row]] += 1
+    return offset, order
 
 
 @njit(cache=True)
