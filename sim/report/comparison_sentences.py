@@ -63,12 +63,12 @@ COMPARISON_SENTENCES: dict[str, dict[str, str]] = {
         "en": "WHAT DETERMINES {outcome}",
     },
     "sensitivity_morris": {
-        "id": "Morris ({n} ulangan): pengaruh rata-rata (mutlak) dari taraf ke taraf, {confidence}",
-        "en": "Morris ({n} replications): mean absolute effect from level to level, {confidence}",
+        "id": "Morris ({n} ulangan): pengaruh rata-rata (mutlak) atas seluruh rentang, selang {confidence}",
+        "en": "Morris ({n} replications): mean absolute effect over the whole range, {confidence} interval",
     },
     "sensitivity_sobol": {
-        "id": "Sobol ({n} ulangan): bagian ragam dengan interaksi (ST), tanpa interaksi (S1), {confidence}",
-        "en": "Sobol ({n} replications): share of variance with interactions (ST), without (S1), {confidence}",
+        "id": "Sobol ({n} ulangan): bagian ragam dengan interaksi (ST), tanpa interaksi (S1), selang {confidence}",
+        "en": "Sobol ({n} replications): share of variance with interactions (ST), without (S1), {confidence} intervals",
     },
     "sensitivity_chance": {
         "id": "Benih (untung-untungan hari itu) ikut sebagai faktor: bila bagiannya besar, satu hari saja tidak membuktikan apa-apa.",
