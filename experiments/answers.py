@@ -11,6 +11,7 @@ import pandas as pd
 from experiments.settings import DesignSettings, Settings
 from experiments.sweep import Study
 from sim.comparison import build_comparison, build_robustness, build_tornado, build_what_if
+from sim.config import load_scenario
 from sim.design import PLAN, DesignPoint
 from sim.errors import OutputError, ScenarioError
 from sim.report.comparison_text import format_comparison, format_robustness, format_what_if
@@ -48,13 +49,13 @@ def write_answers(
             texts.append(format_comparison(comparison, lang, confidence))
     config = settings.build_config()
     plan = f"rally.gap_min={config.rally.gap_min}; rally.venue_pair={config.venue_pair_key}"
-    if design.cases and list(design.factors) == [PLAN]:
+    if design.cases:
         cases = {"base": {}, **design.cases}
         chosen = {name: _find_plan(study.design, changes) for name, changes in cases.items()}
         what_if = build_what_if(replications, chosen, {**names, chosen["base"]: plan}, confidence)
         tables.append(("what_if.csv", what_if, WHAT_IF))
         texts.append(format_what_if(what_if, lang, confidence))
-    if design.one_at_a_time and list(design.factors) == [PLAN]:
+    if design.one_at_a_time:
         base_levels = {key: str(_read_key(settings, key)) for key in design.one_at_a_time}
         changes = {
             _find_plan(study.design, {key: level}): (key, str(level))
@@ -132,8 +133,6 @@ def read_plans(path: Path) -> tuple[dict[str, Any], str | None]:
     ScenarioError
         When it is missing, not YAML, or holds anything else.
     """
-    from sim.config import load_scenario
-
     content = load_scenario(path).content
     unknown = set(content) - {"plans", "scenario"}
     plans, scenario = content.get("plans"), content.get("scenario")

@@ -108,6 +108,7 @@ def run(words: list[str]) -> int:
     contacts = pd.DataFrame({"point": 0, "replication": settings.door.replication, **outcome.contacts})
     summary: dict[str, Any] = {
         "scenario_title": config.scenario.title,
+        "timezone_label": config.scenario.timezone_label,
         "venue_1": routes.venue_name[0],
         "venue_2": routes.venue_name[1],
         "gap_min": config.rally.gap_min,

@@ -84,6 +84,11 @@ class DesignSettings(Section):
             raise ValueError("factors: is empty; write KEY=A,B,C for a factor")
         if self.compare is not None and self.compare not in {**self.factors, **({PLAN: []} if self.plans else {})}:
             raise ValueError(f"compare: {self.compare!r} is no factor; there are: {', '.join(self.factors) or 'none'}")
+        if (self.cases or self.one_at_a_time) and self.factors:
+            raise ValueError(
+                f"factors: {', '.join(self.factors)} given; cases and one_at_a_time change one thing of one plan: "
+                "give the key one value, and run the experiment again for another"
+            )
         if self.sensitivity and (self.factors or self.plans or self.cases or self.one_at_a_time):
             raise ValueError("sensitivity: chooses its own design points; give no factors or plans beside it")
         return self

@@ -132,9 +132,11 @@ def test_named_plans_are_compared_and_reported(tmp_path: Path) -> None:
 
 def test_a_run_writes_its_files(tmp_path: Path) -> None:
     done = run_konvoi(
-        "run", "scenario=crossroads", "seed=7", "rally.gap_min=60", "out=hari", "progress=false", cwd=tmp_path
-    )
+        "run", "scenario=crossroads", "seed=7", "rally.gap_min=60", "out=hari", "progress=false",
+        "scenario.timezone_label=WIB", cwd=tmp_path,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "hari" / "summary.json").read_text(encoding="utf-8"))["timezone_label"] == "WIB"
     for name in ("summary.json", "contacts.csv", "events.parquet", "manifest.json"):
         assert (tmp_path / "hari" / name).is_file()
     times = pd.read_parquet(tmp_path / "hari" / "events.parquet")["time_s"]

@@ -254,6 +254,7 @@ def test_a_file_of_plans_that_is_nowhere_is_named(tmp_path: Path) -> None:
         (["design.compare=rally.gap"], "compare: 'rally.gap' is no factor"),
         (["experiment=sensitivity", "design.sensitivity.sobol_samples=60"], "60 is no power of two"),
         (["experiment=sensitivity", "rally.gap_min=0,60"], "chooses its own design points"),
+        (["experiment=robustness", "rally.gap_min=0,60"], "change one thing of one plan"),
         (["weather.rain=wet"], "weather.rain: 'wet' given"),
         (["rally.hold_back_side=3"], "rally.hold_back_side"),
         (["behaviour.extra_lateness.side_1_min=-5"], "behaviour.extra_lateness.side_1_min"),
