@@ -260,6 +260,10 @@ class RallyPlan(Section):
         "none", description="whose organised convoys the police escort: cross streets are held, signals do not bind"
     )
 
+    escort_takes_both_lanes: bool = Field(
+        False, description="escorted convoys ride in the oncoming lane too where a road has one lane each way"
+    )
+
     @model_validator(mode="after")
     def _gap_in_range(self) -> Self:
         if not isinstance(self.gap_min, str) and not 0 <= self.gap_min <= 720:

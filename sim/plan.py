@@ -72,6 +72,9 @@ class Plan:
     vehicle_release_s: FloatArray  # (n, 2): after the unit's own departure, outbound and homebound
     unit_speed_cap_mps: FloatArray  # head speed of organised convoys; infinite for dispersed groups
     unit_is_escorted: NDArray[np.bool_]  # police hold the cross streets for it
+    unit_takes_both_lanes: NDArray[
+        np.bool_
+    ]  # rides two abreast, in the oncoming lane too, on roads of one lane each way
     unit_depart_s: FloatArray  # (n_units, 2): after local midnight of the first day
     side_lateness_s: FloatArray  # (2,)
     rally_start_s: FloatArray  # (2,) planned
@@ -228,6 +231,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         columns.append((classes, people, factor, release_s))
 
     counts = [len(column[0]) for column in columns]
+    is_escorted = routes.unit_is_organised & np.isin(routes.unit_side, ESCORTED_SIDES[config.rally.escort])
     vehicle_class = np.concatenate([column[0] for column in columns])
     pcu = np.array([behaviour.pcu.motorcycle, behaviour.pcu.car, behaviour.pcu.truck])
     return Plan(
@@ -241,7 +245,8 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
         vehicle_speed_factor=np.concatenate([column[2] for column in columns]),
         vehicle_release_s=np.concatenate([column[3] for column in columns]),
         unit_speed_cap_mps=np.where(routes.unit_is_organised, kmh_to_mps(behaviour.organised_speed_kmh), np.inf),
-        unit_is_escorted=routes.unit_is_organised & np.isin(routes.unit_side, ESCORTED_SIDES[config.rally.escort]),
+        unit_is_escorted=is_escorted,
+        unit_takes_both_lanes=is_escorted & config.rally.escort_takes_both_lanes,
         unit_depart_s=depart_s,
         side_lateness_s=lateness_s,
         rally_start_s=rally_start_s,

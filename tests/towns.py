@@ -34,6 +34,7 @@ class Unit:
     release_s: Sequence[float] | None = None
     factor: Sequence[float] | None = None
     is_escorted: bool = False
+    takes_both_lanes: bool = False
     extra: dict[str, float] = field(default_factory=dict)
 
 
@@ -92,6 +93,7 @@ def build_plan_by_hand(units: Sequence[Unit], gate_pcu_s: float = 100.0) -> Plan
         vehicle_release_s=release,
         unit_speed_cap_mps=np.array([unit.cap_mps for unit in units], float),
         unit_is_escorted=np.array([unit.is_escorted for unit in units]),
+        unit_takes_both_lanes=np.array([unit.takes_both_lanes for unit in units]),
         unit_depart_s=np.array([[unit.depart_s, unit.home_s] for unit in units], float),
         side_lateness_s=np.zeros(2),
         rally_start_s=np.zeros(2),

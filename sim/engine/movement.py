@@ -141,7 +141,10 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     else:
         rows.following[links.last[link]] = row
     links.last[link] = row
-    pcu = state.fleet.pcu[vehicle]
+    pcu = _find_pcu(state, vehicle, link)
+    rows.pcu[row] = pcu
+    if pcu < state.fleet.pcu[vehicle]:
+        links.n_abreast[link] += 1
     links.entered_pcu[link] += pcu
     own_mps, leader_mps = compute_speed(state.roads, state.fleet, vehicle, link), links.entry_speed_mps[link]
     behind_s = links.entry_s[link] + compute_headway(state.roads, link, pcu, leader_mps)
@@ -158,7 +161,7 @@ def _schedule_head(state: State, link: int) -> None:
     row = state.links.head[link]
     vehicle = state.traversals.vehicle[row]
     speed = compute_speed(state.roads, state.fleet, vehicle, link)
-    headway = compute_headway(state.roads, link, state.fleet.pcu[vehicle], state.links.exit_speed_mps[link])
+    headway = compute_headway(state.roads, link, state.traversals.pcu[row], state.links.exit_speed_mps[link])
     free_s = state.traversals.begin_s[row] + state.roads.length_m[link] / speed
     _push(state.agenda, max(free_s, state.links.exit_s[link] + headway), READY, link)
 
@@ -199,7 +202,9 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
                 return
         row = links.head[link]
         vehicle = state.traversals.vehicle[row]
-        pcu = state.fleet.pcu[vehicle]
+        if _is_lane_taken(state, vehicle, wanted):
+            return
+        pcu = _find_pcu(state, vehicle, wanted)
         headway = compute_headway(state.roads, wanted, pcu, links.entry_speed_mps[wanted])
         free_s = links.entry_s[wanted] + headway
         if free_s > time_s:
@@ -310,6 +315,29 @@ def _hold_junction(state: State, unit: int, step: int, link: int, node: int, tim
 
 
 @inlined
+def _find_pcu(state: State, vehicle: int, link: int) -> float:
+    """Find how much of a link a vehicle takes: half its pcu where its convoy rides in both lanes, two abreast.
+
+    It does so under escort, on roads with one lane a direction, unless a column comes towards it in the same way.
+    """
+    pcu: float = state.fleet.pcu[vehicle]
+    if state.units.takes_both_lanes[state.fleet.unit[vehicle]]:
+        oncoming = state.roads.opposite[link]
+        if oncoming != NONE and state.links.n_abreast[oncoming] == 0:
+            return 0.5 * pcu
+    return pcu
+
+
+@inlined
+def _is_lane_taken(state: State, vehicle: int, link: int) -> bool:
+    """Whether a column coming towards a vehicle takes the lane it wants; who is on it already pulls over."""
+    oncoming = state.roads.opposite[link]
+    if oncoming == NONE or state.links.n_abreast[oncoming] == 0:
+        return False
+    return not state.units.takes_both_lanes[state.fleet.unit[vehicle]]
+
+
+@inlined
 def _take_from_waiting(links: Links, wanted: int, link: int) -> None:
     """Take a link out of the waiting list of another."""
     if links.waiting[wanted] == link:
@@ -329,18 +357,23 @@ def _leave(state: State, link: int, time_s: float) -> None:
     rows.end_s[row] = time_s
     vehicle = rows.vehicle[row]
     own_mps, leader_mps = compute_speed(state.roads, state.fleet, vehicle, link), links.exit_speed_mps[link]
-    behind_s = links.exit_s[link] + compute_headway(state.roads, link, state.fleet.pcu[vehicle], leader_mps)
+    behind_s = links.exit_s[link] + compute_headway(state.roads, link, rows.pcu[row], leader_mps)
     links.exit_speed_mps[link] = compute_passing_speed(own_mps, leader_mps, time_s, behind_s)
     links.exit_s[link] = time_s
     links.head[link] = rows.following[row]
     if links.head[link] != NONE:
         _schedule_head(state, link)
+    if rows.pcu[row] < state.fleet.pcu[vehicle]:
+        links.n_abreast[link] -= 1
+        oncoming = state.roads.opposite[link]
+        if links.n_abreast[link] == 0 and links.waiting[oncoming] != NONE:
+            _schedule_serve(state, oncoming, time_s)
     if links.waiting[link] != NONE and links.reserved[link] == NONE:
         chosen, opening_s = _choose(state, link, time_s)
         if chosen == NONE:
             _schedule_serve(state, link, opening_s)
             return
-        room_s, _, _ = _find_room(state, link, state.fleet.pcu[rows.vehicle[links.head[chosen]]])
+        room_s, _, _ = _find_room(state, link, _find_pcu(state, rows.vehicle[links.head[chosen]], link))
         if room_s < np.inf:
             _schedule_serve(state, link, max(room_s, time_s))
 
@@ -367,7 +400,7 @@ def _find_room(state: State, link: int, pcu: float) -> tuple[float, int, float]:
         if following == NONE:  # it is longer than the link and waits until that is empty
             break
         row = following
-        total += state.fleet.pcu[rows.vehicle[row]]
+        total += rows.pcu[row]
     if row == NONE:
         return -np.inf, row, total
     end_s = rows.end_s[row]

@@ -114,8 +114,7 @@ def compute_passages(
                     next_link[entry] = NONE
             people[entry] = vehicle_people[rows.vehicle[row]]
             times[entry] = used
-            pcu = state.fleet.pcu[rows.vehicle[row]]
-            behind_s = exit_s + compute_headway(state.roads, link, pcu, leader_mps)
+            behind_s = exit_s + compute_headway(state.roads, link, rows.pcu[row], leader_mps)
             exit_s = time_s[used + n_cells]
             leader, leader_mps = used, compute_passing_speed(speed, leader_mps, exit_s, behind_s)
             used += n_cells + 1
@@ -218,7 +217,7 @@ def _time_cells(
         if is_free:
             return
     free_mps = state.roads.free_speed_mps[link]
-    pcu = state.fleet.pcu[state.traversals.vehicle[row]]
+    pcu = state.traversals.pcu[row]
     delta = pcu / state.roads.jam_density_pcu_m[link]
     tau = max(0.0, pcu / state.roads.capacity_pcu_s[link] - delta / free_mps)
     latest_s = np.inf if np.isnan(end_s) else end_s

@@ -41,6 +41,7 @@ class Roads(NamedTuple):
     wave_time_s: FloatArray  # (n_all,) time a hole needs from the end of a link to its begin, L/w
     storage_pcu: FloatArray  # (n_all,) k_j·L; infinite for passages
     weight_pcu_s: FloatArray  # (n_all,) share in a merge: capacity of the link, for sources that of the first road
+    opposite: IntArray  # (n_all,) other direction of a road with one lane in each; NONE of all others
     end_node: IntArray  # (n_all,) where its vehicles merge
     route_offset: IntArray  # (n_trips + 1,) with passages
     route_link: IntArray  # flat, with passages
@@ -75,6 +76,7 @@ class Units(NamedTuple):
     """One row per unit; what its agent has ordered and what it can see."""
 
     is_escorted: NDArray[np.bool_]
+    takes_both_lanes: NDArray[np.bool_]  # the oncoming one too, where a road has no more
     n_vehicles: IntArray
     home_release_s: FloatArray  # infinite until the agent releases the homebound trip
     n_left: IntArray  # (n_units, 2) vehicles that have begun the trip
@@ -96,6 +98,7 @@ class Links(NamedTuple):
     exit_speed_mps: FloatArray  # of the vehicle that left latest, on this link
     waiting: IntArray  # first link whose head waits to enter this one
     next_waiting: IntArray  # next link that waits for the same one
+    n_abreast: IntArray  # vehicles on it that take the oncoming lane too: nobody else may enter that one
     reserved: IntArray  # link whose head has a slot to cross over into this one; NONE when there is none
     slot_s: FloatArray  # when that slot begins
     serve_s: FloatArray  # time of the pending serve event; infinite when there is none
@@ -123,6 +126,7 @@ class Traversals(NamedTuple):
     following: IntArray  # next traversal of the same link
     begin_s: FloatArray
     end_s: FloatArray  # NaN while on the link
+    pcu: FloatArray  # of the vehicle, on this link
 
 
 class Agenda(NamedTuple):
@@ -174,6 +178,7 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
     )
     units = Units(
         is_escorted=plan.unit_is_escorted,
+        takes_both_lanes=plan.unit_takes_both_lanes,
         n_vehicles=per_unit.astype(np.int32),
         home_release_s=np.full(n_units, np.inf),
         n_left=np.zeros((n_units, 2), np.int32),
@@ -196,6 +201,7 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         exit_speed_mps=np.ones(n_all),
         waiting=none(),
         next_waiting=none(),
+        n_abreast=np.zeros(n_all, np.int32),
         reserved=none(),
         slot_s=np.full(n_all, np.inf),
         serve_s=np.full(n_all, np.inf),
@@ -218,6 +224,7 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         following=np.empty(n_traversals, np.int32),
         begin_s=np.empty(n_traversals),
         end_s=np.empty(n_traversals),
+        pcu=np.empty(n_traversals),
     )
     # At most: one release per vehicle, one ready per link, and serves, of which superseded ones stay until their time.
     room = n_vehicles + 16 * n_all + 1024
@@ -282,6 +289,9 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, max_hol
     is_on_escorted_way = np.zeros(n_nodes + n_passages, np.bool_)
     for escorted in np.flatnonzero(plan.unit_is_escorted):
         is_on_escorted_way[end_node[route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]]] = True
+    is_narrow = (network.link_twin != np.arange(n_links)) & (network.link_lanes <= 1.0)
+    opposite = np.full(n_links + n_passages, NONE, np.int32)
+    opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
     out_link = np.argsort(network.link_from, kind="stable").astype(np.int32)
     v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
     # Triangular fundamental diagram: w = q / (k_j − q/v_f).
@@ -298,6 +308,7 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, max_hol
         wave_time_s=extend(wave_time_s, 0.0),
         storage_pcu=extend(k_j * network.link_length_m, np.inf),
         weight_pcu_s=extend(q, weight),
+        opposite=opposite,
         end_node=end_node,
         route_offset=route_offset,
         route_link=route_link,

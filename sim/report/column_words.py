@@ -49,6 +49,7 @@ COLUMN_WORDS: dict[str, str] = {
     "people_2": "orang pasangan 2",
     "delay_vehicle_h": "tundaan semua kendaraan, jam kendaraan",
     "stranded": "kendaraan yang belum pulang pada akhir simulasi",
+    "gridlock": "persimpangan tempat lalu lintas macet total, dipisah titik koma; kosong bila tidak ada",
     "error": "yang menghentikan ulangan; kosong bila berakhir baik",
     "junction": "nama simpang",
     "type": "jenis kontak yang paling banyak menyumbang paparan",

@@ -270,6 +270,7 @@ def build_summary(**changes: Any) -> dict[str, Any]:
         "people_2": 5100,
         "delay_vehicle_h": 210.0,
         "stranded": 0,
+        "gridlock": "",
         "map_quality": QUALITY,
         "version": "0.1.0",
     }
@@ -331,3 +332,10 @@ def test_one_replication_without_contact_on_another_day(lang: str) -> None:
 def test_a_dip_between_equal_ends_is_no_effect_of_distance() -> None:
     rows = split_rows(build_points(lambda gap_min, road_km: 0.2 if road_km == 10.4 else 0.8))
     assert "tidak mengikuti jarak (80 % → 80 %)" in describe_distance(rows, 0.05, "id")
+
+
+def test_a_grid_lock_is_told_with_its_junctions() -> None:
+    text = format_run(build_summary(gridlock="Simpang Tiga; Patung Singa"), CONTACTS.build_empty(), "id")
+    assert "Macet total di" in text
+    assert "Simpang Tiga; Patung Singa" in text
+    assert "Macet total" not in format_run(build_summary(), CONTACTS.build_empty(), "id")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.engine.crossings import build_crossings, find_movements
-from tests.towns import Unit, build_cross, build_town_model, get_times
+from tests.towns import Unit, build_corridor, build_cross, build_town_model, get_times
 
 WEST, EAST, NORTH, SOUTH = 0, 2, 4, 6  # links towards the junction; the next number leads back
 SHARED_PCU_S = 0.5  # of the junction: 1,800 pcu/h, as much as either road
@@ -100,3 +100,35 @@ def test_of_two_escorted_columns_the_first_at_the_junction_goes_first() -> None:
     model.run()
     assert get_times(model, NORTH + 1)[1] == pytest.approx(200.0 + 2.0 * np.arange(20))
     assert get_times(model, EAST + 1)[1][:20] == pytest.approx(238.0 + 2.0 * np.arange(20), abs=0.01)
+
+
+def test_an_escorted_column_in_both_lanes_passes_in_half_the_time_and_keeps_the_oncoming_out() -> None:
+    """60 vehicles on 2 × 1,000 m of one lane each way: 1 s apart instead of 2 s, the head rides 100 s a piece.
+
+    The last one leaves the second piece 259 s and the first 159 s after the start. A vehicle of the other side comes to
+    the end of the second piece at 150 s, waits until 259 s and rides 100 s; on the first piece nobody is any more.
+    """
+    units = [
+        Unit(1, [0, 2], [3, 1], depart_s=0.0, n=60, is_escorted=True, takes_both_lanes=True),
+        Unit(2, [3, 1], [0, 2], depart_s=150.0, home_s=90_000.0),
+    ]
+    model = build_town_model(build_corridor(2000.0, 2), units)
+    model.run()
+    assert get_times(model, 2)[2][:60] == pytest.approx(200.0 + np.arange(60))
+    _, begin_s, _ = get_times(model, 3)
+    assert begin_s[0] == pytest.approx(259.0)
+    assert get_times(model, 1)[2][0] == pytest.approx(459.0)
+    assert model.n_stranded == 0
+
+
+def test_two_columns_in_both_lanes_that_come_towards_each_other_get_past() -> None:
+    """Who comes second onto a piece keeps to its own lane: neither waits for the other, nobody is stranded."""
+    units = [
+        Unit(1, [0, 2, 4], [5, 3, 1], depart_s=0.0, n=60, is_escorted=True, takes_both_lanes=True),
+        Unit(2, [5, 3, 1], [0, 2, 4], depart_s=0.0, n=60, is_escorted=True, takes_both_lanes=True),
+    ]
+    model = build_town_model(build_corridor(3000.0, 3), units)
+    model.run()
+    assert model.n_stranded == 0
+    assert model.find_gridlocks() == []
+    assert get_times(model, 4)[2][:60].max() < 300.0 + 2.0 * 60 + 1.0
