@@ -94,7 +94,6 @@ COLUMN_WORDS: dict[str, str] = {
     "low_level": "taraf rendah",
     "high_level": "taraf tinggi",
     "level": "taraf",
-    "gridlock": "simpang tempat lalu lintas terkunci, dipisahkan titik koma; kosong bila tidak ada",
     "is_base": "taraf rencana yang tidak diubah",
     "measure": "ukuran yang dibandingkan: P(kontak), atau paparan bila kontak hampir pasti pada semuanya",
     "exposure_difference": "selisih berpasangan paparan terhadap acuan",
