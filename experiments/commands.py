@@ -41,7 +41,7 @@ def sweep(words: list[str]) -> int:
         print(text)
         print(folder.resolve())
         return 0
-    return _sweep(settings)
+    return _run_design(settings)
 
 
 def compare(words: list[str]) -> int:
@@ -49,10 +49,10 @@ def compare(words: list[str]) -> int:
     names, path, rest = split_compare_words(words)
     if path is None and are_folders(names):
         return compare_folders(names, rest)
-    return _sweep(compose_plans(names, path, rest), is_comparison=True)
+    return _run_design(compose_plans(names, path, rest), is_comparison=True)
 
 
-def _sweep(settings: Settings, *, is_comparison: bool = False) -> int:
+def _run_design(settings: Settings, *, is_comparison: bool = False) -> int:
     """Run the design of the settings; a comparison prints how plans compare and not the verdict on one of them."""
     study = prepare_study(settings)
     folder = choose_folder(settings, study)
