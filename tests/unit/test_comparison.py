@@ -57,6 +57,12 @@ def test_a_p_value_of_the_t_test_is_one_minus_the_confidence_that_just_reaches_z
     assert compute_paired_t_p([2.0, 2.0], [2.0, 2.0]) == 1.0
 
 
+def test_the_interval_of_a_paired_difference_is_that_of_newcombe_for_his_own_counts() -> None:
+    """Newcombe (1998): 20 pairs both, 12 and 2 one only, 16 neither; method 10 gives 0.0562 to 0.3292."""
+    first, second = [True] * 32 + [False] * 18, [True] * 20 + [False] * 12 + [True] * 2 + [False] * 16
+    assert compute_paired_share_interval(first, second) == pytest.approx((0.2, 0.0562, 0.3292), abs=5e-5)
+
+
 def test_the_interval_of_a_paired_difference_says_something_where_nothing_differs() -> None:
     difference, low, high = compute_paired_share_interval([False] * 30, [False] * 30)
     assert difference == 0.0
