@@ -37,8 +37,6 @@ Keys (any of configs/*.yaml; KEY=VALUE, in any order):
   rally.hold_back_min=30         organised convoys wait at the venue after the rally
   behaviour.turnout=2            twice as many people; behaviour.pcu.motorcycle=0.4, behaviour.organised_speed_kmh=15, …
   weather.rain=heavy             dry, light or heavy
-  scenario.network.closed_streets="['Jl. A','Jl. B']"
-                                 streets nobody rides on that day
   contact.distance_m=100         contact distance
   seed=7  lang=en  out=DIR  progress=false
 """

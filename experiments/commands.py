@@ -185,7 +185,7 @@ def check(words: list[str]) -> int:
     print(describe_network(town.network, Path(str(scenario.network.file)), lang))
     for key, distance_m in town.place_snap_m.items():
         if distance_m > 100.0:
-            place = {**scenario.venues, **scenario.assembly_points}[key]
+            place = scenario.places[key]
             _say(settings, f"  {place.name}: {distance_m:.0f} m dari jalan terdekat (ketelitian titik {place.accuracy_m:.0f} m)",
                  f"  {place.name}: {distance_m:.0f} m from the nearest road (accuracy of the point {place.accuracy_m:.0f} m)")  # fmt: skip
     for hint in check_rules(config, lang):

@@ -183,7 +183,7 @@ def _inspect(path: Path, scenario: str | None) -> Inspection:
     if scenario is not None:
         settings = compose_settings([f"scenario={scenario}"])
         config = settings.build_config()
-        for key, place in {**config.scenario.venues, **config.scenario.assembly_points}.items():
+        for key, place in config.scenario.places.items():
             if place.lon_deg is not None and place.lat_deg is not None:
                 spot = moves.get(key, (place.lon_deg, place.lat_deg))
                 limit_m = max(config.scenario.network.snap_limit_m, place.accuracy_m)

@@ -64,7 +64,7 @@ def prepare_study(settings: Settings) -> Study:
     town_of, routes_of = [], []
     for point in design:
         town_key = _fingerprint(
-            point.config.scenario.model_dump(include={"network", "venues", "assembly_points"}),
+            point.config.scenario.model_dump(include={"network", "venues", "assembly_points", "waypoints"}),
             point.config.contact.distance_m * np.array([1.0, point.config.contact.road_factor]),
             point.config.engine.cell_length_m,
             point.config.junctions.model_dump(),
@@ -74,8 +74,12 @@ def prepare_study(settings: Settings) -> Study:
         routes_key = _fingerprint(
             town_key,
             point.config.venue_pair_key,
-            point.config.scenario.model_dump(include={"venue_pairs", "convoys"}),
+            point.config.scenario.model_dump(include={"venue_pairs", "convoys", "closures"}),
             point.config.behaviour.organised_speed_kmh,
+            point.config.behaviour.join_patience_min,
+            point.config.behaviour.tour_share > 0.0,
+            # Routes around closures depend on the planned hours.
+            point.config.model_dump(include={"rally", "behaviour"}) if point.config.scenario.closures else None,
         )
         if routes_key not in routes:
             routes[routes_key] = prepare_routes(point.config, towns[town_key])

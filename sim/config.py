@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import yaml
@@ -96,6 +97,16 @@ class Place(Section):
         return self
 
 
+class Parking(Section):
+    """Where the vehicles of a side stand during the rally."""
+
+    places_pcu: float = Field(ge=0, le=100_000, description="room at the venue, pcu (a motorcycle takes 0.25)")
+    further_off_pcu: float = Field(0.0, ge=0, le=100_000, description="more room further off, pcu")
+    walk_min: float = Field(
+        10.0, ge=0, le=120, description="whoever parks further off leaves this much later, after the walk, min"
+    )
+
+
 class VenuePair(Section):
     """Which venue each side has."""
 
@@ -116,6 +127,62 @@ class VehicleCounts(Section):
         return self.motorcycle + self.car + self.truck
 
 
+Trip = Literal["outbound", "homebound"]
+
+
+class Hold(Section):
+    """A halt of an organised convoy off the carriageway, until all that is named holds or its patience ends."""
+
+    at: str = Field(max_length=61, description="key of a waypoint, assembly point or venue; the route leads there")
+    trip: Trip = Field("outbound", description="the trip on which it halts: outbound or homebound")
+    until: Clock | None = Field(None, description="goes on at this local time, and not earlier")
+    until_closed_up: bool = Field(False, description="goes on when its last vehicle has closed up")
+    until_passed: str | None = Field(
+        None,
+        max_length=80,
+        description="goes on when the other side's columns have passed this junction (its name, or the key of a place)",
+    )
+    passed_trip: Trip = Field("outbound", description="the other side's trip meant by until_passed")
+    patience_min: float = Field(
+        60.0, ge=0, le=600, description="goes on at the latest this long after its first vehicle has come, min"
+    )
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Self:
+        if self.until is None and not self.until_closed_up and self.until_passed is None:
+            raise ValueError("give at least one of until, until_closed_up: true, until_passed")
+        return self
+
+
+class Closure(Section):
+    """A piece of road nobody may enter for some hours, in one direction or both."""
+
+    street: str | None = Field(
+        None, min_length=1, max_length=120, description="street name; without between, the whole street"
+    )
+    between: tuple[str, str] | None = Field(
+        None, description="from one junction or place to another (names of junctions, keys of places), shortest way"
+    )
+    direction: Literal["both", "forward"] = Field(
+        "both", description="both, or only forward: from the first of between to the second"
+    )
+    begin: Clock = Field(description="closed from this local time on")
+    end: Clock = Field(description="open again from this local time on")
+
+    @model_validator(mode="after")
+    def _is_a_piece_of_road_for_a_while(self) -> Self:
+        faults = []
+        if self.street is None and self.between is None:
+            faults.append("street: is missing; give street, between, or both")
+        if self.direction == "forward" and self.between is None:
+            faults.append("direction: forward needs between, which tells what forward is")
+        if clock_to_s(self.end) <= clock_to_s(self.begin):
+            faults.append("end: must be later than begin")
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
 class ConvoyArea(Section):
     """Supporters of one side who gather at one assembly point: one organised convoy and one dispersed group."""
 
@@ -123,7 +190,7 @@ class ConvoyArea(Section):
     assembly_point: str = Field(max_length=61, description="key of an assembly point")
     people: int = Field(ge=0, le=200_000, description="supporters taking part, before the turnout factor")
     via: tuple[str, ...] = Field(
-        (), max_length=20, description="keys of assembly points or venues the outbound route passes"
+        (), max_length=20, description="keys of waypoints, assembly points or venues the outbound route passes"
     )
     streets_out: tuple[str, ...] = Field((), max_length=40, description="streets of the outbound route, in order")
     streets_home: tuple[str, ...] = Field((), max_length=40, description="streets of the return route, in order")
@@ -131,10 +198,24 @@ class ConvoyArea(Section):
     organised_share: Share | None = Field(
         None, description="share riding in the organised convoy, instead of behaviour.organised_share"
     )
+    holds: tuple[Hold, ...] = Field((), max_length=20, description="where the organised convoy halts, in riding order")
+    joins: str | None = Field(
+        None,
+        max_length=61,
+        description="key of the convoy it waits for at its assembly point and rides on with, instead of its own hour",
+    )
+    joins_at: Literal["tail", "head"] = Field(
+        "tail", description="falls in when the tail of that convoy has passed, or already when its head does"
+    )
+    tour: tuple[str, ...] = Field(
+        (), max_length=20, description="keys of waypoints, assembly points or venues a tour after the rally passes"
+    )
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         faults = []
+        if self.joins is not None and (self.via or self.streets_out):
+            faults.append("joins: it rides the route of the convoy it joins; leave out via and streets_out")
         if self.via and self.streets_out:
             faults.append("streets_out: the route is given by via already; give one of the two")
         if self.vehicles is not None and not 1 <= self.vehicles.total <= self.people:
@@ -178,9 +259,6 @@ class NetworkSource(Section):
     water: str | None = Field(
         None, min_length=1, max_length=400, description="GeoJSON of river lines, for drawing only"
     )
-    closed_streets: tuple[str, ...] = Field(
-        (), max_length=40, description="streets nobody rides on that day, as named on the map"
-    )
     snap_limit_m: float = Field(
         300.0, gt=0, le=5000, description="a place farther than this (and than its accuracy) from a road is a fault"
     )
@@ -200,7 +278,21 @@ class Scenario(Section):
     )
     planned_venue_pair: str = Field(max_length=61, description="key of the venue pair that is planned")
     assembly_points: dict[Key, Place] = Field(min_length=1, max_length=500, description="assembly points by key")
+    parking: dict[Key, Parking] = Field(
+        {},
+        max_length=200,
+        description="parking by venue; without it there is room for all. The rest park on the street",
+    )
+    waypoints: dict[Key, Place] = Field(
+        {}, max_length=200, description="other places by key: hold points, via points, points of tours"
+    )
     convoys: dict[Key, ConvoyArea] = Field(min_length=1, max_length=500, description="who gathers where, by key")
+    closures: tuple[Closure, ...] = Field((), max_length=100, description="roads closed for some hours")
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """All places by key: venues, assembly points, waypoints."""
+        return {**self.venues, **self.assembly_points, **self.waypoints}
 
     @model_validator(mode="after")
     def _references_are_known(self) -> Self:
@@ -217,9 +309,24 @@ class Scenario(Section):
         for name, convoy in self.convoys.items():
             refer(f"convoys.{name}.assembly_point", convoy.assembly_point, self.assembly_points)
             for index, via in enumerate(convoy.via):
-                refer(f"convoys.{name}.via.{index}", via, {**self.assembly_points, **self.venues})
-        for key in self.venues.keys() & self.assembly_points.keys():
+                refer(f"convoys.{name}.via.{index}", via, self.places)
+            for index, stop in enumerate(convoy.tour):
+                refer(f"convoys.{name}.tour.{index}", stop, self.places)
+            for index, hold in enumerate(convoy.holds):
+                refer(f"convoys.{name}.holds.{index}.at", hold.at, self.places)
+            if convoy.joins is not None:
+                refer(f"convoys.{name}.joins", convoy.joins, self.convoys)
+                host = self.convoys.get(convoy.joins)
+                if host is not None and host.side != convoy.side:
+                    faults.append(f"convoys.{name}.joins: {convoy.joins!r} is a convoy of the other side")
+                if host is not None and host.joins is not None:
+                    faults.append(f"convoys.{name}.joins: {convoy.joins!r} joins a convoy itself; name that one")
+        for key in self.parking:
+            refer(f"parking.{key}", key, self.venues)
+        for key in sorted(self.venues.keys() & self.assembly_points.keys()):
             faults.append(f"assembly_points.{key}: the key is used for a venue too; rename one")
+        for key in sorted(self.waypoints.keys() & (self.venues.keys() | self.assembly_points.keys())):
+            faults.append(f"waypoints.{key}: the key is used for a venue or an assembly point too; rename one")
         if clock_to_s(self.rally.window_end) <= clock_to_s(self.rally.window_start):
             faults.append("rally.window_end: must be later than rally.window_start")
         if (
@@ -347,6 +454,21 @@ class Behaviour(Section):
     organised_margin_min: float = Field(
         45.0, ge=0, le=240, description="planned arrival of an organised convoy before the start"
     )
+    gathering_min: float = Field(
+        30.0, ge=0, le=240, description="first supporters stand at the assembly point before their planned departure"
+    )
+    patience_min: float | None = Field(
+        None,
+        ge=0,
+        le=480,
+        description="a convoy leaves at the latest this long after its planned departure; without, when all are there",
+    )
+    departure_share: float = Field(
+        1.0, gt=0, le=1, description="share of its vehicles an organised convoy waits for; the others follow"
+    )
+    join_patience_min: float = Field(
+        60.0, ge=0, le=480, description="who waits for another convoy leaves alone this long after the planned hour"
+    )
     independent_margin_min: float = Field(
         40.0, ge=0, le=240, description="mean arrival of independent riders before the start"
     )
@@ -355,6 +477,17 @@ class Behaviour(Section):
     )
     dispersal_sd_min: float = Field(
         10.0, ge=0, le=120, description="half-normal spread of independent riders leaving after the end"
+    )
+    early_leaver_share: Share = Field(0.0, description="share of the vehicles that leave before the rally ends, alone")
+    early_leave_min: float = Field(
+        30.0, ge=1, le=240, description="early leavers leave at any time in this span before the end"
+    )
+    return_alone_share: Share = Field(
+        0.0, description="share of the organised convoys' vehicles that ride home alone, not in the column"
+    )
+    tour_share: Share = Field(
+        0.0,
+        description="share of the organised convoys' vehicles that ride home by their convoy's tour, where it has one",
     )
     venue_gate_pcu_h: float = Field(
         1800.0, ge=60, le=20_000, description="how many pcu an hour leave a venue, or enter it"
@@ -636,8 +769,10 @@ def _fields_at(schema: type[Section], location: tuple[int | str, ...]) -> dict[s
             if field is None:
                 return {}
             current = field.annotation
+            if isinstance(current, UnionType):  # a section that may be left out
+                current = next((part for part in current.__args__ if part is not type(None)), None)
         else:
-            arguments = getattr(current, "__args__", ())
+            arguments = [part for part in getattr(current, "__args__", ()) if part is not Ellipsis]
             current = arguments[-1] if arguments else None
     return dict(current.model_fields) if isinstance(current, type) and issubclass(current, BaseModel) else {}
 

@@ -16,6 +16,10 @@ DEPART_HOME = "depart_home"
 HOME_LAST = "home_last"  # its last vehicle is home
 RALLY_BEGIN = "rally_begin"
 RALLY_END = "rally_end"
+PARKING_FULL = "parking_full"  # the first vehicle finds no room at the venue; value: vehicles that park further off
+PARKED_ON_STREET = "parked_on_street"  # at the same moment; value: vehicles for which there is no room anywhere
+HALT_BEGIN = "halt_begin"  # the unit's first vehicle comes to a halt of its own; value: vehicles
+HALT_END = "halt_end"  # the first vehicle goes on
 CONTACT_BEGIN = "contact_begin"  # value: most people of both sides
 CONTACT_END = "contact_end"  # value: exposure, person-min
 GRIDLOCK = "gridlock"  # traffic has locked up for good at the junctions of the place; value: vehicles on the road
@@ -23,7 +27,7 @@ STRANDED = "stranded"  # value: vehicles of the unit not home at the end of the 
 
 # At the same moment what ends comes after what begins.
 CODES = (
-    RALLY_BEGIN, DEPART_OUT, ARRIVE_FIRST, DEPART_HOME, CONTACT_BEGIN, CONTACT_END, ARRIVE_LAST, HOME_LAST, RALLY_END, GRIDLOCK, STRANDED,
+    RALLY_BEGIN, DEPART_OUT, HALT_BEGIN, HALT_END, ARRIVE_FIRST, PARKING_FULL, PARKED_ON_STREET, DEPART_HOME, CONTACT_BEGIN, CONTACT_END, ARRIVE_LAST, HOME_LAST, RALLY_END, GRIDLOCK, STRANDED,
 )  # fmt: skip
 
 

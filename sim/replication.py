@@ -16,6 +16,8 @@ from sim.config import NetworkSource, Place, RunConfig, is_file
 from sim.engine.cells import Cells, build_cells
 from sim.engine.crossings import Crossings, build_crossings
 from sim.engine.model import ContactLimits, RallyModel
+from sim.engine.places import Sights, build_sights
+from sim.engine.state import FURTHER_OFF, ON_STREET
 from sim.errors import NetworkError, ScenarioError
 from sim.events import (
     ARRIVE_FIRST,
@@ -25,7 +27,11 @@ from sim.events import (
     DEPART_HOME,
     DEPART_OUT,
     GRIDLOCK,
+    HALT_BEGIN,
+    HALT_END,
     HOME_LAST,
+    PARKED_ON_STREET,
+    PARKING_FULL,
     RALLY_BEGIN,
     RALLY_END,
     STRANDED,
@@ -48,6 +54,7 @@ class Town:
     junctions: Junctions
     place_node: dict[str, int]
     place_snap_m: dict[str, float]
+    sights: Sights | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
         find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
         cache_dir=cache_dir,
     )
-    places: dict[str, Place] = {**config.scenario.venues, **config.scenario.assembly_points}
+    places = config.scenario.places
     for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
         if key in places:
             moved = {"lon_deg": lon_deg, "lat_deg": lat_deg, "x_m": None, "y_m": None}
@@ -88,7 +95,8 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
         limit_m = max(source.snap_limit_m, place.accuracy_m)
         if distance_m > limit_m:
-            group = "venues" if key in config.scenario.venues else "assembly_points"
+            groups = {"venues": config.scenario.venues, "assembly_points": config.scenario.assembly_points}
+            group = next((name for name, known in groups.items() if key in known), "waypoints")
             faults.append(
                 f"{group}.{key}: {distance_m:,.0f} m from the nearest road (limit {limit_m:,.0f} m); "
                 "check lon_deg and lat_deg, or give a larger accuracy_m"
@@ -96,11 +104,12 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     if faults:
         raise ScenarioError(str(scenario_path), faults)
     contact, rule = config.contact, config.junctions
+    cells = build_cells(
+        network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
+    )
     return Town(
         network=network,
-        cells=build_cells(
-            network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
-        ),
+        cells=cells,
         crossings=build_crossings(
             network,
             crossing_pcu_s=np.inf if rule.crossing_pcu_h is None else per_hour_to_per_s(rule.crossing_pcu_h),
@@ -111,6 +120,7 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
         junctions=Junctions(network),
         place_node={key: int(index) for key, index in zip(places, node, strict=True)},
         place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},
+        sights=build_sights(network, cells, node.tolist()),
     )
 
 
@@ -191,6 +201,7 @@ def build_model(config: RunConfig, town: Town, routes: UnitRoutes, seed: int) ->
         ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),
         decision_interval_s=config.engine.decision_interval_s,
         max_day_h=config.engine.max_day_h,
+        sights=town.sights,
         max_hold_s=config.junctions.max_hold_s,
     )
 
@@ -212,7 +223,8 @@ def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
     """Measure a finished run."""
     plan = model.plan
     columns = build_contact_columns(model.find_contacts(), plan.routes, town.network, town.junctions)
-    vehicle_side = plan.routes.unit_side[plan.vehicle_unit]
+    # Who goes home in another unit has two rows; the first counts.
+    vehicle_side = np.where(plan.is_second_row, 0, plan.routes.unit_side[plan.vehicle_unit])
     row: dict[str, Any] = {"replication": replication, "seed": plan.seed, **count_outcomes(columns)}
     for side in (1, 2):
         row[f"lateness_{side}_min"] = float(plan.side_lateness_s[side - 1] / SECONDS_PER_MINUTE)
@@ -261,14 +273,14 @@ def build_event_log(model: RallyModel, outcome: Outcome, gridlocks: list[list[st
     for side in (1, 2):
         log.add(plan.rally_start_s[side - 1], RALLY_BEGIN, f"pasangan {side}", place=venue[side - 1])
         log.add(plan.rally_end_s[side - 1], RALLY_END, f"pasangan {side}", place=venue[side - 1])
+    n_vehicles = plan.count_vehicles()
     for unit, name in enumerate(plan.routes.unit_name):
-        n_vehicles = int(plan.vehicle_offset[unit + 1] - plan.vehicle_offset[unit])
         place = venue[plan.routes.unit_side[unit] - 1]
         moments = (
-            (DEPART_OUT, first_s[unit, OUTBOUND, 0], "", n_vehicles),
+            (DEPART_OUT, first_s[unit, OUTBOUND, 0], "", float(n_vehicles[unit, OUTBOUND])),
             (ARRIVE_FIRST, last_s[unit, OUTBOUND, 0], place, np.nan),
             (ARRIVE_LAST, last_s[unit, OUTBOUND, 1], place, np.nan),
-            (DEPART_HOME, first_s[unit, HOMEBOUND, 0], place, n_vehicles),
+            (DEPART_HOME, first_s[unit, HOMEBOUND, 0], place, float(n_vehicles[unit, HOMEBOUND])),
             (HOME_LAST, last_s[unit, HOMEBOUND, 1], "", np.nan),
         )
         for code, time_s, where, value in moments:
@@ -279,6 +291,19 @@ def build_event_log(model: RallyModel, outcome: Outcome, gridlocks: list[list[st
             log.add(model.clock_s, STRANDED, name, value=n_stranded)
     for junctions in gridlocks:
         log.add(model.last_move_s, GRIDLOCK, "", place="; ".join(junctions), value=model.n_riding)
+    for index, halt in enumerate(plan.routes.halts):
+        begin_s, end_s = model.compute_halt_times(index)
+        unit = halt.trip // 2
+        for code, time_s in ((HALT_BEGIN, begin_s), (HALT_END, end_s)):
+            if np.isfinite(time_s):
+                value = float(n_vehicles[unit, halt.trip % 2])
+                log.add(time_s, code, plan.routes.unit_name[unit], place=halt.name, value=value)
+    for side in (1, 2):
+        full_s = float(model.state.parking.full_s[side - 1])
+        if np.isfinite(full_s):
+            for parked_code, parked_where in ((PARKING_FULL, FURTHER_OFF), (PARKED_ON_STREET, ON_STREET)):
+                n_parked = model.count_parked(side, parked_where)
+                log.add(full_s, parked_code, f"pasangan {side}", place=venue[side - 1], value=n_parked)
     columns = outcome.contacts
     for k in range(len(columns["contact"])):
         names = {"other": columns["unit_2"][k], "place": columns["junction"][k]}

@@ -22,23 +22,6 @@ AnyIntArray = NDArray[np.signedinteger[Any]]
 DETOUR_FACTOR = 3.0  # assumption: a named street is kept to unless leaving it is three times shorter
 
 
-def find_streets(network: RoadNetwork, streets: Sequence[str]) -> NDArray[np.bool_]:
-    """Find which links (L,) are of any of the named streets.
-
-    Raises
-    ------
-    RouteError
-        When a street is not on the map.
-    """
-    is_of = np.zeros(len(network.link_name), bool)
-    for street in streets:
-        own = match_street(network, street)
-        if not own.any():
-            raise RouteError(_write_unknown_street(network, street))
-        is_of |= own
-    return is_of
-
-
 def find_route(network: RoadNetwork, nodes: Sequence[int], link_cost: FloatArray) -> IntArray:
     """Find the cheapest links through nodes in their order; a route may repeat links.
 
@@ -47,7 +30,7 @@ def find_route(network: RoadNetwork, nodes: Sequence[int], link_cost: FloatArray
     nodes
         Start, via points, end.
     link_cost
-        (L,) positive, e.g. s or m; infinite where nobody may ride.
+        (L,) positive, e.g. s or m.
 
     Raises
     ------
@@ -60,9 +43,7 @@ def find_route(network: RoadNetwork, nodes: Sequence[int], link_cost: FloatArray
     for start, end in itertools.pairwise(nodes):
         section = _search(network.link_from, network.link_to, link_cost, every, n, start, end) if start != end else []
         if section is None:
-            raise RouteError(
-                f"there is no route from {_name(network, start)} to {_name(network, end)}{_write_closed(link_cost)}"
-            )
+            raise RouteError(f"there is no route from {_name(network, start)} to {_name(network, end)}")
         links += section
     if not links:
         raise RouteError(f"a route starts and ends at the same place: {_name(network, nodes[0])}")
@@ -83,7 +64,7 @@ def find_route_along(
     streets
         Names as on the map; capitals do not matter.
     link_cost
-        (L,) positive, e.g. s or m; infinite where nobody may ride.
+        (L,) positive, e.g. s or m.
 
     Raises
     ------
@@ -94,7 +75,10 @@ def find_route_along(
     is_of = [match_street(network, street) for street in streets]
     for street, has in zip(streets, is_of, strict=True):
         if not has.any():
-            raise RouteError(_write_unknown_street(network, street))
+            close = difflib.get_close_matches(street, set(network.link_name) - {""}, n=1)
+            raise RouteError(
+                f"no street of the map is called {street!r}{f'; did you mean {close[0]!r}?' if close else ''}"
+            )
     links = np.arange(len(link_cost))
     start_node, end_node, cost, link = [], [], [], []
     for layer in range(n_streets + 1):
@@ -124,7 +108,6 @@ def find_route_along(
     if found is None:
         raise RouteError(
             f"there is no route from {_name(network, start)} to {_name(network, end)} along {', '.join(streets)} in this order"
-            f"{_write_closed(link_cost)}"
         )
     if not found:
         raise RouteError(f"a route starts and ends at the same place: {_name(network, start)}")
@@ -141,8 +124,6 @@ def _search(
     start_node: AnyIntArray, end_node: AnyIntArray, cost: FloatArray, link: AnyIntArray, n: int, start: int, end: int
 ) -> list[int] | None:
     """Return the cheapest links from one node to another; None when there is no way."""
-    is_open = np.isfinite(cost)
-    start_node, end_node, cost, link = start_node[is_open], end_node[is_open], cost[is_open], link[is_open]
     # A sparse matrix adds up parallel links: keep the cheapest of each pair of nodes, the first of equals.
     order = np.lexsort((np.arange(len(cost)), cost))
     unique, position = np.unique(start_node[order].astype(np.int64) * n + end_node[order], return_index=True)
@@ -169,15 +150,6 @@ def compute_shared_length_m(network: RoadNetwork, links_a: IntArray, links_b: In
     piece = np.minimum(np.arange(len(network.link_twin)), network.link_twin)
     shared = np.intersect1d(piece[links_a], piece[links_b])
     return float(network.link_length_m[shared].sum())
-
-
-def _write_closed(link_cost: FloatArray) -> str:
-    return " while streets are closed (network.closed_streets)" if np.isinf(link_cost).any() else ""
-
-
-def _write_unknown_street(network: RoadNetwork, street: str) -> str:
-    close = difflib.get_close_matches(street, set(network.link_name) - {""}, n=1)
-    return f"no street of the map is called {street!r}{f'; did you mean {close[0]!r}?' if close else ''}"
 
 
 def _name(network: RoadNetwork, node: int) -> str:

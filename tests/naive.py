@@ -8,6 +8,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from sim.engine.contacts import Contacts
 from sim.engine.model import RallyModel
+from sim.stops import Crowd
 
 
 def find_near_union(model: RallyModel, unit_1: int, unit_2: int, step_s: float) -> list[float]:
@@ -100,3 +101,45 @@ def count_people(model: RallyModel, contacts: Contacts, row: int, step_s: float)
         peak_1, peak_2 = max(peak_1, people_1), max(peak_2, people_2)
         exposure += min(people_1, people_2) * step_s
     return peak_1, peak_2, exposure
+
+
+def count_at_place(
+    model: RallyModel, crowd: Crowd, contacts: Contacts, row: int, step_s: float
+) -> tuple[float, float, float]:
+    """Return the most people who stand at a venue and ride past it during one contact, and its exposure (person-s).
+
+    Every ``step_s`` the people at the venue are counted: come, and not yet on the first road home.
+    """
+    network, passages, plan = model.network, model.compute_passages(), model.plan
+    rows, offset = model.state.traversals, model.state.roads.route_offset
+    stays: dict[int, list[float]] = {}
+    for k in range(int(rows.n[0])):
+        vehicle = int(rows.vehicle[k])
+        unit = int(plan.vehicle_unit[vehicle])
+        if plan.routes.unit_side[unit] == crowd.side:
+            stay = stays.setdefault(vehicle, [np.inf, np.inf])
+            if rows.step[k] == offset[2 * unit + 1] - 1:  # the gate
+                stay[0] = float(rows.end_s[k])
+            elif rows.step[k] == offset[2 * unit + 1] + 2:  # behind the source and the gate
+                stay[1] = float(rows.begin_s[k])
+    trip = int(contacts.trip_2[row] if crowd.side == 1 else contacts.trip_1[row])
+    cells = model.cells
+    peak_standing = peak_riders = exposure = 0.0
+    for moment_s in np.arange(contacts.begin_s[row] + step_s / 2, contacts.end_s[row], step_s):
+        standing = sum(plan.vehicle_people[v] for v, (begin, end) in stays.items() if begin <= moment_s < end)
+        riders = 0.0
+        for passage in np.flatnonzero(passages.trip == trip):
+            link = int(passages.link[passage])
+            first, n = int(cells.offset[link]), int(cells.offset[link + 1] - cells.offset[link])
+            times = passages.time_s[passages.times[passage] :][: n + 1]
+            if times[0] <= moment_s < times[-1]:
+                at = float(np.interp(moment_s, times, cells.bound_m[first + link :][: n + 1]))
+                k = int(np.searchsorted(times, moment_s, side="right")) - 1
+                into = at - cells.bound_m[first + link + k]
+                x = cells.x0_m[first + k] + into * cells.dx[first + k] - network.node_x_m[crowd.node]
+                y = cells.y0_m[first + k] + into * cells.dy[first + k] - network.node_y_m[crowd.node]
+                riders += float(passages.people[passage]) * (np.hypot(x, y) <= cells.distance_m[0])
+        if riders > 0.0:
+            peak_standing, peak_riders = max(peak_standing, standing), max(peak_riders, riders)
+        exposure += min(standing, riders) * step_s
+    return float(peak_standing), peak_riders, exposure

@@ -23,10 +23,11 @@ from sim.engine.census import (
 )
 from sim.engine.contacts import Contacts, find_contacts
 from sim.engine.crossings import Crossings
-from sim.engine.movement import advance, compute_delay_s, release_vehicles
+from sim.engine.movement import advance, compute_delay_s, open_halt, release_vehicles
 from sim.engine.passages import Passages, compute_passages
+from sim.engine.places import Sights, find_place_contacts
 from sim.engine.proximity import Coverages, Known, build_pieces, build_pointers, find_coverages
-from sim.engine.state import AT_HOME, AT_ORIGIN, AT_VENUE, NONE, RIDING_HOME, RIDING_OUT, State, build_state
+from sim.engine.state import ABSENT, AT_HOME, AT_ORIGIN, AT_VENUE, NONE, RIDING_HOME, RIDING_OUT, State, build_state
 from sim.network import RoadNetwork
 from sim.plan import OUTBOUND, Plan
 from sim.units import SECONDS_PER_HOUR
@@ -62,6 +63,8 @@ class RallyModel(mesa.Model):
         A run that has not ended by then is cut; vehicles not home are stranded.
     max_hold_s
         Longest time the police hold a junction for an escorted convoy.
+    sights
+        What can be seen of the roads from the places where the plan's crowds stand; without them crowds are not looked at.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class RallyModel(mesa.Model):
         decision_interval_s: float = 5.0,
         max_day_h: float = 48.0,
         max_hold_s: float = 600.0,
+        sights: Sights | None = None,
     ) -> None:
         super().__init__(rng=0)  # never drawn from: the engine has no chance of its own
         self.network = network
@@ -85,14 +89,19 @@ class RallyModel(mesa.Model):
         # for the network as loaded and once more for the one unpickled in a worker.
         self._link_twin = np.array(network.link_twin)
         self.stop_s = max_day_h * SECONDS_PER_HOUR
+        self.sights = sights
         self.state: State = build_state(network, crossings, plan, self.stop_s, max_hold_s)
+        self.clock_s = -np.inf
         self.convoys = [Convoy(self, unit) for unit in range(plan.routes.n_units)]
         # Mesa 3.3 numbers agents in a table that keeps every model for ever: some ten megabytes a replication.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
-        # When whom to ask next; at the same moment in the order of their creation.
-        self._decisions = [(convoy.next_decision_s, convoy.unit) for convoy in self.convoys]
-        heapq.heapify(self._decisions)
-        first_s = self._decisions[0][0] if self._decisions else 0.0
+        # When whom to ask next; at the same moment in the order of their creation. Who is told that someone has passed
+        # may change its mind: what does not agree with the agent any more is skipped.
+        self._decisions: list[tuple[float, int]] = []
+        for convoy in self.convoys:
+            convoy.hear()
+            self._note_decision(convoy)
+        first_s = self.next_decision_s if self._decisions else 0.0
         self.clock_s = float(np.floor(first_s / decision_interval_s) * decision_interval_s)
         self.n_events = 0
 
@@ -115,12 +124,19 @@ class RallyModel(mesa.Model):
         self._pass_time(min(until_s, self.stop_s))
 
     def _pass_time(self, until_s: float) -> None:
-        """Move everybody up to a moment, stopping for each decision on the way."""
-        while (decision_s := self.next_decision_s) <= until_s:
-            self.n_events += advance(self.state, decision_s)
-            self.clock_s = decision_s
-            self._let_decide()
-        self.n_events += advance(self.state, until_s)
+        """Move everybody up to a moment, stopping for each decision, and when someone passes who is waited for."""
+        called_s = self.state.watches.called_s
+        while True:
+            decision_s = self.next_decision_s
+            self.n_events += advance(self.state, min(decision_s, until_s))
+            if called_s[0] < np.inf:
+                self.clock_s, called_s[0] = float(called_s[0]), np.inf
+                self._let_hear()
+            elif decision_s <= until_s:
+                self.clock_s = decision_s
+                self._let_decide()
+            else:
+                break
         self.clock_s = until_s
         is_idle = self.state.agenda.n[0] == 0 and decision_s == np.inf
         self.running = not is_idle and self.clock_s < self.stop_s
@@ -128,17 +144,66 @@ class RallyModel(mesa.Model):
     def _let_decide(self) -> None:
         """Let the agents decide for whom it is time; none sees another, so their order cannot matter."""
         while self._decisions and self._decisions[0][0] <= self.clock_s:
-            convoy = self.convoys[self._decisions[0][1]]
+            convoy = self.convoys[heapq.heappop(self._decisions)[1]]
             convoy.step()
-            if convoy.next_decision_s < np.inf:
-                heapq.heapreplace(self._decisions, (convoy.next_decision_s, convoy.unit))
-            else:
-                heapq.heappop(self._decisions)
+            self._note_decision(convoy)
+
+    def _let_hear(self) -> None:
+        """Tell the agents that wait that someone has passed."""
+        for convoy in self.convoys:
+            if convoy.is_waiting:
+                convoy.hear()
+                self._note_decision(convoy)
+
+    def _note_decision(self, convoy: Convoy) -> None:
+        """Note when an agent next decides; what was noted before does not count any more."""
+        if convoy.next_decision_s < np.inf:
+            heapq.heappush(self._decisions, (convoy.next_decision_s, convoy.unit))
+        while self._decisions and self._decisions[0][0] != self.convoys[self._decisions[0][1]].next_decision_s:
+            heapq.heappop(self._decisions)
+
+    def count_passed(self, watch: int) -> int:
+        """Count the vehicles that have passed a watch of the plan."""
+        return int(self.state.watches.n_passed[len(self.plan.routes.halts) + watch])
+
+    def count_missing(self, watch: int) -> int:
+        """Count the vehicles that have not yet passed a watch of the plan."""
+        return int(self.state.watches.n_missing[len(self.plan.routes.halts) + watch])
+
+    def count_stopped(self, halt: int) -> int:
+        """Count the vehicles that have come to a halt."""
+        return int(self.state.watches.n_passed[halt])
+
+    def count_coming(self, halt: int) -> int:
+        """Count the vehicles that have not yet come to a halt."""
+        return int(self.state.watches.n_missing[halt])
+
+    def compute_halt_times(self, halt: int) -> tuple[float, float]:
+        """Compute when the first vehicle came to a halt and went on (s); NaN when it has not."""
+        first_halt = len(self.state.roads.length_m) - len(self.plan.routes.halts)
+        row, rows = self.state.links.first[first_halt + halt], self.state.traversals
+        return (np.nan, np.nan) if row == NONE else (float(rows.begin_s[row]), float(rows.end_s[row]))
+
+    def count_parked(self, side: int, where: int) -> int:
+        """Count a side's (1 or 2) vehicles that parked somewhere, ``FURTHER_OFF`` or ``ON_STREET``."""
+        units = self.plan.routes.unit_side[self.plan.vehicle_unit]
+        return int(np.count_nonzero((units == side) & (self.state.fleet.parked == where)))
+
+    def get_side(self, unit: int) -> int:
+        """Return the index of a unit's side, 0 or 1."""
+        return int(self.plan.routes.unit_side[unit]) - 1
+
+    def open_halt(self, halt: int, time_s: float) -> None:
+        """Let a column go on from its halt."""
+        first_halt = len(self.state.roads.length_m) - len(self.plan.routes.halts)
+        open_halt(self.state, first_halt + halt, time_s)
 
     def order_out(self, unit: int, time_s: float) -> None:
         """Let a unit leave for the rally."""
         rows = self.plan.vehicle_offset[unit : unit + 2]
         delay_s = np.ascontiguousarray(self.plan.vehicle_release_s[:, OUTBOUND])
+        if self.plan.vehicle_gather_s is not None:  # who is not there yet follows
+            delay_s = np.maximum(delay_s, self.plan.vehicle_gather_s - time_s)
         release_vehicles(self.state, int(rows[0]), int(rows[1]), AT_ORIGIN, time_s, delay_s)
 
     def order_home(self, unit: int, time_s: float) -> None:
@@ -156,12 +221,18 @@ class RallyModel(mesa.Model):
     @property
     def n_stranded(self) -> int:
         """Number of vehicles not home; of a finished run, those a grid-lock or the end of the run has stranded."""
-        return int(np.count_nonzero(self.state.fleet.stage != AT_HOME))
+        return int(np.count_nonzero(self._is_out))
+
+    @property
+    def _is_out(self) -> NDArray[np.bool_]:
+        """Whether each vehicle is not home; rows whose people are in another row are not."""
+        return np.isin(self.state.fleet.stage, (AT_HOME, ABSENT), invert=True)
 
     @property
     def last_move_s(self) -> float:
         """When a vehicle last left a link, s after local midnight; −inf when none has."""
-        return float(self.state.links.exit_s.max(initial=-np.inf))
+        moved_s = self.state.links.exit_s
+        return float(moved_s[moved_s < np.inf].max(initial=-np.inf))  # infinite at halts that are not open
 
     def compute_passages(self, *, is_everywhere: bool = True) -> Passages:
         """Compute how everybody rode along the links so far; or just where the sides could see each other."""
@@ -185,7 +256,7 @@ class RallyModel(mesa.Model):
         limits = self.limits
         episodes = find_episodes(counts, order, offset, limits.merge_s, limits.min_people)
         first, second = (self._find_coverages(passages, sides, episodes, side) for side in (0, 1))
-        return find_contacts(
+        on_road = find_contacts(
             passages,
             self.cells,
             sides,
@@ -199,6 +270,19 @@ class RallyModel(mesa.Model):
             limits.min_duration_s,
             limits.min_people,
         )
+        if self.sights is None:
+            return on_road
+        at_places = find_place_contacts(
+            self.state,
+            self.cells,
+            self.sights,
+            self.plan,
+            limits.merge_s,
+            limits.min_duration_s,
+            limits.min_people,
+            self.clock_s,
+        )
+        return Contacts(*(np.concatenate([one, other]) for one, other in zip(on_road, at_places, strict=True)))
 
     def _count_people(self, passages: Passages, sides: Sides) -> Counts:
         """Count who is near whom, every few seconds; room is made where the first guess was too small."""
@@ -234,7 +318,7 @@ class RallyModel(mesa.Model):
     def count_stranded(self, unit: int) -> int:
         """Count a unit's vehicles that are not home."""
         rows = self.plan.vehicle_offset[unit : unit + 2]
-        return int(np.count_nonzero(self.state.fleet.stage[rows[0] : rows[1]] != AT_HOME))
+        return int(np.count_nonzero(self._is_out[rows[0] : rows[1]]))
 
     def find_gridlocks(self) -> list[list[int]]:
         """Find the grid-locks of a run that cannot go on: rings of links, each full and waiting for the next one.
@@ -276,7 +360,9 @@ class RallyModel(mesa.Model):
         step, unit = rows.step[:n], self.state.fleet.unit[rows.vehicle[:n]]
         trip = np.searchsorted(roads.route_offset, step, side="right") - 1
         times = np.full((2, self.plan.routes.n_units, 2, 2), np.nan)
-        is_first, is_last = step == roads.route_offset[trip], step == roads.route_offset[trip + 1] - 1
+        source = rows.link[:n] - len(self.network.link_from)
+        is_first = (source >= 0) & (source < 2 * self.plan.routes.n_units)
+        is_last = roads.next_step[step] == NONE
         for k, (chosen, time_s) in enumerate(((is_first, rows.end_s[:n]), (is_last, rows.end_s[:n]))):
             chosen = chosen & np.isfinite(time_s)
             for j, reduce in enumerate((np.fmin, np.fmax)):

@@ -17,10 +17,14 @@ import numpy as np
 
 from sim.engine.following import compute_headway, compute_passing_speed, compute_speed, inlined, kernel
 from sim.engine.state import (
+    ABSENT,
     AT_HOME,
     AT_ORIGIN,
+    AT_PLACE,
     AT_VENUE,
+    FURTHER_OFF,
     NONE,
+    ON_STREET,
     PAGE_S,
     RIDING_HOME,
     RIDING_OUT,
@@ -35,7 +39,10 @@ RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
 
 @kernel
 def advance(state: State, until_s: float) -> int:
-    """Let everything happen that happens up to and including a moment.
+    """Let everything happen that happens up to and including a moment, or until an agent is called.
+
+    It comes back at once when a watch has seen the first or the last vehicle it waits for (`Watches.called_s`), so that
+    who waits for that decides at this very moment.
 
     Parameters
     ----------
@@ -63,6 +70,8 @@ def advance(state: State, until_s: float) -> int:
         elif state.links.serve_s[index] == time_s:  # else superseded by an earlier one
             state.links.serve_s[index] = np.inf
             _serve(state, index, time_s)
+        if state.watches.called_s[0] < np.inf:
+            return n_events
 
 
 @kernel
@@ -81,6 +90,14 @@ def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: flo
     for vehicle in range(begin, end):
         if state.fleet.stage[vehicle] == stage:
             _push(state.agenda, time_s + delay_s[vehicle], RELEASE, vehicle)
+
+
+@kernel
+def open_halt(state: State, link: int, time_s: float) -> None:
+    """Let those at a halt go on from a moment on, and whoever comes later pass without stopping."""
+    state.links.exit_s[link] = time_s
+    if state.links.head[link] != NONE:
+        _schedule_head(state, link)
 
 
 @kernel
@@ -103,6 +120,8 @@ def _begin_trip(state: State, vehicle: int, time_s: float) -> None:
     phase = 0 if state.fleet.stage[vehicle] == AT_ORIGIN else 1
     state.fleet.stage[vehicle] = RIDING_OUT if phase == 0 else RIDING_HOME
     state.units.n_left[unit, phase] += 1
+    if state.fleet.parked[vehicle] == AT_PLACE:  # who comes later may take the room
+        state.parking.place_pcu[state.units.side[unit]] += state.fleet.pcu[vehicle]
     _enter(state, vehicle, state.roads.route_offset[2 * unit + phase], time_s)
 
 
@@ -114,12 +133,38 @@ def _end_trip(state: State, vehicle: int, time_s: float) -> None:
         state.fleet.stage[vehicle] = AT_HOME
         state.units.n_arrived[unit, 1] += 1
         return
-    state.fleet.stage[vehicle] = AT_VENUE
     state.units.n_arrived[unit, 0] += 1
+    successor = state.fleet.successor[vehicle]
+    if successor != NONE:  # its people go home with another unit
+        state.fleet.stage[vehicle] = ABSENT
+        vehicle = successor
+        unit = state.fleet.unit[vehicle]
+    state.fleet.stage[vehicle] = AT_VENUE
     released_s = state.units.home_release_s[unit]
     if released_s < np.inf:
         leave_s = max(released_s + state.fleet.home_delay_s[vehicle], time_s + state.roads.turnaround_s[0])
         _push(state.agenda, leave_s, RELEASE, vehicle)
+    else:
+        _park(state, vehicle, unit, time_s)
+
+
+@inlined
+def _park(state: State, vehicle: int, unit: int, time_s: float) -> None:
+    """Find room for a vehicle: at the venue, further off (and later back by the walk), or on the street."""
+    parking, side, pcu = state.parking, state.units.side[unit], state.fleet.pcu[vehicle]
+    if side < 0:  # of neither side
+        return
+    if pcu <= parking.place_pcu[side]:
+        parking.place_pcu[side] -= pcu
+        state.fleet.parked[vehicle] = AT_PLACE
+        return
+    parking.full_s[side] = min(parking.full_s[side], time_s)
+    if pcu <= parking.further_pcu[side]:
+        parking.further_pcu[side] -= pcu
+        state.fleet.home_delay_s[vehicle] += parking.walk_s[side]
+        state.fleet.parked[vehicle] = FURTHER_OFF
+    else:
+        state.fleet.parked[vehicle] = ON_STREET
 
 
 @inlined
@@ -136,6 +181,8 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     rows.begin_s[row] = time_s
     rows.end_s[row] = np.nan
     state.fleet.step[vehicle] = step
+    if state.roads.step_watch[step] != NONE:
+        _notice(state, state.roads.step_watch[step], time_s)
     if links.first[link] == NONE:
         links.first[link] = row
     else:
@@ -156,6 +203,16 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
 
 
 @inlined
+def _notice(state: State, watch: int, time_s: float) -> None:
+    """Count who passes a watch; the first and the last one call the agents."""
+    watches = state.watches
+    watches.n_passed[watch] += 1
+    watches.n_missing[watch] -= 1
+    if watches.n_passed[watch] == 1 or watches.n_missing[watch] == 0:
+        watches.called_s[0] = time_s
+
+
+@inlined
 def _schedule_head(state: State, link: int) -> None:
     """Note when the first vehicle of a link can be at its end: at free speed, or behind its leader (Newell)."""
     row = state.links.head[link]
@@ -171,9 +228,8 @@ def _line_up(state: State, link: int, time_s: float) -> None:
     """Let the first vehicle of a link ask for the next one, or end its trip."""
     links = state.links
     vehicle = state.traversals.vehicle[links.head[link]]
-    step = state.fleet.step[vehicle] + 1
-    phase = 0 if state.fleet.stage[vehicle] == RIDING_OUT else 1
-    if step == state.roads.route_offset[2 * state.fleet.unit[vehicle] + phase + 1]:
+    step = state.roads.next_step[state.fleet.step[vehicle]]
+    if step == NONE:
         _leave(state, link, time_s)
         _end_trip(state, vehicle, time_s)
         return
@@ -189,6 +245,13 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
     """Let waiting vehicles into a link as far as headway and room allow, in the order of fair queueing."""
     links = state.links
     while links.waiting[wanted] != NONE:
+        if state.roads.closure[wanted] != NONE:
+            open_s = _find_end_of_closure(state, wanted, time_s)
+            if open_s > time_s:
+                _turn_off(state, wanted, time_s)
+                if links.waiting[wanted] != NONE:
+                    _schedule_serve(state, wanted, open_s)
+                return
         link = links.reserved[wanted]
         has_slot = link != NONE
         if has_slot:
@@ -229,9 +292,44 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
         state.agenda.node_tag[node] = max(state.agenda.node_tag[node], links.tag[link])
         links.finish_tag[link] = links.tag[link] + pcu / state.roads.weight_pcu_s[link]
         _leave(state, link, time_s)
-        _enter(state, vehicle, step + 1, time_s)
+        _enter(state, vehicle, state.roads.next_step[step], time_s)
         if state.units.is_escorted[state.fleet.unit[vehicle]]:
             _hold_junction(state, state.fleet.unit[vehicle], step, link, node, time_s)
+
+
+@inlined
+def _find_end_of_closure(state: State, link: int, time_s: float) -> float:
+    """Find when a link may next be entered: now, or when the closure that goes on ends."""
+    roads = state.roads
+    closure = roads.closure[link]
+    open_s = time_s
+    while closure != NONE and roads.closure_begin_s[closure] <= open_s:
+        open_s = max(open_s, roads.closure_end_s[closure])
+        closure = roads.next_closure[closure]
+    return open_s
+
+
+@inlined
+def _turn_off(state: State, closed: int, time_s: float) -> None:
+    """Let those who wait for a closed link and know another way ask for the first link of that one."""
+    links = state.links
+    link = links.waiting[closed]
+    while link != NONE:
+        following = links.next_waiting[link]
+        row = links.head[link]
+        vehicle = state.traversals.vehicle[row]
+        detour = state.roads.detour[state.roads.next_step[state.fleet.step[vehicle]]]
+        if detour != NONE:
+            _take_from_waiting(links, closed, link)
+            if links.reserved[closed] == link:
+                links.reserved[closed] = NONE
+            state.fleet.step[vehicle] = detour
+            state.traversals.step[row] = detour
+            wanted = state.roads.route_link[state.roads.next_step[detour]]
+            links.next_waiting[link] = links.waiting[wanted]
+            links.waiting[wanted] = link
+            _schedule_serve(state, wanted, time_s)
+        link = following
 
 
 @inlined
@@ -267,10 +365,11 @@ def _find_opening(state: State, link: int, time_s: float) -> float:
     roads, nodes = state.roads, state.nodes
     node = roads.end_node[link]
     opening_s = time_s
-    if nodes.held_until_s[node] > time_s and nodes.held_link[node] != link:
+    unit = state.fleet.unit[state.traversals.vehicle[state.links.head[link]]]
+    # A column that goes on from a halt while its tail is still coming is not held for itself.
+    if nodes.held_until_s[node] > time_s and nodes.held_link[node] != link and nodes.held_unit[node] != unit:
         opening_s = nodes.held_until_s[node]
     if roads.cycle_s[link] > 0.0:
-        unit = state.fleet.unit[state.traversals.vehicle[state.links.head[link]]]
         phase_s = (opening_s - roads.green_s[link]) % roads.cycle_s[link]
         left_s = roads.cycle_s[link] - phase_s
         if phase_s >= roads.green_length_s[link] and left_s > 1e-6 and not state.units.is_escorted[unit]:
@@ -306,7 +405,8 @@ def _hold_junction(state: State, unit: int, step: int, link: int, node: int, tim
     if nodes.n_passed[step] == 1:
         nodes.held_unit[node], nodes.held_link[node] = unit, link
         nodes.held_until_s[node] = time_s + state.roads.max_hold_s[0]
-    if nodes.n_passed[step] == state.units.n_vehicles[unit] and nodes.held_unit[node] == unit:
+    phase = 0 if step < state.roads.route_offset[2 * unit + 1] else 1
+    if nodes.n_passed[step] == state.units.n_vehicles[unit, phase] and nodes.held_unit[node] == unit:
         nodes.held_until_s[node] = time_s
         if node < len(state.roads.out_offset) - 1:
             for k in range(state.roads.out_offset[node], state.roads.out_offset[node + 1]):
@@ -420,7 +520,9 @@ def _schedule_serve(state: State, link: int, time_s: float) -> None:
 
 @inlined
 def _push(agenda: Agenda, time_s: float, kind: int, index: int) -> None:
-    """Note what will happen."""
+    """Note what will happen; what never does is not noted."""
+    if time_s == np.inf:
+        return
     entry = agenda.free[0]
     if entry == NONE:
         raise RuntimeError("the agenda is full")

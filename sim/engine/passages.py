@@ -99,16 +99,16 @@ def compute_passages(
         leader, leader_mps, exit_s = -1, 1.0, -np.inf
         for row in order[link_offset[link] : link_offset[link + 1]]:
             speed = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
-            _time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
+            time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
             if np.isnan(rows.end_s[row]):
                 time_s[used + n_cells] = max(time_s[used + n_cells], until_s)
             place = 2 * link + unit_side[row_trip[row] // 2] - 1
             entry = filled[place]
             filled[place] = entry + 1
             trip[entry], link_of[entry] = row_trip[row], link
-            following = rows.step[row] + 1
+            following = state.roads.next_step[rows.step[row]]
             next_link[entry] = NONE
-            if following < state.roads.route_offset[row_trip[row] + 1]:
+            if following != NONE:
                 next_link[entry] = state.roads.route_link[following]
                 if next_link[entry] >= n_links:  # the gate of the venue
                     next_link[entry] = NONE
@@ -192,7 +192,7 @@ def _find_wanted_links(
 
 
 @inlined
-def _time_cells(
+def time_cells(
     state: State,
     row: int,
     link: int,

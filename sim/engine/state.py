@@ -1,8 +1,8 @@
 """The arrays the kernels read and write. All SI; times in s after local midnight of the first day.
 
 Real links come first in every link array; behind them stand *passages* of no length, so that the kernels know one kind
-of thing only: the source of every unit's trips (an unlimited queue of vehicles ready to leave) and the two gates of
-every venue (a capacity in pcu/s, in and out).
+of thing only: the source of every unit's trips (an unlimited queue of vehicles ready to leave), the two gates of every
+venue (a capacity in pcu/s, in and out), and the halts of columns (which nobody leaves before they are opened).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from sim.engine.crossings import Crossings, find_movements
 from sim.network import RoadNetwork
-from sim.plan import HOMEBOUND, N_CLASSES, OUTBOUND, Plan
+from sim.plan import HOMEBOUND, N_CLASSES, OUTBOUND, Plan, UnitRoutes
+from sim.units import SECONDS_PER_DAY
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -25,6 +26,9 @@ PAGE_S = 0.25  # of the calendar of what happens next
 
 # Stages of a vehicle's day.
 AT_ORIGIN, RIDING_OUT, AT_VENUE, RIDING_HOME, AT_HOME = 0, 1, 2, 3, 4
+ABSENT = 5  # its people are in another row, see `Plan.vehicle_successor`
+
+UNPARKED, AT_PLACE, FURTHER_OFF, ON_STREET = 0, 1, 2, 3  # where a vehicle parks
 
 
 class Roads(NamedTuple):
@@ -56,6 +60,13 @@ class Roads(NamedTuple):
     max_hold_s: FloatArray  # (1,) longest time a junction is held for an escorted convoy
     out_offset: IntArray  # (n_nodes + 1,) real links that leave a real node: `out_link`
     out_link: IntArray
+    next_step: IntArray  # (n_steps,) of the same trip; NONE at its end
+    detour: IntArray  # (n_steps,) step like the one before, from which on another way avoids this one; NONE for most
+    step_watch: IntArray  # (n_steps,) watch that notices who enters this step of a route; NONE for most
+    closure: IntArray  # (n_all,) first closure of the link; NONE for most
+    closure_begin_s: FloatArray  # (n_closures,) nobody enters from here …
+    closure_end_s: FloatArray  # … to here
+    next_closure: IntArray  # of the same link, later; NONE at the last
     turnaround_s: FloatArray  # (1,) least stay at the venue for those who come after their unit has been released
 
 
@@ -68,19 +79,39 @@ class Fleet(NamedTuple):
     factor: FloatArray  # on the class speed
     speed_cap_mps: FloatArray  # head speed of the organised convoy, else infinite
     home_delay_s: FloatArray  # after the unit's homebound release
-    stage: NDArray[np.int8]  # AT_ORIGIN … AT_HOME
+    successor: IntArray  # row in which its people go home; NONE when in its own
+    stage: NDArray[np.int8]  # AT_ORIGIN … ABSENT
+    parked: NDArray[np.int8]  # where it stands at the venue: UNPARKED … ON_STREET
     step: IntArray  # index into route_link of the link the vehicle is on
 
 
 class Units(NamedTuple):
     """One row per unit; what its agent has ordered and what it can see."""
 
+    side: IntArray  # index, 0 or 1
     is_escorted: NDArray[np.bool_]
     takes_both_lanes: NDArray[np.bool_]  # the oncoming one too, where a road has no more
-    n_vehicles: IntArray
+    n_vehicles: IntArray  # (n_units, 2) on each trip
     home_release_s: FloatArray  # infinite until the agent releases the homebound trip
     n_left: IntArray  # (n_units, 2) vehicles that have begun the trip
     n_arrived: IntArray  # (n_units, 2) vehicles that have ended it
+
+
+class Parking(NamedTuple):
+    """Room for vehicles at each side's venue, (2,)."""
+
+    place_pcu: FloatArray  # free at the venue
+    further_pcu: FloatArray  # free further off
+    walk_s: FloatArray  # from there
+    full_s: FloatArray  # when the first vehicle found no room at the venue; infinite until then
+
+
+class Watches(NamedTuple):
+    """Who has passed where, for agents that wait for it: one row per halt (those who came to it), then per watch."""
+
+    n_missing: IntArray  # vehicles still to come
+    n_passed: IntArray
+    called_s: FloatArray  # (1,) when the first or the last vehicle passed one, until it is read; else infinite
 
 
 class Links(NamedTuple):
@@ -157,15 +188,21 @@ class State(NamedTuple):
     nodes: Nodes
     traversals: Traversals
     agenda: Agenda
+    watches: Watches
+    parking: Parking
 
 
 def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
-    roads = _build_roads(network, crossings, plan, max_hold_s)
+    roads = _build_roads(network, crossings, plan, horizon_s, max_hold_s)
     n_all, n_vehicles, n_units = len(roads.length_m), plan.n_vehicles, plan.routes.n_units
     trip_length = np.diff(roads.route_offset)
     per_unit = np.diff(plan.vehicle_offset)
     n_traversals = int(np.sum(per_unit * (trip_length[0::2] + trip_length[1::2]))) + 1
+
+    def none(n: int = n_all) -> IntArray:
+        return np.full(n, NONE, np.int32)
+
     fleet = Fleet(
         unit=plan.vehicle_unit,
         vehicle_class=plan.vehicle_class,
@@ -173,20 +210,20 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         factor=plan.vehicle_speed_factor,
         speed_cap_mps=plan.unit_speed_cap_mps[plan.vehicle_unit],
         home_delay_s=np.ascontiguousarray(plan.vehicle_release_s[:, HOMEBOUND]),
-        stage=np.zeros(n_vehicles, np.int8),
+        successor=none(n_vehicles) if plan.vehicle_successor is None else np.array(plan.vehicle_successor, np.int32),
+        stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN).astype(np.int8),
+        parked=np.full(n_vehicles, UNPARKED, np.int8),
         step=np.zeros(n_vehicles, np.int32),
     )
     units = Units(
+        side=(plan.routes.unit_side - 1).astype(np.int32),
         is_escorted=plan.unit_is_escorted,
         takes_both_lanes=plan.unit_takes_both_lanes,
-        n_vehicles=per_unit.astype(np.int32),
+        n_vehicles=plan.count_vehicles(),
         home_release_s=np.full(n_units, np.inf),
         n_left=np.zeros((n_units, 2), np.int32),
         n_arrived=np.zeros((n_units, 2), np.int32),
     )
-
-    def none() -> IntArray:
-        return np.full(n_all, NONE, np.int32)
 
     links = Links(
         first=none(),
@@ -207,6 +244,15 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         serve_s=np.full(n_all, np.inf),
         tag=np.zeros(n_all),
         finish_tag=np.zeros(n_all),
+    )
+    # Nobody leaves a halt until it is opened: its latest exit is a moment that never comes.
+    first_halt = n_all - len(plan.routes.halts)
+    links.exit_s[first_halt:] = np.inf
+    watched = [halt.trip for halt in plan.routes.halts] + [watch.trip for watch in plan.routes.watches]
+    watches = Watches(
+        n_missing=np.array([units.n_vehicles[trip // 2, trip % 2] for trip in watched], np.int32),
+        n_passed=np.zeros(len(watched), np.int32),
+        called_s=np.full(1, np.inf),
     )
     n_nodes = len(network.node_x_m) + n_all
     nodes = Nodes(
@@ -241,48 +287,62 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         item=np.empty(room, np.int32),
         node_tag=np.zeros(n_nodes),
     )
-    return State(roads, fleet, units, links, nodes, traversals, agenda)
+    parking = Parking(
+        place_pcu=np.array([room[0] for room in plan.parking_pcu]),
+        further_pcu=np.array([room[1] for room in plan.parking_pcu]),
+        walk_s=np.array(plan.walk_s),
+        full_s=np.full(2, np.inf),
+    )
+    return State(roads, fleet, units, links, nodes, traversals, agenda, watches, parking)
 
 
-def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, max_hold_s: float) -> Roads:
+def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> Roads:
     """Append the passages to the links and lead every trip through them."""
     routes = plan.routes
     n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
-    n_passages = 2 * n_units + 4
+    n_passages = 2 * n_units + 4 + len(routes.halts)
     source_out = n_links + np.arange(n_units)
     source_home = source_out + n_units
     gate_in = n_links + 2 * n_units + np.array([0, 1])
     gate_out = gate_in + 2
+    first_halt = n_links + 2 * n_units + 4
 
     def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
         return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
 
-    trips, weight, passage_end = [], np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
+    steps = _Steps(routes, first_halt)
+    weight, passage_end = np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
     for unit in range(n_units):
         side = routes.unit_side[unit] - 1
         for phase in (OUTBOUND, HOMEBOUND):
             trip = 2 * unit + phase
             links = routes.route_link[routes.route_offset[trip] : routes.route_offset[trip + 1]]
+            own_halts = [index for index, halt in enumerate(routes.halts) if halt.trip == trip]
+            for index in own_halts:
+                halt = routes.halts[index]
+                weight[2 * n_units + 4 + index] = network.link_capacity_pcu_s[links[min(halt.after, len(links) - 1)]]
+                passage_end[2 * n_units + 4 + index] = halt.node
             first_capacity = network.link_capacity_pcu_s[links[0]]
             start_node = network.link_from[links[0]]
             if phase == OUTBOUND:
-                trips.append([source_out[unit], *links, gate_in[side]])
+                ends = [source_out[unit]], [gate_in[side]]
                 weight[unit] = first_capacity
                 passage_end[unit] = start_node
             else:
-                trips.append([source_home[unit], gate_out[side], *links])
+                ends = [source_home[unit], gate_out[side]], []
                 weight[n_units + unit] = first_capacity
                 # All sources of a venue merge at its gate; the gate merges with the road at the venue's node.
                 passage_end[n_units + unit] = n_nodes + 2 * n_units + 2 + side
                 weight[2 * n_units + 2 + side] = first_capacity
                 passage_end[2 * n_units + 2 + side] = start_node
+            steps.add_trip(trip, links, *ends)
     gates = [plan.gate_capacity_pcu_s] * 4
-    passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates])
+    passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates, np.full(len(routes.halts), np.inf)])
     weight[~np.isfinite(weight)] = plan.gate_capacity_pcu_s
 
-    route_offset = np.concatenate([[0], np.cumsum([len(trip) for trip in trips])]).astype(np.int32)
-    route_link = np.concatenate(trips).astype(np.int32)
-    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link)
+    route_offset, route_link = np.array(steps.offset, np.int32), np.array(steps.link, np.int32)
+    next_step, detour = np.array(steps.following, np.int32), np.array(steps.detour, np.int32)
+    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link, next_step)
     # Every link that leads to a node through which an escorted unit rides may be held; so may those with a signal.
     cycle_s = extend(crossings.cycle_s, 0.0)
     end_node = np.concatenate([network.link_to, passage_end]).astype(np.int32)
@@ -293,6 +353,7 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, max_hol
     opposite = np.full(n_links + n_passages, NONE, np.int32)
     opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
     out_link = np.argsort(network.link_from, kind="stable").astype(np.int32)
+    closures = _build_closures(plan, n_links + n_passages, horizon_s)
     v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
     # Triangular fundamental diagram: w = q / (k_j − q/v_f).
     wave_time_s = network.link_length_m * (k_j - q / v_f) / q
@@ -323,11 +384,71 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, max_hol
         max_hold_s=np.array([max_hold_s]),
         out_offset=np.searchsorted(network.link_from[out_link], np.arange(n_nodes + 1)).astype(np.int32),
         out_link=out_link,
+        next_step=next_step,
+        detour=detour,
+        step_watch=np.array(steps.watch, np.int32),
+        closure=closures[0],
+        closure_begin_s=closures[1],
+        closure_end_s=closures[2],
+        next_closure=closures[3],
         turnaround_s=np.array([plan.turnaround_s]),
     )
 
 
-def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+class _Steps:
+    """The steps of all trips, one after the other: each trip's usual way, then its ways around closed links."""
+
+    def __init__(self, routes: UnitRoutes, first_halt: int) -> None:
+        self.routes = routes
+        self.first_halt = first_halt
+        self.offset = [0]
+        self.link: list[int] = []
+        self.following: list[int] = []
+        self.detour: list[int] = []
+        self.watch: list[int] = []
+
+    def add_trip(self, trip: int, links: IntArray, before: list[int], behind: list[int]) -> None:
+        """Add a trip: passages, links with the trip's halts between them, passages."""
+        halts = [(index, halt.after) for index, halt in enumerate(self.routes.halts) if halt.trip == trip]
+        step_of_link = self._add_way(links, before, behind, halts)
+        # Each watch counts who enters a step: by how many links have been ridden before.
+        for index, watch in enumerate(self.routes.watches):
+            if watch.trip == trip:
+                self.watch[step_of_link[watch.after]] = len(self.routes.halts) + index
+        for way in self.routes.detours:
+            if way.trip == trip:
+                closed = step_of_link[way.after]
+                # The link before the closed one once more: who is on it, on this step, goes on around.
+                self.detour[closed] = len(self.link)
+                self._add_way(way.links, [self.link[closed - 1]], behind, list(way.halts))
+        self.offset.append(len(self.link))
+
+    def _add_way(
+        self, links: IntArray, before: list[int], behind: list[int], halts: list[tuple[int, int]]
+    ) -> list[int]:
+        """Add steps that follow each other; return the step of each link, and that behind the last one."""
+        begin = len(self.link)
+        way, step_of_link, watch = list(before), [], [int(NONE)] * len(before)
+        for k in range(len(links) + 1):
+            for index in [index for index, after in halts if after == k]:
+                way.append(self.first_halt + index)
+                watch.append(index)
+            step_of_link.append(begin + len(way))
+            if k < len(links):
+                way.append(int(links[k]))
+                watch.append(int(NONE))
+        way += behind
+        watch += [int(NONE)] * len(behind)
+        self.link += way
+        self.watch += watch
+        self.following += [*range(begin + 1, begin + len(way)), int(NONE)]
+        self.detour += [int(NONE)] * len(way)
+        return step_of_link
+
+
+def _find_route_crossings(
+    crossings: Crossings, route_link: IntArray, next_step: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
     """Find the movements between the steps of all routes, and among those that are ridden the ones that cross.
 
     Returns
@@ -339,7 +460,7 @@ def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[I
     if len(crossings.crossing) == 0:
         return movement, np.zeros(1, np.int32), np.zeros(0, np.int32)
     is_road = route_link < n_links
-    step = np.flatnonzero(is_road[:-1] & is_road[1:])  # between two trips lies a passage
+    step = np.flatnonzero(is_road[:-1] & is_road[1:] & (next_step[:-1] != NONE))
     found = find_movements(crossings, route_link[step], route_link[step + 1])
     ridden, number = np.unique(found, return_inverse=True)
     new_number = np.full(len(crossings.out_link), NONE, np.int32)
@@ -351,3 +472,17 @@ def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[I
     offset = np.searchsorted(owner, np.arange(len(ridden) + 1)).astype(np.int32)
     movement[step] = np.where(np.diff(offset)[number] > 0, number, NONE)
     return movement, offset, others[others != NONE]
+
+
+def _build_closures(plan: Plan, n_all: int, horizon_s: float) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
+    """Chain the closures of each link, day after day: first of each link, begins, ends (s), next of the same link."""
+    days = np.arange(np.ceil(horizon_s / SECONDS_PER_DAY)) * SECONDS_PER_DAY
+    rows = sorted(
+        (one.link, day_s + one.begin_s, day_s + one.end_s) for one in plan.routes.closed for day_s in days.tolist()
+    )
+    first, following = np.full(n_all, NONE, np.int32), np.full(len(rows), NONE, np.int32)
+    for row in range(len(rows) - 1, -1, -1):
+        link = rows[row][0]
+        following[row] = first[link]
+        first[link] = row
+    return first, np.array([row[1] for row in rows]), np.array([row[2] for row in rows]), following

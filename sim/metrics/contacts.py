@@ -55,7 +55,8 @@ def build_contact_columns(
     """Build the columns of the contacts table but for ``point`` and ``replication``, by begin."""
     order = np.lexsort((contacts.trip_2, contacts.trip_1, contacts.begin_s))
     trip_1, trip_2, link = contacts.trip_1[order], contacts.trip_2[order], contacts.link[order]
-    names = np.array(routes.unit_name, dtype=object)
+    # Crowds are numbered behind the units.
+    names = np.array([*routes.unit_name, *(crowd.name for crowd in routes.crowds)], dtype=object)
     n_homebound = (trip_1 % 2 == HOMEBOUND).astype(int) + (trip_2 % 2 == HOMEBOUND)
     x_m, y_m = compute_positions_m(network, link, contacts.offset_m[order])
     return {

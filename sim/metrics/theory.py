@@ -20,9 +20,11 @@ from sim.units import SECONDS_PER_MINUTE, per_hour_to_per_s
 def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
     """Compute the least gap (min) at which the sides do not meet when everybody is punctual.
 
-    Rally length + hold-back + egress N·e/q + longest ride home of the earlier side + earliest planned arrival before
-    the start + longest ride out of the later side, at the free speeds of the day's weather. What the earlier side is
-    later on every day (``extra_lateness``) is added; what the later side is later would help and is left out.
+    Rally length + hold-back + walk to parking further off + egress N·e/q + longest ride home of the earlier side +
+    earliest planned arrival before the start + longest ride out of the later side, at the free speeds of the day's
+    weather. A column's arrival counts from its gathering on, since who stands at the assembly point can be passed. What
+    the earlier side is later on every day (``extra_lateness``) is added; what the later side is later would help and is
+    left out.
     """
     behaviour = config.behaviour
     earlier = config.rally.first_side
@@ -36,13 +38,17 @@ def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
     home_s = times_s[routes.unit_side == earlier, HOMEBOUND].max(initial=0.0)
     out_s = times_s[routes.unit_side != earlier, OUTBOUND].max(initial=0.0)
     margin_min = max(
-        behaviour.organised_margin_min, behaviour.independent_margin_min + 2.0 * behaviour.independent_margin_sd_min
+        behaviour.organised_margin_min + behaviour.gathering_min,
+        behaviour.independent_margin_min + 2.0 * behaviour.independent_margin_sd_min,
     )
+    pair = config.scenario.venue_pairs[config.venue_pair_key]
+    parking = config.scenario.parking.get(pair.side_1 if earlier == 1 else pair.side_2)
+    walk_min = parking.walk_min if parking is not None else 0.0
     held_min = config.rally.hold_back_min if config.rally.hold_back_side in ("both", earlier) else 0.0
     extra = behaviour.extra_lateness
     late_min = extra.side_1_min if earlier == 1 else extra.side_2_min
     ride_s = (home_s + out_s) / config.weather.factors[1]
-    rally_min = config.scenario.rally.length_min + held_min + late_min
+    rally_min = config.scenario.rally.length_min + held_min + late_min + walk_min
     return float(rally_min + margin_min + (egress_s + ride_s) / SECONDS_PER_MINUTE)
 
 
@@ -61,8 +67,12 @@ def compute_late_probability(lateness: Lateness, minutes: float) -> float:
 
 
 def compute_theory(config: RunConfig, routes: UnitRoutes) -> float:
-    """Compute the pocket theory's P(contact); NaN where it does not apply (the sides share no road)."""
-    if routes.shared_m <= 0.0:
+    """Compute the pocket theory's P(contact); NaN where it does not apply.
+
+    That is where the sides share no road, and where halts or closed roads keep people longer on their way than a ride
+    and a queue at the gate.
+    """
+    if routes.shared_m <= 0.0 or routes.halts or routes.closed:
         return float(np.nan)
     if config.rally.gap_min == ANOTHER_DAY:
         return 0.0

@@ -50,7 +50,7 @@ FACTORS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "contact.distance_m": ({"id": "jarak kontak", "en": "contact distance"}, {"id": "m", "en": "m"}),
     "contact.min_people": ({"id": "orang tiap pihak", "en": "people on each side"}, {"id": "", "en": ""}),
     "scenario.rally.length_min": ({"id": "lama rapat umum", "en": "length of a rally"}, {"id": "menit", "en": "min"}),
-    "scenario.network.closed_streets": ({"id": "ditutup:", "en": "closed:"}, {"id": "", "en": ""}),
+    "scenario.closures": ({"id": "ditutup:", "en": "closed:"}, {"id": "", "en": ""}),
     "weather.rain": ({"id": "cuaca", "en": "weather"}, {"id": "", "en": ""}),
     "seed": ({"id": "benih (untung-untungan hari itu)", "en": "seed (the luck of the day)"}, {"id": "", "en": ""}),
 }
@@ -91,6 +91,8 @@ def describe_level(key: str, level: str, lang: str) -> str:
     try:
         value = float(level)
     except ValueError:
+        if key == "scenario.closures":
+            return ", ".join(re.findall(r"'street': '([^']+)'", level)) or level
         return re.sub(r"[\[\]'\"]", "", level)
     if not isfinite(value):
         return level

@@ -20,13 +20,13 @@ from experiments.sensitivity import run_sensitivity
 from experiments.settings import Settings, compose_settings
 from experiments.summary import build_points
 from experiments.sweep import Batch, Study, describe_study, prepare_study, run_batch
-from sim.config import RunConfig
 from sim.design import build_design
-from sim.errors import OutputError, RouteError, ScenarioError
+from sim.errors import OutputError, ScenarioError
 from sim.metrics.theory import compute_clear_gap_min
 from sim.network import dampen_roads
 from sim.plan import build_plan
-from sim.replication import build_model, prepare_routes
+from sim.replication import build_model
+from sim.report.settings_words import describe_settings
 from sim.tables import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF, read_table, write_text
 from tests.fixtures import SCENARIOS, load_crossroads
 
@@ -162,25 +162,16 @@ def test_only_the_held_side_waits_after_the_rally(held: Any, sides: set[int]) ->
         assert wait_s == pytest.approx(1800.0 if side in sides else 0.0)
 
 
-def close_streets(config: RunConfig, *streets: str) -> RunConfig:
-    network = config.scenario.network.model_copy(update={"closed_streets": streets})
-    return config.model_copy(update={"scenario": config.scenario.model_copy(update={"network": network})})
-
-
-def test_nobody_rides_on_a_closed_street(small_town: Path) -> None:
-    settings = compose_settings([f"scenario={small_town}", "scenario.network.closed_streets=['Jl. Yos Sudarso II']"])
+def test_a_closure_among_the_cases_leads_everybody_around_the_street(small_town: Path) -> None:
+    settings = compose_settings(["experiment=what_if", f"scenario={small_town}"])
     study = prepare_study(settings)
-    network, routes = study.towns[0].network, study.routes[0]
-    assert "Jl. Yos Sudarso II" in network.link_name
-    assert "Jl. Yos Sudarso II" not in {network.link_name[link] for link in routes.route_link}
-
-
-def test_a_street_that_cannot_be_closed_is_refused_in_words() -> None:
-    config, town, _ = load_crossroads()
-    with pytest.raises(RouteError, match=r"no street of the map is called 'Jl\. Nowhere'"):
-        prepare_routes(close_streets(config, "Jl. Nowhere"), town)
-    with pytest.raises(RouteError, match=r"no route from .* while streets are closed \(network.closed_streets\)"):
-        prepare_routes(close_streets(config, *{name for name in town.network.link_name if name}), town)
+    network = study.towns[0].network
+    ridden = [{network.link_name[link] for link in routes.route_link} for routes in study.routes]
+    closed = [point.point for point in study.design if "closures" in point.settings]
+    assert len(closed) == 1
+    assert "Jl. Yos Sudarso II" in ridden[0]
+    assert "Jl. Yos Sudarso II" not in ridden[closed[0]]
+    assert describe_settings(study.design[closed[0]].settings, "id") == "ditutup: Jl. Yos Sudarso II"
 
 
 def test_the_verdict_says_the_time_zone_of_its_scenario() -> None:

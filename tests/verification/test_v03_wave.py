@@ -24,4 +24,4 @@ def test_a_full_link_takes_the_next_vehicle_when_the_wave_has_come_back() -> Non
     q, v_f, k_j = 0.5, 10.0, 0.15
     wave_s = 300.0 / (q / (k_j - q / v_f))
     for k in range(80, 150):
-        assert begin_s[k] - end_s[k - 45] == pytest.approx(wave_s, abs=1e-6)
+        assert begin_s[k] - end_s[k - 45] == pytest.approx(wave_s, abs=1e-9)

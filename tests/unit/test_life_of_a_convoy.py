@@ -1,0 +1,149 @@
+"""Holds, joins, closures and tours as a scenario declares them, on the crossroads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.config import LoadedScenario, build_config, load_scenario
+from sim.engine.model import RallyModel
+from sim.errors import RouteError
+from sim.plan import OUTBOUND
+from sim.replication import Town, build_model, prepare_routes, prepare_town
+from tests.fixtures import SCENARIOS
+from tests.towns import get_times
+
+FIXED = {"lateness": {"earliest_min": -10, "median_min": 20, "sd_min": 0, "max_min": 120}, "turnout_sd": 0.0}
+
+
+def build(changes: dict[str, Any], behaviour: dict[str, Any] | None = None, *, swapped: bool = False) -> RallyModel:
+    """The crossroads with two waypoints, and with further keys of its convoys; sides swapped or not."""
+    loaded = load_scenario(SCENARIOS / "crossroads.yaml")
+    content = dict(loaded.content)
+    content["waypoints"] = {
+        "singgah": {"name": "Lapangan Singgah", "lon_deg": 117.49, "lat_deg": 0.5},
+        "taman": {"name": "Taman", "lon_deg": 117.5, "lat_deg": 0.519},
+    }
+    content["assembly_points"] = {
+        **content["assembly_points"],
+        "tengah": {"name": "Titik tengah", "lon_deg": 117.494, "lat_deg": 0.5},
+    }
+    convoys = {**{key: {} for key in changes if key != "closures"}, **content["convoys"]}
+    content["convoys"] = {key: {**convoy, **changes.get(key, {})} for key, convoy in convoys.items()}
+    content["closures"] = changes.get("closures", [])
+    if swapped:
+        content["convoys"] = {key: {**convoy, "side": 3 - convoy["side"]} for key, convoy in content["convoys"].items()}
+        content["venue_pairs"] = {
+            key: {"side_1": pair["side_2"], "side_2": pair["side_1"]} for key, pair in content["venue_pairs"].items()
+        }
+    settings = {
+        "seed": 11,
+        "behaviour": {**FIXED, **(behaviour or {})},
+        "rally": {"first_side": 2 if swapped else 1, "gap_min": 5},
+    }
+    config = build_config(settings, LoadedScenario(content, loaded.path))
+    town = prepare_town(config, loaded.path)
+    model = build_model(config, town, prepare_routes(config, town), 5)
+    model.town = town  # type: ignore[attr-defined]
+    return model
+
+
+def get_town(model: RallyModel) -> Town:
+    town = model.town  # type: ignore[attr-defined]
+    assert isinstance(town, Town)
+    return town
+
+
+ALL = {
+    "p1-barat": {
+        "holds": [
+            {"at": "singgah", "until_passed": "Simpang Empat", "patience_min": 40},
+            {"at": "singgah", "trip": "homebound", "until_closed_up": True},
+        ],
+        "tour": ["taman"],
+    },
+    "p1-tengah": {"side": 1, "assembly_point": "tengah", "people": 120, "joins": "p1-barat"},
+    "closures": [{"street": "Jl. Timur", "begin": "08:15", "end": "08:40"}],
+}
+WAYS_HOME = {"early_leaver_share": 0.2, "return_alone_share": 0.3, "tour_share": 0.3, "patience_min": 5}
+
+
+def test_a_column_waits_at_its_hold_point_until_the_other_side_has_cleared_the_junction() -> None:
+    hold = {"at": "singgah", "until_passed": "simpang empat", "patience_min": 300}
+    model = build({"p1-barat": {"holds": [hold]}})
+    model.run()
+    town = get_town(model)
+    junction = next(k for k, name in enumerate(town.network.node_name) if name == "Simpang Empat")
+    rows = model.state.traversals
+    n = int(rows.n[0])
+    unit = model.plan.routes.unit_name.index("p2-utara")
+    is_other = (model.state.fleet.unit[rows.vehicle[:n]] == unit) & (
+        rows.step[:n] < model.state.roads.route_offset[2 * unit + 1]
+    )
+    is_from = np.isin(rows.link[:n], np.flatnonzero(town.network.link_from == junction))
+    tail_s = rows.begin_s[:n][is_other & is_from].max()
+    _, begin_s, end_s = get_times(model, len(model.state.roads.length_m) - 1)
+    assert begin_s.min() < tail_s == end_s.min()
+    found = model.find_contacts()
+    organised = (found.trip_1 == 2 * model.plan.routes.unit_name.index("p1-barat")) & (found.trip_2 == 2 * unit)
+    assert not organised.any()
+
+
+def test_who_joins_enters_the_road_right_behind_the_tail() -> None:
+    model = build({"p1-tengah": {"side": 1, "assembly_point": "tengah", "people": 120, "joins": "p1-barat"}})
+    model.run()
+    names = model.plan.routes.unit_name
+    first_s, _ = model.compute_trip_times()
+    host, joining = names.index("p1-barat"), names.index("p1-tengah")
+    at = get_town(model).place_node["tengah"]
+    link = int(
+        next(
+            k
+            for k in model.plan.routes.route_link[slice(*model.plan.routes.route_offset[[2 * host, 2 * host + 1]])]
+            if get_town(model).network.link_from[k] == at
+        )
+    )
+    vehicle, begin_s, _ = get_times(model, link)
+    of = model.state.fleet.unit[vehicle]
+    tail_s = begin_s[of == host].max()
+    assert tail_s < first_s[joining, OUTBOUND, 0] < tail_s + 30.0  # the others on the road come between
+    assert np.count_nonzero(of == joining) > 10
+
+
+def test_all_together_lose_nobody_whatever_the_step_and_treat_both_sides_alike() -> None:
+    whole, stepped, mirrored = build(ALL, WAYS_HOME), build(ALL, WAYS_HOME), build(ALL, WAYS_HOME, swapped=True)
+    whole.run()
+    mirrored.run()
+    stepped.decision_interval_s = 600.0
+    while stepped.running:
+        stepped.step()
+    assert whole.n_stranded == 0
+    assert np.array_equal(whole.state.units.n_arrived, whole.plan.count_vehicles())
+    n = int(whole.state.traversals.n[0])
+    for other in (stepped, mirrored):
+        assert np.array_equal(whole.state.traversals.vehicle[:n], other.state.traversals.vehicle[:n])
+        assert np.array_equal(whole.state.traversals.end_s[:n], other.state.traversals.end_s[:n])
+    one, two = whole.find_contacts(), mirrored.find_contacts()
+    assert len(one.begin_s) == len(two.begin_s) > 0
+    assert np.sort(one.begin_s) == pytest.approx(np.sort(two.begin_s), abs=1e-6)
+    assert one.exposure_person_s.sum() == pytest.approx(two.exposure_person_s.sum(), rel=1e-9)
+    into_east = np.flatnonzero([name == "Jl. Timur" for name in get_town(whole).network.link_name])
+    begin_s = whole.state.traversals.begin_s[:n][np.isin(whole.state.traversals.link[:n], into_east)]
+    assert not np.any((begin_s >= 8.25 * 3600.0) & (begin_s < 8.0 * 3600.0 + 2400.0))
+    assert np.any(begin_s < 8.25 * 3600.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"p1-barat": {"holds": [{"at": "singgah", "until_passed": "Simpang Lima"}]}}, "neither .* did you mean"),
+        ({"p1-barat": {"streets_out": ["Jl. Barat"], "holds": [{"at": "puncak", "until": "08:00"}]}}, "does not pass"),
+        ({"p2-utara": {"joins": "p2-lain"}, "p2-lain": {"side": 2, "assembly_point": "tengah", "people": 9}}, "joins"),
+        ({"closures": [{"street": "Jl. Tiada", "begin": "08:00", "end": "09:00"}]}, "closures.0.street"),
+    ],
+)
+def test_what_does_not_fit_the_map_is_told_with_its_key(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(RouteError, match=message):
+        build(changes)
