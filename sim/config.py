@@ -512,6 +512,9 @@ class JunctionRule(Section):
     )
     cycle_s: float = Field(90.0, ge=20, le=300, description="cycle of the signals")
     lost_s: float = Field(4.0, ge=0, le=20, description="all-red after each phase")
+    motorcycles_pass_m: float = Field(
+        0.0, ge=0, le=100, description="so far motorcycles pass cars and trucks that stand at a junction; 0: never"
+    )
     max_hold_s: float = Field(
         600.0, ge=0, le=7200, description="longest time the police hold a cross street for an escorted convoy"
     )

@@ -103,6 +103,8 @@ def go_on_in_other_units(
     The columns, with further vehicles at their ends, and who becomes whom.
     """
     columns, successors = list(columns), []
+    if max(behaviour.early_leaver_share, behaviour.return_alone_share, behaviour.tour_share) == 0.0:
+        return columns, []
     span_s = minutes_to_s(behaviour.early_leave_min) if behaviour.early_leaver_share > 0.0 else 0.0
     for unit in np.flatnonzero(np.diff(unit_area, prepend=-1)):
         has_tour = unit + 2 < len(unit_area) and unit_area[unit + 2] == unit_area[unit]

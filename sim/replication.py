@@ -203,6 +203,7 @@ def build_model(config: RunConfig, town: Town, routes: UnitRoutes, seed: int) ->
         max_day_h=config.engine.max_day_h,
         sights=town.sights,
         max_hold_s=config.junctions.max_hold_s,
+        motorcycles_pass_m=config.junctions.motorcycles_pass_m,
     )
 
 

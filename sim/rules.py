@@ -47,6 +47,10 @@ WORDS = {
         "pawai di jalan umum dilarang selama kampanye; konvoi hanya menuju lokasi dan pulang, dikawal polisi",
         "travelling parades on public roads are banned in the campaign; convoys ride to the venue and home only, escorted",
     ),
+    "tour": (
+        "keliling sesudah rapat umum (behaviour.tour_share, convoys.{convoy}.tour) termasuk pawai yang dilarang",
+        "a tour after the rally (behaviour.tour_share, convoys.{convoy}.tour) is such a parade",
+    ),
 }
 
 
@@ -110,6 +114,9 @@ def _list_hints(config: RunConfig, rules: Mapping[str, Any], lang: str) -> list[
         notice, receipt = (day - timedelta(days=int(rules[key]["days"])) for key in ("notice", "receipt"))
         add("notice", rules["notice"]["source"], side=side, notice=write_day(notice, lang), receipt=write_day(receipt, lang))  # fmt: skip
     add("parade_ban", rules["parade_ban"]["source"])
+    for name, convoy in config.scenario.convoys.items():
+        if convoy.tour and config.behaviour.tour_share > 0.0:
+            add("tour", rules["parade_ban"]["source"], convoy=name)
     return hints
 
 

@@ -27,17 +27,21 @@ by (1) with d = min(δ_i, L), T_i(L) ≥ T_p(L − d + δ_i) + τ_i + d/u_i. Tog
 
     T_i(L) = max(b_i + L/u_i, f + τ_i + (δ_i − d)/v + d/min(u_i, v)).                                             (3)
 
-On one road cut into links of whole spacings this is (1) without any error, free or queueing, whatever the speeds.
+On one road cut into links of whole spacings this is (1) without any error, free or queueing, whatever the speeds;
+elsewhere queues lose the fraction of a vehicle that storage has room for.
 
 *What the kernels remember of it* (`remembers_platoons=False`) is one speed instead of the lines: who passes a point as
-close behind its leader as following allows has the lesser of both speeds there, and all others their own. Ends are the
-same as far as b_i is. But who enters a moment after the headway forgets the platoon it will soon be in, so a link may
+close behind its leader as following allows has the lesser of both speeds there, and all others their own; and (3)
+without its last term. But who enters a moment after the headway forgets the platoon it will soon be in, so a link may
 take its followers before there is room behind a slow rider: they are at its begin then, instead of before it.
 
 **Junctions**. Ways that cross have slots, given in the order of asking to who finds headway and room behind the
 junction: e pcu keep those that cross waiting for e/C_0. Signals hold a link's first vehicle while its phase is not
 green, unless it is escorted. An escorted unit's first vehicle takes the junction for the link on which it comes until
-its last one has passed, at most for `max_hold_s`. Who may not go lets others go before.
+its last one has passed, at most for `max_hold_s`. Who may not go lets others go before. A convoy that takes both lanes
+rides two abreast where a road has one lane each way, at half its pcu, and nobody else enters the other direction then.
+
+**Closures** keep everybody out of a link between two moments. Who finds no room at the venue parks a walk away.
 
 **Storage** (Newell 1993; Yperman 2007): N_in(t) ≤ N_out(t − L/w) + k_j·L in pcu, N_out growing at q in the last e/q
 before a vehicle has left. **Merging**: start-time fair queueing (Goyal et al. 1997) with capacities as weights.
@@ -76,6 +80,7 @@ class Ride:
     vehicle: int
     place: int  # of the road in the trip
     phase: int
+    pcu: float  # on this road
     begin_s: float
     end_s: float | None = None
 
@@ -137,6 +142,10 @@ class Road:
     slot_s: float = float("inf")  # when it begins
     look_s: float = float("inf")  # when to look again who may enter
     signal: Signal | None = None  # at its end
+    opposite: Road | None = None  # the other direction of a road with one lane each way
+    closures_s: list[tuple[float, float]] = field(default_factory=list)  # nobody enters from a moment to another
+    n_abreast: int = 0  # vehicles on it that take the lane of the opposite direction, too
+    remembers_platoons: bool = True
 
     @property
     def head(self) -> Ride | None:
@@ -155,6 +164,13 @@ class Road:
             return 0.0
         q, k_j, v_f = self.capacity_pcu_s, self.jam_density_pcu_m, self.free_speed_mps
         return self.length_m * (k_j - q / v_f) / q
+
+    def find_open_s(self, time_s: float) -> float:
+        """When the road may next be entered; closures that follow each other are one."""
+        for begin_s, end_s in sorted(self.closures_s):
+            if begin_s <= time_s:
+                time_s = max(time_s, end_s)
+        return time_s
 
     def get_headway(self, pcu: float, leader_mps: float) -> float:
         """τ + δ/v behind a leader at speed v, never less than e/q."""
@@ -201,16 +217,13 @@ class Road:
             return NEVER
         total_pcu = 0.0
         for ride in self.rides:  # whose room it is
-            total_pcu += self.pcu_of[ride.vehicle]
+            total_pcu += ride.pcu
             if total_pcu >= needed_pcu - 1e-9:
                 break
         if ride.end_s is None:
             return float("inf")
         surplus_pcu = max(0.0, total_pcu - needed_pcu)
         return max(ride.end_s, ride.end_s + self.wave_time_s - surplus_pcu * (1.0 / self.capacity_pcu_s))
-
-    pcu_of: list[float] = field(default_factory=list)  # of every vehicle of the town
-    remembers_platoons: bool = True
 
 
 class Day:
@@ -225,13 +238,15 @@ class Day:
         self.pcu = [float(pcu) for pcu in plan.vehicle_pcu]
         self.roads, self.trips = build_roads(network, plan)
         for road in self.roads:
-            road.pcu_of = self.pcu
             road.remembers_platoons = remembers_platoons
             road.signal = self.junctions.signals.get(road.number)
         self.clear_s: dict[tuple[int, int], float] = {}  # when nobody is on a way any more
         self.holds: dict[str, Hold] = {}  # by node, the latest
         self.n_passed: dict[tuple[int, int, int], int] = {}  # vehicles of an escorted unit, by phase and place
         self.stage = [AT_ORIGIN] * plan.n_vehicles
+        self.home_delay_s = [float(delay_s) for delay_s in plan.vehicle_release_s[:, 1]]
+        self.room_pcu = [list(room_pcu) for room_pcu in plan.parking_pcu]  # per side: at the venue, further off
+        self.is_at_venue = [False] * plan.n_vehicles
         self.released_home_s = [float("inf")] * plan.routes.n_units
         self.node_tag: dict[str, float] = {}
         self.events: list[tuple[float, int, int]] = []
@@ -257,7 +272,8 @@ class Day:
             self.released_home_s[unit] = time_s
         for vehicle, its_unit in enumerate(self.unit):
             if its_unit == unit and self.stage[vehicle] == stage:
-                delay_s = float(self.plan.vehicle_release_s[vehicle, 0 if stage == AT_ORIGIN else 1])
+                is_out = stage == AT_ORIGIN
+                delay_s = float(self.plan.vehicle_release_s[vehicle, 0]) if is_out else self.home_delay_s[vehicle]
                 self.note(time_s + delay_s, RELEASE, vehicle)
 
     def note(self, time_s: float, kind: int, number: int) -> None:
@@ -271,7 +287,11 @@ class Day:
             if kind == RELEASE:
                 phase = 0 if self.stage[number] == AT_ORIGIN else 1
                 self.stage[number] = OUT if phase == 0 else HOME
-                self.enter(Ride(number, 0, phase, time_s))
+                if self.is_at_venue[number]:
+                    self.room_pcu[self.get_side(number)][0] += self.pcu[number]
+                    self.is_at_venue[number] = False
+                source = self.trips[self.unit[number], phase][0]
+                self.enter(Ride(number, 0, phase, self.find_pcu(number, source), time_s))
             elif kind == READY:
                 self.line_up(self.roads[number], time_s)
             elif self.roads[number].look_s == time_s:
@@ -288,13 +308,25 @@ class Day:
         own_mps = road.class_speed_mps[plan.vehicle_class[vehicle]] * float(plan.vehicle_speed_factor[vehicle])
         return min(own_mps, float(plan.unit_speed_cap_mps[self.unit[vehicle]]), road.free_speed_mps)
 
+    def find_pcu(self, vehicle: int, road: Road) -> float:
+        """How much of a road a vehicle takes: half its pcu where its convoy rides two abreast, in both lanes."""
+        takes_both = bool(self.plan.unit_takes_both_lanes[self.unit[vehicle]])
+        is_abreast = takes_both and road.opposite is not None and road.opposite.n_abreast == 0
+        return self.pcu[vehicle] * (0.5 if is_abreast else 1.0)
+
+    def is_lane_taken(self, vehicle: int, road: Road) -> bool:
+        """Whether a column that comes towards a vehicle two abreast takes the lane it wants."""
+        takes_both = bool(self.plan.unit_takes_both_lanes[self.unit[vehicle]])
+        return not takes_both and road.opposite is not None and road.opposite.n_abreast > 0
+
     def enter(self, ride: Ride) -> None:
         """Put a vehicle on a road, behind the others."""
         road = self.get_trip(ride)[ride.place]
         own = Line(ride.begin_s, self.get_speed(ride.vehicle, road))
-        pcu = self.pcu[ride.vehicle]
-        road.entry = road.follow(road.entry, own, pcu, max(road.length_m, road.get_spacing_m(pcu)))
-        road.entered_pcu += pcu
+        road.entry = road.follow(road.entry, own, ride.pcu, max(road.length_m, road.get_spacing_m(ride.pcu)))
+        road.entered_pcu += ride.pcu
+        if ride.pcu < self.pcu[ride.vehicle]:
+            road.n_abreast += 1
         road.rides.append(ride)
         if road.head is ride:
             self.note_ready(road)
@@ -305,7 +337,7 @@ class Day:
         assert ride is not None
         own_mps = self.get_speed(ride.vehicle, road)
         free_s = ride.begin_s + road.length_m / own_mps
-        self.note(max(free_s, road.find_earliest_exit_s(self.pcu[ride.vehicle], own_mps)), READY, road.number)
+        self.note(max(free_s, road.find_earliest_exit_s(ride.pcu, own_mps)), READY, road.number)
 
     def line_up(self, road: Road, time_s: float) -> None:
         """Let the first vehicle of a road ask for the next one, or end its trip."""
@@ -323,16 +355,41 @@ class Day:
         self.stage[vehicle] = AT_VENUE if ride.phase == 0 else AT_HOME
         released_s = self.released_home_s[self.unit[vehicle]]
         if ride.phase == 0 and released_s < float("inf"):  # too late for the rally: turn round
-            follow_s = released_s + float(self.plan.vehicle_release_s[vehicle, 1])
+            follow_s = released_s + self.home_delay_s[vehicle]
             self.note(max(follow_s, time_s + self.plan.turnaround_s), RELEASE, vehicle)
+        elif ride.phase == 0:
+            self.park(vehicle)
+
+    def park(self, vehicle: int) -> None:
+        """Find room at the venue, or further off and a walk away, or else on the street."""
+        side, pcu = self.get_side(vehicle), self.pcu[vehicle]
+        if pcu <= self.room_pcu[side][0]:
+            self.room_pcu[side][0] -= pcu
+            self.is_at_venue[vehicle] = True
+        elif pcu <= self.room_pcu[side][1]:
+            self.room_pcu[side][1] -= pcu
+            self.home_delay_s[vehicle] += self.plan.walk_s[side]
+
+    def get_side(self, vehicle: int) -> int:
+        """Return the index of a vehicle's side, 0 or 1."""
+        return int(self.plan.routes.unit_side[self.unit[vehicle]]) - 1
 
     def serve(self, wanted: Road, time_s: float) -> None:
         """Let waiting vehicles into a road as far as junction, headway and room allow, whose turn it is first."""
         while wanted.waiting:
+            open_s = wanted.find_open_s(time_s)
+            if open_s > time_s:
+                self.look_again(wanted, open_s)
+                return
             road, possible_s = self.choose(wanted, time_s)
+            if wanted.reserved and possible_s <= time_s < self.find_opening_s(road, time_s):
+                wanted.reserved = None
+                continue
             ride = road.head
             assert ride is not None
-            pcu = self.pcu[ride.vehicle]
+            pcu = self.find_pcu(ride.vehicle, wanted)
+            if possible_s <= time_s and self.is_lane_taken(ride.vehicle, wanted):
+                return
             if possible_s <= time_s:
                 possible_s = wanted.find_earliest_entry_s(pcu)
             if possible_s <= time_s:
@@ -349,7 +406,8 @@ class Day:
             self.node_tag[road.end] = max(self.node_tag.get(road.end, 0.0), road.tag)
             road.finish_tag = road.tag + pcu / road.weight_pcu_s
             self.leave(road, time_s)
-            self.enter(Ride(ride.vehicle, ride.place + 1, ride.phase, time_s))
+            pcu = self.find_pcu(ride.vehicle, wanted)  # who turns round has cleared the lane by now
+            self.enter(Ride(ride.vehicle, ride.place + 1, ride.phase, pcu, time_s))
             if self.plan.unit_is_escorted[self.unit[ride.vehicle]]:
                 self.hold(road, ride, time_s)
 
@@ -372,7 +430,7 @@ class Day:
         """When police and signal let the first vehicle of a road go; now, or later."""
         ride, hold = road.head, self.holds.get(road.end)
         assert ride is not None
-        if hold and hold.road is not road:
+        if hold and hold.road is not road and hold.unit != self.unit[ride.vehicle]:
             time_s = max(time_s, hold.until_s)
         if road.signal and not self.plan.unit_is_escorted[self.unit[ride.vehicle]]:
             time_s = road.signal.find_green_s(time_s)
@@ -404,17 +462,20 @@ class Day:
         """Take the first vehicle off a road."""
         ride = road.head
         assert ride is not None
-        pcu = self.pcu[ride.vehicle]
         own = Line(time_s, self.get_speed(ride.vehicle, road))
-        road.exit = road.follow(road.exit, own, pcu, road.get_spacing_m(pcu))
+        road.exit = road.follow(road.exit, own, ride.pcu, road.get_spacing_m(ride.pcu))
         ride.end_s = time_s
         road.n_left += 1
         if road.head is not None:
             self.note_ready(road)
+        if ride.pcu < self.pcu[ride.vehicle]:
+            road.n_abreast -= 1
+            if road.n_abreast == 0 and road.opposite and road.opposite.waiting:
+                self.look_again(road.opposite, time_s)
         if road.waiting and not road.reserved:  # its room will have travelled back some time
             chosen, opening_s = self.choose(road, time_s)
             assert chosen.head is not None
-            room_s = road.find_room_s(self.pcu[chosen.head.vehicle])
+            room_s = road.find_room_s(self.find_pcu(chosen.head.vehicle, road))
             self.look_again(road, opening_s if opening_s > time_s else max(room_s, time_s))
 
     def list_rides(self) -> dict[int, list[tuple[int, float, float | None]]]:
@@ -442,6 +503,11 @@ def build_roads(network: RoadNetwork, plan: Plan) -> tuple[list[Road], dict[tupl
         )
         for link in range(len(network.link_length_m))
     ]
+    for link, twin in enumerate(network.link_twin):
+        if twin != link and network.link_lanes[link] <= 1.0:
+            roads[link].opposite = roads[twin]
+    for closed in plan.routes.closed:
+        roads[closed.link].closures_s.append((closed.begin_s, closed.end_s))
     routes = plan.routes
     gate_pcu_s = float(plan.gate_capacity_pcu_s)
 

@@ -12,6 +12,7 @@ from sim.engine.crossings import Crossings, build_crossings
 from sim.engine.model import RallyModel
 from sim.network import LinkDraft, RoadNetwork, build_synthetic
 from sim.plan import CAR, MOTORCYCLE, TRUCK, Plan
+from sim.stops import ClosedLink
 from tests.naive_movement import Junctions, Signal
 from tests.towns import LENIENT, Unit, build_corridor, build_plan_by_hand
 
@@ -44,6 +45,7 @@ class UnitRecipe:
     spread_s: float
     cap_mps: float
     is_escorted: bool
+    takes_both_lanes: bool
     vehicles: list[tuple[int, float]]  # class and factor on its speed
 
 
@@ -64,6 +66,8 @@ class Recipe:
     crossing_pcu_h: float
     drives_on_left: bool
     max_hold_s: float
+    closures: list[tuple[int, float, float]]  # link (counted round), begin and length in s
+    parking_pcu: tuple[float, float]  # at either venue, and further off
 
 
 def draw_recipes(*, is_mixed: bool = True, has_escorts: bool = True) -> st.SearchStrategy[Recipe]:
@@ -113,6 +117,7 @@ def draw_recipes(*, is_mixed: bool = True, has_escorts: bool = True) -> st.Searc
                     spread_s=st.sampled_from([0.0, 0.3, 1.5, 4.0]),
                     cap_mps=caps,
                     is_escorted=st.booleans() if has_escorts else st.just(False),
+                    takes_both_lanes=st.sampled_from([False, False, True]),
                     vehicles=st.lists(st.tuples(classes, factors), min_size=1, max_size=10),
                 ),
                 min_size=1,
@@ -133,6 +138,15 @@ def draw_recipes(*, is_mixed: bool = True, has_escorts: bool = True) -> st.Searc
             crossing_pcu_h=pick(st.sampled_from([np.inf, 2900.0, 400.0])),
             drives_on_left=pick(st.booleans()),
             max_hold_s=pick(st.sampled_from([600.1, 20.3])),
+            closures=pick(
+                st.lists(
+                    st.tuples(
+                        st.integers(0, 50), st.sampled_from([0.5, 33.3, 95.1]), st.sampled_from([7.7, 61.9, 800.3])
+                    ),
+                    max_size=3,
+                )
+            ),
+            parking_pcu=pick(st.sampled_from([(np.inf, 0.0), (2.0, 1.5), (0.0, np.inf)])),
         )
 
     return draw()
@@ -200,6 +214,7 @@ def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
                 cap_mps=unit.cap_mps,
                 release_s=release,
                 is_escorted=unit.is_escorted,
+                takes_both_lanes=unit.takes_both_lanes,
                 factor=[factor for _, factor in unit.vehicles],
             )
         )
@@ -207,7 +222,18 @@ def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
         n += len(unit.vehicles)
     pcu = np.array([PCU[vehicle_class] * (1.0 + 0.01 * _get_fraction(k)) for k, vehicle_class in enumerate(classes)])
     plan = build_plan_by_hand(units, recipe.gate_pcu_h / 3600.0)
-    return network, replace(plan, vehicle_class=np.array(classes, np.int8), vehicle_pcu=pcu)
+    closed = tuple(
+        ClosedLink(link % len(network.link_to), begin_s, begin_s + length_s)
+        for link, begin_s, length_s in recipe.closures
+    )
+    return network, replace(
+        plan,
+        routes=replace(plan.routes, closed=closed),
+        vehicle_class=np.array(classes, np.int8),
+        vehicle_pcu=pcu,
+        parking_pcu=(recipe.parking_pcu, recipe.parking_pcu),
+        walk_s=(240.7, 120.9),
+    )
 
 
 def build_model(recipe: Recipe) -> RallyModel:

@@ -28,13 +28,14 @@ class Unit:
     depart_s: float = 0.0
     home_s: float = 20_000.0
     n: int = 1
-    pcu: float = 1.0
+    pcu: float | Sequence[float] = 1.0
     people: float = 1.0
     cap_mps: float = np.inf
     release_s: Sequence[float] | None = None
     factor: Sequence[float] | None = None
     is_escorted: bool = False
     takes_both_lanes: bool = False
+    classes: int | Sequence[int] = 1
     extra: dict[str, float] = field(default_factory=dict)
 
 
@@ -86,9 +87,9 @@ def build_plan_by_hand(units: Sequence[Unit], gate_pcu_s: float = 100.0) -> Plan
         seed=0,
         vehicle_offset=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
         vehicle_unit=np.repeat(np.arange(len(units), dtype=np.int32), counts),
-        vehicle_class=np.ones(total, np.int8),
+        vehicle_class=np.concatenate([np.broadcast_to(unit.classes, unit.n) for unit in units]).astype(np.int8),
         vehicle_people=np.repeat([unit.people for unit in units], counts).astype(float),
-        vehicle_pcu=np.repeat([unit.pcu for unit in units], counts).astype(float),
+        vehicle_pcu=np.concatenate([np.broadcast_to(unit.pcu, unit.n) for unit in units]).astype(float),
         vehicle_speed_factor=factor,
         vehicle_release_s=release,
         unit_speed_cap_mps=np.array([unit.cap_mps for unit in units], float),
@@ -113,13 +114,23 @@ def build_town_model(
     gate_pcu_s: float = 100.0,
     interval_s: float = 5.0,
     max_hold_s: float = 600.0,
+    motorcycles_pass_m: float = 0.0,
     **junctions: Any,
 ) -> RallyModel:
     """Build the model of units on a network; ways that cross disturb each other only when told so."""
     cells = build_cells(network, cell_m, distance_m, 2.0 * distance_m)
     crossings = build_crossings(network, **junctions)
     plan = build_plan_by_hand(units, gate_pcu_s)
-    return RallyModel(network, cells, crossings, plan, limits, decision_interval_s=interval_s, max_hold_s=max_hold_s)
+    return RallyModel(
+        network,
+        cells,
+        crossings,
+        plan,
+        limits,
+        decision_interval_s=interval_s,
+        max_hold_s=max_hold_s,
+        motorcycles_pass_m=motorcycles_pass_m,
+    )
 
 
 def get_times(model: RallyModel, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -140,7 +140,9 @@ def _find_crossings(begin: NDArray[Any], end: NDArray[Any]) -> NDArray[np.bool_]
     is_begin_on_it = (begin[:, None, :] - begin[:, :, None]) % turn < arc
     is_end_on_it = (end[:, None, :] - begin[:, :, None]) % turn < arc
     is_together = begin[:, None, :] == begin[:, :, None]
-    return np.asarray((is_begin_on_it != is_end_on_it) & ~is_together)
+    is_crossing = (is_begin_on_it != is_end_on_it) & ~is_together
+    # Chords that end on each other's begin (roads at the same angle) cross only if they do seen from both.
+    return np.asarray(is_crossing & is_crossing.transpose(0, 2, 1))
 
 
 def _build_signals(

@@ -63,6 +63,8 @@ class RallyModel(mesa.Model):
         A run that has not ended by then is cut; vehicles not home are stranded.
     max_hold_s
         Longest time the police hold a junction for an escorted convoy.
+    motorcycles_pass_m
+        So far motorcycles pass cars and trucks that stand at the end of a link; 0: never, the exact mode.
     sights
         What can be seen of the roads from the places where the plan's crowds stand; without them crowds are not looked at.
     """
@@ -77,6 +79,7 @@ class RallyModel(mesa.Model):
         decision_interval_s: float = 5.0,
         max_day_h: float = 48.0,
         max_hold_s: float = 600.0,
+        motorcycles_pass_m: float = 0.0,
         sights: Sights | None = None,
     ) -> None:
         super().__init__(rng=0)  # never drawn from: the engine has no chance of its own
@@ -90,7 +93,7 @@ class RallyModel(mesa.Model):
         self._link_twin = np.array(network.link_twin)
         self.stop_s = max_day_h * SECONDS_PER_HOUR
         self.sights = sights
-        self.state: State = build_state(network, crossings, plan, self.stop_s, max_hold_s)
+        self.state: State = build_state(network, crossings, plan, self.stop_s, max_hold_s, motorcycles_pass_m)
         self.clock_s = -np.inf
         self.convoys = [Convoy(self, unit) for unit in range(plan.routes.n_units)]
         # Mesa 3.3 numbers agents in a table that keeps every model for ever: some ten megabytes a replication.
@@ -362,7 +365,7 @@ class RallyModel(mesa.Model):
         times = np.full((2, self.plan.routes.n_units, 2, 2), np.nan)
         source = rows.link[:n] - len(self.network.link_from)
         is_first = (source >= 0) & (source < 2 * self.plan.routes.n_units)
-        is_last = roads.next_step[step] == NONE
+        is_last = roads.route_link[step + 1] == NONE
         for k, (chosen, time_s) in enumerate(((is_first, rows.end_s[:n]), (is_last, rows.end_s[:n]))):
             chosen = chosen & np.isfinite(time_s)
             for j, reduce in enumerate((np.fmin, np.fmax)):

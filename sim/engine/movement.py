@@ -32,6 +32,7 @@ from sim.engine.state import (
     Links,
     State,
 )
+from sim.plan import MOTORCYCLE
 
 # Kinds of events; at the same moment a vehicle that reaches the end of its link lines up before anyone is served.
 RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
@@ -70,7 +71,7 @@ def advance(state: State, until_s: float) -> int:
         elif state.links.serve_s[index] == time_s:  # else superseded by an earlier one
             state.links.serve_s[index] = np.inf
             _serve(state, index, time_s)
-        if state.watches.called_s[0] < np.inf:
+        if len(state.watches.n_passed) > 0 and state.watches.called_s[0] < np.inf:
             return n_events
 
 
@@ -120,7 +121,9 @@ def _begin_trip(state: State, vehicle: int, time_s: float) -> None:
     phase = 0 if state.fleet.stage[vehicle] == AT_ORIGIN else 1
     state.fleet.stage[vehicle] = RIDING_OUT if phase == 0 else RIDING_HOME
     state.units.n_left[unit, phase] += 1
-    if state.fleet.parked[vehicle] == AT_PLACE:  # who comes later may take the room
+    if (
+        len(state.parking.place_pcu) > 0 and state.fleet.parked[vehicle] == AT_PLACE
+    ):  # who comes later may take the room
         state.parking.place_pcu[state.units.side[unit]] += state.fleet.pcu[vehicle]
     _enter(state, vehicle, state.roads.route_offset[2 * unit + phase], time_s)
 
@@ -144,11 +147,11 @@ def _end_trip(state: State, vehicle: int, time_s: float) -> None:
     if released_s < np.inf:
         leave_s = max(released_s + state.fleet.home_delay_s[vehicle], time_s + state.roads.turnaround_s[0])
         _push(state.agenda, leave_s, RELEASE, vehicle)
-    else:
+    elif len(state.parking.place_pcu) > 0:
         _park(state, vehicle, unit, time_s)
 
 
-@inlined
+@kernel
 def _park(state: State, vehicle: int, unit: int, time_s: float) -> None:
     """Find room for a vehicle: at the venue, further off (and later back by the walk), or on the street."""
     parking, side, pcu = state.parking, state.units.side[unit], state.fleet.pcu[vehicle]
@@ -181,7 +184,7 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     rows.begin_s[row] = time_s
     rows.end_s[row] = np.nan
     state.fleet.step[vehicle] = step
-    if state.roads.step_watch[step] != NONE:
+    if len(state.watches.n_passed) > 0 and state.roads.step_watch[step] != NONE:
         _notice(state, state.roads.step_watch[step], time_s)
     if links.first[link] == NONE:
         links.first[link] = row
@@ -220,7 +223,9 @@ def _schedule_head(state: State, link: int) -> None:
     speed = compute_speed(state.roads, state.fleet, vehicle, link)
     headway = compute_headway(state.roads, link, state.traversals.pcu[row], state.links.exit_speed_mps[link])
     free_s = state.traversals.begin_s[row] + state.roads.length_m[link] / speed
-    _push(state.agenda, max(free_s, state.links.exit_s[link] + headway), READY, link)
+    ready_s = max(free_s, state.links.exit_s[link] + headway)
+    if ready_s < np.inf:  # else at a halt that is not open
+        _push(state.agenda, ready_s, READY, link)
 
 
 @inlined
@@ -228,12 +233,11 @@ def _line_up(state: State, link: int, time_s: float) -> None:
     """Let the first vehicle of a link ask for the next one, or end its trip."""
     links = state.links
     vehicle = state.traversals.vehicle[links.head[link]]
-    step = state.roads.next_step[state.fleet.step[vehicle]]
-    if step == NONE:
+    wanted = state.roads.route_link[state.fleet.step[vehicle] + 1]
+    if wanted == NONE:
         _leave(state, link, time_s)
         _end_trip(state, vehicle, time_s)
         return
-    wanted = state.roads.route_link[step]
     links.tag[link] = max(state.agenda.node_tag[state.roads.end_node[link]], links.finish_tag[link])
     links.next_waiting[link] = links.waiting[wanted]
     links.waiting[wanted] = link
@@ -245,24 +249,24 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
     """Let waiting vehicles into a link as far as headway and room allow, in the order of fair queueing."""
     links = state.links
     while links.waiting[wanted] != NONE:
-        if state.roads.closure[wanted] != NONE:
-            open_s = _find_end_of_closure(state, wanted, time_s)
-            if open_s > time_s:
-                _turn_off(state, wanted, time_s)
-                if links.waiting[wanted] != NONE:
-                    _schedule_serve(state, wanted, open_s)
-                return
+        if len(state.roads.closure_begin_s) > 0 and _is_closed(state, wanted, time_s):
+            return
         link = links.reserved[wanted]
         has_slot = link != NONE
         if has_slot:
             if links.slot_s[wanted] > time_s:
                 _schedule_serve(state, wanted, links.slot_s[wanted])
                 return
+            if state.roads.is_guarded[link] and _find_opening(state, link, time_s) > time_s:
+                links.reserved[wanted] = NONE  # red, or held, meanwhile: the slot is lost
+                continue
         else:
             link, opening_s = _choose(state, wanted, time_s)
             if link == NONE:
                 _schedule_serve(state, wanted, opening_s)
                 return
+            if state.roads.pass_m[0] > 0.0:
+                _let_motorcycle_pass(state, link, time_s)
         row = links.head[link]
         vehicle = state.traversals.vehicle[row]
         if _is_lane_taken(state, vehicle, wanted):
@@ -292,44 +296,45 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
         state.agenda.node_tag[node] = max(state.agenda.node_tag[node], links.tag[link])
         links.finish_tag[link] = links.tag[link] + pcu / state.roads.weight_pcu_s[link]
         _leave(state, link, time_s)
-        _enter(state, vehicle, state.roads.next_step[step], time_s)
+        _enter(state, vehicle, step + 1, time_s)
         if state.units.is_escorted[state.fleet.unit[vehicle]]:
             _hold_junction(state, state.fleet.unit[vehicle], step, link, node, time_s)
 
 
-@inlined
-def _find_end_of_closure(state: State, link: int, time_s: float) -> float:
-    """Find when a link may next be entered: now, or when the closure that goes on ends."""
-    roads = state.roads
-    closure = roads.closure[link]
+@kernel
+def _is_closed(state: State, wanted: int, time_s: float) -> bool:
+    """Whether nobody may enter a link now. Those who wait for it then turn off, if they know another way.
+
+    Not inlined, as it is rarely asked: the hot kernels stay as small as they are without closures.
+    """
+    links, roads = state.links, state.roads
     open_s = time_s
+    closure = roads.closure[wanted]
     while closure != NONE and roads.closure_begin_s[closure] <= open_s:
         open_s = max(open_s, roads.closure_end_s[closure])
         closure = roads.next_closure[closure]
-    return open_s
-
-
-@inlined
-def _turn_off(state: State, closed: int, time_s: float) -> None:
-    """Let those who wait for a closed link and know another way ask for the first link of that one."""
-    links = state.links
-    link = links.waiting[closed]
+    if open_s <= time_s:
+        return False
+    link = links.waiting[wanted]
     while link != NONE:
         following = links.next_waiting[link]
         row = links.head[link]
         vehicle = state.traversals.vehicle[row]
-        detour = state.roads.detour[state.roads.next_step[state.fleet.step[vehicle]]]
+        detour = roads.detour[state.fleet.step[vehicle] + 1]
         if detour != NONE:
-            _take_from_waiting(links, closed, link)
-            if links.reserved[closed] == link:
-                links.reserved[closed] = NONE
+            _take_from_waiting(links, wanted, link)
+            if links.reserved[wanted] == link:
+                links.reserved[wanted] = NONE
             state.fleet.step[vehicle] = detour
             state.traversals.step[row] = detour
-            wanted = state.roads.route_link[state.roads.next_step[detour]]
-            links.next_waiting[link] = links.waiting[wanted]
-            links.waiting[wanted] = link
-            _schedule_serve(state, wanted, time_s)
+            other = roads.route_link[detour + 1]
+            links.next_waiting[link] = links.waiting[other]
+            links.waiting[other] = link
+            _schedule_serve(state, other, time_s)
         link = following
+    if links.waiting[wanted] != NONE:
+        _schedule_serve(state, wanted, open_s)
+    return True
 
 
 @inlined
@@ -408,10 +413,47 @@ def _hold_junction(state: State, unit: int, step: int, link: int, node: int, tim
     phase = 0 if step < state.roads.route_offset[2 * unit + 1] else 1
     if nodes.n_passed[step] == state.units.n_vehicles[unit, phase] and nodes.held_unit[node] == unit:
         nodes.held_until_s[node] = time_s
-        if node < len(state.roads.out_offset) - 1:
-            for k in range(state.roads.out_offset[node], state.roads.out_offset[node + 1]):
-                if state.links.waiting[state.roads.out_link[k]] != NONE:
-                    _schedule_serve(state, state.roads.out_link[k], time_s)
+        for k in range(state.roads.out_offset[node], state.roads.out_offset[node + 1]):
+            if state.links.waiting[state.roads.out_link[k]] != NONE:
+                _schedule_serve(state, state.roads.out_link[k], time_s)
+
+
+@inlined
+def _let_motorcycle_pass(state: State, link: int, time_s: float) -> None:
+    """Put the first motorcycle that stands close behind a car or truck at the end of a link before it.
+
+    Both must want the same way. The motorcycle must have been on the link when the other one came to its end, so nobody is passed for ever. From then on it is
+    the first vehicle of the link. Its passage is drawn behind the one it passed, but for the end.
+    """
+    links, rows, fleet, roads = state.links, state.traversals, state.fleet, state.roads
+    head = links.head[link]
+    passed = rows.vehicle[head]
+    if fleet.vehicle_class[passed] == MOTORCYCLE:
+        return
+    came_s = rows.begin_s[head] + roads.length_m[link] / compute_speed(roads, fleet, passed, link)
+    wanted = roads.route_link[rows.step[head] + 1]
+    if came_s >= time_s or wanted == NONE:
+        return
+    ahead_m = rows.pcu[head] * roads.spacing_m_pcu[link]
+    before, row = head, rows.following[head]
+    while row != NONE and ahead_m <= roads.pass_m[0]:
+        vehicle = rows.vehicle[row]
+        speed = compute_speed(roads, fleet, vehicle, link)
+        if rows.begin_s[row] > came_s or rows.begin_s[row] + roads.length_m[link] / speed > time_s:
+            return
+        if roads.route_link[rows.step[row] + 1] == wanted and fleet.vehicle_class[vehicle] == MOTORCYCLE:
+            rows.following[before] = rows.following[row]
+            rows.following[row] = head
+            if links.gone[link] == NONE:
+                links.first[link] = row
+            else:
+                rows.following[links.gone[link]] = row
+            links.head[link] = row
+            if links.last[link] == row:
+                links.last[link] = before
+            return
+        ahead_m += rows.pcu[row] * roads.spacing_m_pcu[link]
+        before, row = row, rows.following[row]
 
 
 @inlined
@@ -460,8 +502,11 @@ def _leave(state: State, link: int, time_s: float) -> None:
     behind_s = links.exit_s[link] + compute_headway(state.roads, link, rows.pcu[row], leader_mps)
     links.exit_speed_mps[link] = compute_passing_speed(own_mps, leader_mps, time_s, behind_s)
     links.exit_s[link] = time_s
+    links.gone[link] = row
     links.head[link] = rows.following[row]
     if links.head[link] != NONE:
+        if state.roads.pass_m[0] > 0.0:
+            _let_motorcycle_pass(state, link, time_s)
         _schedule_head(state, link)
     if rows.pcu[row] < state.fleet.pcu[vehicle]:
         links.n_abreast[link] -= 1
@@ -520,9 +565,7 @@ def _schedule_serve(state: State, link: int, time_s: float) -> None:
 
 @inlined
 def _push(agenda: Agenda, time_s: float, kind: int, index: int) -> None:
-    """Note what will happen; what never does is not noted."""
-    if time_s == np.inf:
-        return
+    """Note what will happen."""
     entry = agenda.free[0]
     if entry == NONE:
         raise RuntimeError("the agenda is full")

@@ -106,12 +106,9 @@ def compute_passages(
             entry = filled[place]
             filled[place] = entry + 1
             trip[entry], link_of[entry] = row_trip[row], link
-            following = state.roads.next_step[rows.step[row]]
-            next_link[entry] = NONE
-            if following != NONE:
-                next_link[entry] = state.roads.route_link[following]
-                if next_link[entry] >= n_links:  # the gate of the venue
-                    next_link[entry] = NONE
+            next_link[entry] = state.roads.route_link[rows.step[row] + 1]
+            if next_link[entry] >= n_links:  # a gate or a halt, or the end of the trip
+                next_link[entry] = NONE
             people[entry] = vehicle_people[rows.vehicle[row]]
             times[entry] = used
             behind_s = exit_s + compute_headway(state.roads, link, rows.pcu[row], leader_mps)

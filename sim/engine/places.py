@@ -410,7 +410,7 @@ def _find_visits(
                 n = _visit(
                     cells, sights, seen, time_s[used : used + n_cells + 1], trip, vehicle_people[vehicle], visits, n
                 )
-            behind_s = exit_s + compute_headway(state.roads, link, state.fleet.pcu[vehicle], leader_mps)
+            behind_s = exit_s + compute_headway(state.roads, link, rows.pcu[row], leader_mps)
             exit_s = time_s[used + n_cells]
             leader, leader_mps = used, compute_passing_speed(speed, leader_mps, exit_s, behind_s)
             used = n_cells + 1 - used

@@ -47,8 +47,8 @@ class Roads(NamedTuple):
     weight_pcu_s: FloatArray  # (n_all,) share in a merge: capacity of the link, for sources that of the first road
     opposite: IntArray  # (n_all,) other direction of a road with one lane in each; NONE of all others
     end_node: IntArray  # (n_all,) where its vehicles merge
-    route_offset: IntArray  # (n_trips + 1,) with passages
-    route_link: IntArray  # flat, with passages
+    route_offset: IntArray  # (n_trips + 1,)
+    route_link: IntArray  # (n_steps,) with passages; NONE behind the last of each way
     route_movement: IntArray  # from the link of a step to that of the next one; NONE where nobody's way crosses it
     crossing_offset: IntArray  # (n_movements + 1,) those that cross a movement, of the ones ridden in this run
     crossing: IntArray
@@ -57,11 +57,11 @@ class Roads(NamedTuple):
     cycle_s: FloatArray  # (n_all,) of the signal at its end; 0 where there is none
     green_s: FloatArray  # (n_all,) begin of green in the cycle …
     green_length_s: FloatArray  # … and its length
+    pass_m: FloatArray  # (1,) so far motorcycles pass others that stand at the end of a link; 0: never
     max_hold_s: FloatArray  # (1,) longest time a junction is held for an escorted convoy
-    out_offset: IntArray  # (n_nodes + 1,) real links that leave a real node: `out_link`
+    out_offset: IntArray  # (n_nodes + passages + 1,) what is ridden next from a node, gates and halts too: `out_link`
     out_link: IntArray
-    next_step: IntArray  # (n_steps,) of the same trip; NONE at its end
-    detour: IntArray  # (n_steps,) step like the one before, from which on another way avoids this one; NONE for most
+    detour: IntArray  # (n_steps,) a copy of the step before, behind which another way avoids this one; NONE for most
     step_watch: IntArray  # (n_steps,) watch that notices who enters this step of a route; NONE for most
     closure: IntArray  # (n_all,) first closure of the link; NONE for most
     closure_begin_s: FloatArray  # (n_closures,) nobody enters from here …
@@ -98,7 +98,7 @@ class Units(NamedTuple):
 
 
 class Parking(NamedTuple):
-    """Room for vehicles at each side's venue, (2,)."""
+    """Room for vehicles at each side's venue, (2,); place_pcu is empty when there is no limit at either."""
 
     place_pcu: FloatArray  # free at the venue
     further_pcu: FloatArray  # free further off
@@ -125,6 +125,7 @@ class Links(NamedTuple):
     hole_pcu: FloatArray  # entered up to and with that one
     entry_s: FloatArray  # latest entry
     entry_speed_mps: FloatArray  # of the vehicle that entered latest, on this link
+    gone: IntArray  # traversal that ended latest; NONE before the first one
     exit_s: FloatArray  # latest exit
     exit_speed_mps: FloatArray  # of the vehicle that left latest, on this link
     waiting: IntArray  # first link whose head waits to enter this one
@@ -192,9 +193,11 @@ class State(NamedTuple):
     parking: Parking
 
 
-def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> State:
+def build_state(
+    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
+) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
-    roads = _build_roads(network, crossings, plan, horizon_s, max_hold_s)
+    roads = _build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
     n_all, n_vehicles, n_units = len(roads.length_m), plan.n_vehicles, plan.routes.n_units
     trip_length = np.diff(roads.route_offset)
     per_unit = np.diff(plan.vehicle_offset)
@@ -209,7 +212,7 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         pcu=plan.vehicle_pcu,
         factor=plan.vehicle_speed_factor,
         speed_cap_mps=plan.unit_speed_cap_mps[plan.vehicle_unit],
-        home_delay_s=np.ascontiguousarray(plan.vehicle_release_s[:, HOMEBOUND]),
+        home_delay_s=np.array(plan.vehicle_release_s[:, HOMEBOUND]),
         successor=none(n_vehicles) if plan.vehicle_successor is None else np.array(plan.vehicle_successor, np.int32),
         stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN).astype(np.int8),
         parked=np.full(n_vehicles, UNPARKED, np.int8),
@@ -234,6 +237,7 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         hole_pcu=np.zeros(n_all),
         entry_s=np.full(n_all, -np.inf),
         entry_speed_mps=np.ones(n_all),
+        gone=none(),
         exit_s=np.full(n_all, -np.inf),
         exit_speed_mps=np.ones(n_all),
         waiting=none(),
@@ -287,8 +291,9 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
         item=np.empty(room, np.int32),
         node_tag=np.zeros(n_nodes),
     )
+    places_pcu = [room[0] for room in plan.parking_pcu]
     parking = Parking(
-        place_pcu=np.array([room[0] for room in plan.parking_pcu]),
+        place_pcu=np.array(places_pcu if np.isfinite(places_pcu).any() else []),
         further_pcu=np.array([room[1] for room in plan.parking_pcu]),
         walk_s=np.array(plan.walk_s),
         full_s=np.full(2, np.inf),
@@ -296,7 +301,9 @@ def build_state(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_
     return State(roads, fleet, units, links, nodes, traversals, agenda, watches, parking)
 
 
-def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float) -> Roads:
+def _build_roads(
+    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float
+) -> Roads:
     """Append the passages to the links and lead every trip through them."""
     routes = plan.routes
     n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
@@ -341,18 +348,20 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon
     weight[~np.isfinite(weight)] = plan.gate_capacity_pcu_s
 
     route_offset, route_link = np.array(steps.offset, np.int32), np.array(steps.link, np.int32)
-    next_step, detour = np.array(steps.following, np.int32), np.array(steps.detour, np.int32)
-    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link, next_step)
+    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link)
     # Every link that leads to a node through which an escorted unit rides may be held; so may those with a signal.
     cycle_s = extend(crossings.cycle_s, 0.0)
     end_node = np.concatenate([network.link_to, passage_end]).astype(np.int32)
     is_on_escorted_way = np.zeros(n_nodes + n_passages, np.bool_)
     for escorted in np.flatnonzero(plan.unit_is_escorted):
-        is_on_escorted_way[end_node[route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]]] = True
+        ridden = route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]
+        is_on_escorted_way[end_node[ridden[ridden != NONE]]] = True
     is_narrow = (network.link_twin != np.arange(n_links)) & (network.link_lanes <= 1.0)
     opposite = np.full(n_links + n_passages, NONE, np.int32)
     opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
-    out_link = np.argsort(network.link_from, kind="stable").astype(np.int32)
+    step = np.flatnonzero((route_link[:-1] != NONE) & (route_link[1:] != NONE))
+    n_all = n_links + n_passages
+    way_out = np.unique(end_node[route_link[step]].astype(np.int64) * n_all + route_link[step + 1])
     closures = _build_closures(plan, n_links + n_passages, horizon_s)
     v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
     # Triangular fundamental diagram: w = q / (k_j − q/v_f).
@@ -381,11 +390,11 @@ def _build_roads(network: RoadNetwork, crossings: Crossings, plan: Plan, horizon
         cycle_s=cycle_s,
         green_s=extend(crossings.green_s, 0.0),
         green_length_s=extend(crossings.green_length_s, 0.0),
+        pass_m=np.array([pass_m]),
         max_hold_s=np.array([max_hold_s]),
-        out_offset=np.searchsorted(network.link_from[out_link], np.arange(n_nodes + 1)).astype(np.int32),
-        out_link=out_link,
-        next_step=next_step,
-        detour=detour,
+        out_offset=np.searchsorted(way_out, np.arange(n_nodes + n_passages + 1) * n_all).astype(np.int32),
+        out_link=(way_out % n_all).astype(np.int32),
+        detour=np.array(steps.detour, np.int32),
         step_watch=np.array(steps.watch, np.int32),
         closure=closures[0],
         closure_begin_s=closures[1],
@@ -403,7 +412,6 @@ class _Steps:
         self.first_halt = first_halt
         self.offset = [0]
         self.link: list[int] = []
-        self.following: list[int] = []
         self.detour: list[int] = []
         self.watch: list[int] = []
 
@@ -426,29 +434,31 @@ class _Steps:
     def _add_way(
         self, links: IntArray, before: list[int], behind: list[int], halts: list[tuple[int, int]]
     ) -> list[int]:
-        """Add steps that follow each other; return the step of each link, and that behind the last one."""
+        """Add steps that follow each other, and their end; return the step of each link, and that behind the last one."""
         begin = len(self.link)
-        way, step_of_link, watch = list(before), [], [int(NONE)] * len(before)
-        for k in range(len(links) + 1):
-            for index in [index for index, after in halts if after == k]:
-                way.append(self.first_halt + index)
-                watch.append(index)
-            step_of_link.append(begin + len(way))
-            if k < len(links):
-                way.append(int(links[k]))
-                watch.append(int(NONE))
-        way += behind
-        watch += [int(NONE)] * len(behind)
+        if halts:
+            way, step_of_link, watch = list(before), [], [int(NONE)] * len(before)
+            for k in range(len(links) + 1):
+                for index in [index for index, after in halts if after == k]:
+                    way.append(self.first_halt + index)
+                    watch.append(index)
+                step_of_link.append(begin + len(way))
+                if k < len(links):
+                    way.append(int(links[k]))
+                    watch.append(int(NONE))
+        else:
+            way = [*before, *links.tolist()]
+            step_of_link = list(range(begin + len(before), begin + len(way) + 1))
+            watch = [int(NONE)] * len(way)
+        way += [*behind, int(NONE)]
+        watch += [int(NONE)] * (len(behind) + 1)
         self.link += way
         self.watch += watch
-        self.following += [*range(begin + 1, begin + len(way)), int(NONE)]
         self.detour += [int(NONE)] * len(way)
         return step_of_link
 
 
-def _find_route_crossings(
-    crossings: Crossings, route_link: IntArray, next_step: IntArray
-) -> tuple[IntArray, IntArray, IntArray]:
+def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     """Find the movements between the steps of all routes, and among those that are ridden the ones that cross.
 
     Returns
@@ -460,7 +470,7 @@ def _find_route_crossings(
     if len(crossings.crossing) == 0:
         return movement, np.zeros(1, np.int32), np.zeros(0, np.int32)
     is_road = route_link < n_links
-    step = np.flatnonzero(is_road[:-1] & is_road[1:] & (next_step[:-1] != NONE))
+    step = np.flatnonzero(is_road[:-1] & is_road[1:])  # between two ways lies their end
     found = find_movements(crossings, route_link[step], route_link[step + 1])
     ridden, number = np.unique(found, return_inverse=True)
     new_number = np.full(len(crossings.out_link), NONE, np.int32)

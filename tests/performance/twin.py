@@ -25,14 +25,14 @@ def compare(n_towns: int, number: int) -> None:
     """Compare on a number of towns, or fail with the smallest that differs."""
     from numba import config
 
-    from tests.properties.test_movement_properties import WAKES_GATES, compare_with_twin
+    from tests.properties.test_movement_properties import compare_with_twin
     from tests.random_towns import Recipe, draw_recipes
 
     begin_s = time.monotonic()
 
     @seed(number)
     @settings(max_examples=n_towns, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(recipe=draw_recipes(has_escorts=WAKES_GATES))
+    @given(recipe=draw_recipes(has_escorts=True))
     def compare_all(recipe: Recipe) -> None:
         compare_with_twin(recipe)
 

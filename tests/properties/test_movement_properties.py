@@ -13,25 +13,23 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 from sim.engine.model import RallyModel
-from sim.engine.state import AT_HOME
+from sim.engine.state import AT_HOME, NONE
 from tests.naive_movement import run_day
-from tests.random_towns import Recipe, build_junctions, build_model, draw_recipes
+from tests.random_towns import Recipe, build_junctions, build_model, build_town, draw_recipes
 
 SETTINGS = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 # SWITCH: whether the kernel remembers the platoons ahead, or only the speed of the one ahead (tests/naive_movement.py).
 REMEMBERS_PLATOONS = False
-# SWITCH: whether the kernel wakes those who wait for a gate when an escorted column has left the junction before it.
-WAKES_GATES = False
 
 
-def list_rides(model: RallyModel) -> dict[int, list[tuple[int, float, float]]]:
-    """List every vehicle's rides as the kernel has them: road, begin, end (s; NaN while on it)."""
+def list_rides(model: RallyModel) -> dict[int, list[tuple[int, float, float, float]]]:
+    """List every vehicle's rides as the kernel has them: road, begin, end (s; NaN while on it) and pcu there."""
     rows = model.state.traversals
-    rides: dict[int, list[tuple[int, float, float]]] = {}
+    rides: dict[int, list[tuple[int, float, float, float]]] = {}
     for k in range(int(rows.n[0])):
         rides.setdefault(int(rows.vehicle[k]), []).append(
-            (int(rows.link[k]), float(rows.begin_s[k]), float(rows.end_s[k]))
+            (int(rows.link[k]), float(rows.begin_s[k]), float(rows.end_s[k]), float(rows.pcu[k]))
         )
     return rides
 
@@ -40,8 +38,9 @@ def compare_with_twin(recipe: Recipe) -> None:
     """Let a day happen twice and compare it ride by ride, to 1e-9 s."""
     model = build_model(recipe)
     model.run()
-    junctions = build_junctions(recipe, model.network)
-    day = run_day(model.network, model.plan, junctions, stop_s=model.stop_s, remembers_platoons=REMEMBERS_PLATOONS)
+    network, plan = build_town(recipe)
+    junctions = build_junctions(recipe, network)
+    day = run_day(network, plan, junctions, stop_s=model.stop_s, remembers_platoons=REMEMBERS_PLATOONS)
     theirs = day.list_rides()
     mine = list_rides(model)
     assert mine.keys() == theirs.keys()
@@ -55,7 +54,7 @@ def compare_with_twin(recipe: Recipe) -> None:
 
 
 @SETTINGS
-@given(recipe=draw_recipes(has_escorts=WAKES_GATES))
+@given(recipe=draw_recipes(has_escorts=True))
 def test_the_kernel_moves_everybody_as_its_plain_twin_does(recipe: Recipe) -> None:
     compare_with_twin(recipe)
 
@@ -82,9 +81,7 @@ def list_passings(model: RallyModel) -> list[Passing]:
         vehicle = rows.vehicle[chosen]
         end_s = np.where(np.isnan(rows.end_s[chosen]), np.inf, rows.end_s[chosen])
         is_first = np.isin(rows.step[chosen], first_steps)
-        passings.append(
-            Passing(int(road), vehicle, rows.begin_s[chosen], end_s, model.plan.vehicle_pcu[vehicle], is_first)
-        )
+        passings.append(Passing(int(road), vehicle, rows.begin_s[chosen], end_s, rows.pcu[chosen], is_first))
     return passings
 
 
@@ -102,9 +99,8 @@ def test_whatever_the_town_traffic_keeps_its_laws(recipe: Recipe) -> None:
     assert set(rides) == set(range(plan.n_vehicles))
     for vehicle, mine in rides.items():
         unit = int(plan.vehicle_unit[vehicle])
-        trips = [
-            list(roads.route_link[roads.route_offset[t] : roads.route_offset[t + 1]]) for t in (2 * unit, 2 * unit + 1)
-        ]
+        steps = [roads.route_link[roads.route_offset[t] : roads.route_offset[t + 1]] for t in (2 * unit, 2 * unit + 1)]
+        trips = [[link for link in trip.tolist() if link != NONE] for trip in steps]
         links = [ride[0] for ride in mine]
         assert links == (trips[0] + trips[1])[: len(links)]
         assert all(np.isfinite(ride[2]) for ride in mine[:-1])
@@ -114,7 +110,9 @@ def test_whatever_the_town_traffic_keeps_its_laws(recipe: Recipe) -> None:
             assert len(links) in (len(trips[0]), len(trips[0]) + len(trips[1]))
         is_home = len(links) == len(trips[0]) + len(trips[1]) and np.isfinite(mine[-1][2])
         assert is_home == (model.state.fleet.stage[vehicle] == AT_HOME)
-        for link, begin_s, end_s in mine:
+        for link, begin_s, end_s, pcu in mine:
+            share = pcu / plan.vehicle_pcu[vehicle]
+            assert share == 1.0 or (share == 0.5 and plan.unit_takes_both_lanes[unit])
             if link < n_links and np.isfinite(end_s):
                 own = (
                     network.link_class_speed_mps[link, plan.vehicle_class[vehicle]] * plan.vehicle_speed_factor[vehicle]
@@ -122,7 +120,8 @@ def test_whatever_the_town_traffic_keeps_its_laws(recipe: Recipe) -> None:
                 speed = min(own, plan.unit_speed_cap_mps[unit], network.link_free_speed_mps[link])
                 assert end_s - begin_s >= network.link_length_m[link] / speed - 1e-9
 
-    for passing in list_passings(model):
+    passings = {passing.road: passing for passing in list_passings(model)}
+    for passing in passings.values():
         begin_s, end_s, pcu = passing.begin_s, passing.end_s, passing.pcu
         assert np.all(np.diff(begin_s) >= 0.0)
         assert np.all(end_s[1:] >= end_s[:-1])
@@ -136,6 +135,16 @@ def test_whatever_the_town_traffic_keeps_its_laws(recipe: Recipe) -> None:
             for k in range(len(pcu)):
                 on_link = pcu[: k + 1][end_s[: k + 1] > begin_s[k]]
                 assert on_link.sum() <= storage_pcu + 1e-9 or len(on_link) == 1
+        for closed in plan.routes.closed:
+            is_closed = (begin_s >= closed.begin_s) & (begin_s < closed.end_s) & (closed.link == passing.road)
+            assert not is_closed.any()
+        opposite = roads.opposite[passing.road]
+        if opposite in passings:
+            other = passings[opposite]
+            is_abreast = other.pcu < plan.vehicle_pcu[other.vehicle]
+            for vehicle, entered_s in zip(passing.vehicle, begin_s, strict=True):
+                is_taken = is_abreast & (other.begin_s < entered_s) & (entered_s < other.end_s)
+                assert not is_taken.any() or plan.unit_takes_both_lanes[plan.vehicle_unit[vehicle]]
         if passing.road in junctions.signals and np.isinf(
             recipe.crossing_pcu_h
         ):  # a slot given in green is kept in red
@@ -146,7 +155,7 @@ def test_whatever_the_town_traffic_keeps_its_laws(recipe: Recipe) -> None:
                 )
 
 
-def ends_here(rides: dict[int, list[tuple[int, float, float]]], vehicle: int, time_s: float) -> bool:
+def ends_here(rides: dict[int, list[tuple[int, float, float, float]]], vehicle: int, time_s: float) -> bool:
     """Whether a vehicle comes home at a moment: who stops before the signal does not wait for it."""
     return rides[vehicle][-1][2] == time_s
 
@@ -159,9 +168,9 @@ def test_crossing_ways_are_never_used_at_the_same_time(recipe: Recipe) -> None:
     model.run()
     junctions = build_junctions(recipe, model.network)
     used: dict[tuple[int, int], list[tuple[float, float]]] = {}
-    for vehicle, mine in list_rides(model).items():
+    for mine in list_rides(model).values():
         for one, two in pairwise(mine):
-            used.setdefault((one[0], two[0]), []).append((two[1], float(model.plan.vehicle_pcu[vehicle])))
+            used.setdefault((one[0], two[0]), []).append((two[1], two[3]))
     for way, passed in used.items():
         for other in junctions.crosses.get(way, []):
             for time_s, pcu in passed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 
-from sim.engine import census, contacts, movement, passages, proximity
+from sim.engine import census, contacts, movement, passages, places, proximity
 from sim.replication import run_replication
 from tests.fixtures import load_crossroads
 
@@ -18,6 +18,8 @@ KERNELS = (
     census.find_episodes,
     proximity.find_coverages,
     contacts.find_contacts,
+    places.find_crowd_contacts,
+    places.list_passages,
 )
 
 

@@ -121,3 +121,16 @@ def test_both_languages_have_the_same_words_to_fill_in() -> None:
     for indonesian, english in WORDS.values():
         fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (indonesian, english)]
         assert fields[0] == fields[1]
+
+
+def test_a_tour_after_the_rally_is_told_to_be_a_parade() -> None:
+    plain = build()
+    scenario = load_scenario(SCENARIOS / "kutim_kampanye_akbar.yaml")
+    scenario.content["convoys"]["p1-pendidikan"]["tour"] = ["p1_karya_etam"]
+    for share, expected in ((0.0, 0), (0.3, 1)):
+        config = build_config({"behaviour": {"tour_share": share}}, scenario)
+        hints = find(
+            check_rules(config, "id"), "convoys.p1-pendidikan.tour) termasuk pawai yang dilarang [PKPU 13/2024"
+        )
+        assert len(hints) == expected
+    assert not find(check_rules(plain, "en"), "such a parade")

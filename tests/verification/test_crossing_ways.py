@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.engine.crossings import build_crossings, find_movements
-from tests.towns import Unit, build_corridor, build_cross, build_town_model, get_times
+from sim.network import LinkDraft, build_synthetic
+from tests.towns import KMH_36, Unit, build_corridor, build_cross, build_town_model, get_times
 
 WEST, EAST, NORTH, SOUTH = 0, 2, 4, 6  # links towards the junction; the next number leads back
 SHARED_PCU_S = 0.5  # of the junction: 1,800 pcu/h, as much as either road
@@ -132,3 +133,31 @@ def test_two_columns_in_both_lanes_that_come_towards_each_other_get_past() -> No
     assert model.n_stranded == 0
     assert model.find_gridlocks() == []
     assert get_times(model, 4)[2][:60].max() < 300.0 + 2.0 * 60 + 1.0
+
+
+def test_a_held_junction_wakes_those_who_wait_for_a_venue_there() -> None:
+    """A column of 10 rides past side 1's venue at 1 km from 100 to 118 s; a rider who comes there at 110 s enters at 118 s."""
+    units = [
+        Unit(2, [0, 2], [3, 1], depart_s=0.0, n=10, is_escorted=True),
+        Unit(1, [3], [2], depart_s=10.0),
+    ]
+    model = build_town_model(build_corridor(2000.0, 2), units)
+    model.run()
+    vehicle, _, end_s = get_times(model, 3)
+    assert end_s[vehicle == 10][0] == pytest.approx(118.0)
+
+
+def test_a_slot_that_comes_up_in_red_is_lost() -> None:
+    """At 120 pcu/h a crossing vehicle blocks for 30 s, so slots given in green would be used in the other road's green."""
+    nodes = [(0.0, 0.0), (-1000.0, 0.0), (1000.0, 0.0), (0.0, 1000.0), (0.0, -1000.0)]
+    roads = [LinkDraft(k, 0, capacity_pcu_h=1800.0, speed_kmh=KMH_36) for k in (1, 2, 3, 4)]
+    network = build_synthetic(nodes, roads, signals=[0])
+    units = [
+        Unit(1, [WEST, SOUTH + 1], [SOUTH, WEST + 1], depart_s=0.0, n=10),  # turns right, across
+        Unit(2, [EAST, WEST + 1], [WEST, EAST + 1], depart_s=0.0, n=10),  # the oncoming ones
+    ]
+    model = build_town_model(network, units, crossing_pcu_s=1.0 / 30.0, cycle_s=60.0, lost_s=5.0)
+    model.run()
+    for link in (SOUTH + 1, WEST + 1):
+        assert np.all(get_times(model, link)[1][:10] % 60.0 <= 25.0)
+    assert model.n_stranded == 0

@@ -64,6 +64,21 @@ def test_a_road_cut_into_links_is_the_same_road(pieces: int, kind: str, gate_pcu
     assert np.column_stack(mine) == pytest.approx(expected[:, cuts], abs=1e-8)
 
 
+@pytest.mark.parametrize("pieces", [16, 32, 96, 160])
+def test_links_that_hold_no_whole_number_of_vehicles_lose_no_capacity(pieces: int) -> None:
+    """7.5 to 0.75 spacings each: at one speed every cut is passed when Newell says, also where a car is longer than that.
+
+    (In a queue, or behind a slow rider, a fraction of a vehicle's room is lost at every cut; see sim/DECISIONS.md.)
+    """
+    east, west = [2 * k for k in range(pieces)], [2 * k + 1 for k in reversed(range(pieces))]
+    model = build_town_model(build_corridor(LENGTH_M, pieces), [Unit(1, east, west, n=N, home_s=90_000.0)])
+    model.run()
+    expected = solve_newell(np.zeros(N), draw_speeds("alike"), 100.0)
+    cuts = np.linspace(0, expected.shape[1] - 1, pieces + 1).round().astype(int)
+    mine = [get_times(model, link)[1][:N] for link in east] + [get_times(model, east[-1])[2][:N]]
+    assert np.column_stack(mine) == pytest.approx(expected[:, cuts], abs=1e-8)
+
+
 @pytest.mark.parametrize("pieces", [1, 6, 20])
 def test_who_comes_late_and_catches_up_is_in_time_too(pieces: int) -> None:
     """Released at random, some enter a moment after the headway and come up to a slow one later on.

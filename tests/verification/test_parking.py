@@ -10,7 +10,7 @@ import pytest
 from sim.engine.cells import build_cells
 from sim.engine.crossings import build_crossings
 from sim.engine.model import RallyModel
-from sim.engine.state import AT_PLACE, FURTHER_OFF, ON_STREET
+from sim.engine.state import AT_PLACE, FURTHER_OFF, ON_STREET, UNPARKED
 from tests.towns import LENIENT, Unit, build_corridor, build_plan_by_hand, get_times
 
 N, HEADWAY = 10, 2.0
@@ -48,5 +48,5 @@ def test_room_that_becomes_free_is_taken_again() -> None:
 
 def test_with_room_for_all_nothing_is_counted() -> None:
     model = run(np.inf, 0.0, Unit(1, [0], [1], depart_s=1000.0, n=N, home_s=5000.0))
-    assert np.all(model.state.fleet.parked == AT_PLACE)
+    assert np.all(model.state.fleet.parked == UNPARKED)
     assert model.state.parking.full_s[0] == np.inf

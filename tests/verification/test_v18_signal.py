@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from sim.network import LinkDraft, RoadNetwork, build_synthetic
+from sim.plan import CAR, MOTORCYCLE
 from tests.towns import Unit, build_town_model, get_times
 
 CYCLE_S, LOST_S = 60.0, 5.0
@@ -53,4 +56,37 @@ def test_the_two_roads_of_a_signal_never_have_green_together() -> None:
     assert np.all(get_times(model, 3)[1] % CYCLE_S <= GREEN_S)
     across_s = get_times(model, 7)[1] % CYCLE_S
     assert np.all((across_s >= GREEN_S + LOST_S - 1e-6) & (across_s <= CYCLE_S - LOST_S))
+    assert model.n_stranded == 0
+
+
+@pytest.mark.parametrize(("pass_m", "order"), [(0.0, range(10)), (50.0, [5, 6, 7, 8, 9, 0, 1, 2, 3, 4])])
+def test_motorcycles_come_first_at_a_queue_when_they_may(pass_m: float, order: Sequence[int]) -> None:
+    """Five cars and behind them five motorcycles of 0.25 pcu wait for green at 120 s.
+
+    Passing, the motorcycles go from 120 s on, 0.5 s apart, then the cars 2 s apart; else the cars go first.
+    """
+    unit = Unit(1, [0, 3], [2, 1], n=10, classes=[CAR] * 5 + [MOTORCYCLE] * 5, pcu=[1.0] * 5 + [0.25] * 5)
+    model = build_town_model(build_signal_cross(), [unit], cycle_s=CYCLE_S, lost_s=LOST_S, motorcycles_pass_m=pass_m)
+    model.run()
+    vehicle, passed_s, _ = get_times(model, 3)
+    assert vehicle.tolist() == list(order)
+    headway_s = np.where(np.array(order) < 5, 2.0, 0.5)
+    assert passed_s == pytest.approx(120.0 + np.cumsum(headway_s) - headway_s[0])
+    assert model.n_stranded == 0
+    times = model.compute_passages().time_s
+    assert np.all(np.isfinite(times))
+
+
+def test_motorcycles_that_come_later_than_a_car_do_not_keep_it_waiting_for_ever() -> None:
+    """Of 400 motorcycles 200 are on the road, 0.5 s apart from 0.5 s on, when the car stands at the signal, at 100 s; only these pass it.
+
+    51 go in a green of 25 s: 153 in three of them, the last 47 in the fourth, until 323 s. The car could go 2 s later, at
+    325 s, when green is over: it goes at 360 s.
+    """
+    unit = Unit(1, [0, 3], [2, 1], n=401, classes=[CAR] + [MOTORCYCLE] * 400, pcu=[1.0] + [0.25] * 400)
+    model = build_town_model(build_signal_cross(), [unit], cycle_s=CYCLE_S, lost_s=LOST_S, motorcycles_pass_m=50.0)
+    model.run()
+    vehicle, passed_s, _ = get_times(model, 3)
+    assert passed_s[vehicle == 0][0] == pytest.approx(360.0)
+    assert np.count_nonzero(passed_s < 360.0) == 200
     assert model.n_stranded == 0
