@@ -12,7 +12,7 @@ from experiments.settings import DesignSettings, Settings
 from experiments.sweep import Study
 from sim.comparison import build_comparison, build_robustness, build_tornado, build_what_if
 from sim.config import load_scenario
-from sim.design import PLAN, DesignPoint
+from sim.design import PLAN, DesignPoint, write_levels
 from sim.errors import OutputError, ScenarioError
 from sim.report.comparison_text import format_comparison, format_robustness, format_what_if
 from sim.tables import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF, Schema, read_table, write_table, write_text
@@ -108,7 +108,7 @@ def _name_points(points: list[DesignPoint]) -> dict[int, str]:
     named = {}
     for point in points:
         levels = {key: level for key, level in point.levels.items() if key not in constant}
-        named[point.point] = DesignPoint(point.point, levels, point.config).settings
+        named[point.point] = write_levels(levels)
     return named
 
 

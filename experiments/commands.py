@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from experiments.answers import add_tables, write_answers
 from experiments.compare import are_folders, compare_folders, compose_plans, split_compare_words
+from experiments.contours import build_contours
 from experiments.days import write_days
 from experiments.roads import describe_network
 from experiments.sensitivity import run_sensitivity
@@ -22,6 +23,7 @@ from sim.config import ANOTHER_DAY
 from sim.engine.model import RallyModel
 from sim.errors import OutputError, ScenarioError
 from sim.replication import prepare_routes, prepare_town, run_once
+from sim.report.contours import Contours
 from sim.report.pack import write_report
 from sim.report.rakor import write_pack
 from sim.report.verdict import WIDTH as SCREEN_WIDTH
@@ -29,7 +31,19 @@ from sim.report.verdict import build_verdict, format_run, format_verdict
 from sim.report.wording import format_number, format_percent, say, wrap
 from sim.rules import check_rules
 from sim.stats import compute_wilson_interval
-from sim.tables import CONTACTS, EVENTS, PLACES, POINTS, ROADS, WATER, write_table, write_text
+from sim.tables import (
+    CONTACTS,
+    CONTOUR,
+    EVENTS,
+    PLACES,
+    POINTS,
+    ROADS,
+    SAFE_GAPS,
+    SLACK,
+    WATER,
+    write_table,
+    write_text,
+)
 
 
 def sweep(words: list[str]) -> int:
@@ -68,6 +82,10 @@ def _run_design(settings: Settings, *, is_comparison: bool = False) -> int:
         return 130
     points = build_points(replications, study, settings)
     write_table(points, folder / "points.csv", POINTS)
+    contours = build_contours(replications, study, settings)
+    write_table(contours.contour, folder / "contour.csv", CONTOUR)
+    write_table(contours.safe_gaps, folder / "safe_gaps.csv", SAFE_GAPS)
+    write_table(contours.slack, folder / "slack.csv", SLACK)
     write_table(build_roads(study.towns[0]), folder / "roads.parquet", ROADS)
     write_table(build_places(study, settings), folder / "places.csv", PLACES)
     write_table(build_water(study, settings), folder / "water.parquet", WATER)
@@ -79,7 +97,7 @@ def _run_design(settings: Settings, *, is_comparison: bool = False) -> int:
     _report_failures(replications, settings)
     _report_gridlocks(replications, settings)
     if not is_comparison:
-        print(format_verdict(verdict, points, settings.door.lang))
+        print(format_verdict(verdict, points, settings.door.lang, Contours(contours.safe_gaps, contours.slack)))
     print("\n\n".join(["", *texts]).lstrip() if is_comparison else "".join(f"\n{text}\n" for text in texts))
     if settings.door.quick:
         print(_describe_quick(settings, points))

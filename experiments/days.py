@@ -29,9 +29,8 @@ from sim.metrics.days import (
     measure_junctions,
 )
 from sim.plan import HOMEBOUND, OUTBOUND, compute_rally_starts_s
-from sim.replication import build_model
+from sim.replication import build_replication
 from sim.report.plans import find_plan_points
-from sim.streams import compute_replication_seed
 from sim.tables import CLEAR_BY, COLUMNS, EXAMPLES, ROUTES, SPINE, TIMETABLE, TRAFFIC, write_table
 from sim.units import SECONDS_PER_MINUTE, minutes_to_s
 
@@ -102,9 +101,7 @@ def _run_days(study: Study, point: int, numbers: pd.Series[int]) -> Iterator[Day
     """Run replications of a point again, movement only."""
     config = study.design[point].config
     for number in numbers:
-        model = build_model(
-            config, study.towns[point], study.routes[point], compute_replication_seed(config.seed, int(number))
-        )
+        model = build_replication(config, study.towns[point], study.routes[point], int(number))
         model.run()
         yield Day(model, compute_step_times(model.state.roads, model.state.traversals))
 

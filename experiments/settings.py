@@ -20,7 +20,7 @@ MAX_LEVELS = 1000  # of one factor
 CONFIG_MODULE = "configs"  # the package Hydra composes from
 QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
 QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
-RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "weather", "engine", "seed")
+RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "weather", "engine", "seed", "sampling")
 
 
 PlanName = Annotated[str, Field(pattern=r"^[^;=\n]{1,80}$")]

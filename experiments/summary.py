@@ -10,11 +10,13 @@ import pandas as pd
 
 from experiments.settings import Settings
 from experiments.sweep import Study
-from sim.config import ANOTHER_DAY
+from sim.config import ANOTHER_DAY, RunConfig
 from sim.errors import NetworkError
-from sim.metrics.theory import compute_theory
+from sim.metrics.meeting import compute_meeting_p
+from sim.metrics.theory import compute_theory_bound
 from sim.replication import Town, find_file
-from sim.stats import compute_mean_interval, compute_wilson_interval
+from sim.stats import compute_mean_interval, compute_stratified_interval, compute_wilson_interval
+from sim.strata import choose_strata
 from sim.tables import PLACES, POINTS, ROADS, WATER
 
 
@@ -30,7 +32,7 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
         group = groups[point.point]
         good = group[group["error"] == ""]
         n, hits = len(good), int(good["has_contact"].sum())
-        low, high = compute_wilson_interval(hits, n, confidence)
+        low, high, worth = _compute_interval(good, config, confidence)
         gap = config.rally.gap_min
         row: dict[str, Any] = {
             "point": point.point,
@@ -49,10 +51,12 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
             else config.rally.gap_min == base.rally.gap_min and config.venue_pair_key == base.venue_pair_key,
             "replications": n,
             "contact_replications": hits,
+            "effective_replications": worth,
             "p_contact": hits / n if n else np.nan,
-            "p_contact_low": float(low),
-            "p_contact_high": float(high),
-            "p_theory": compute_theory(config, routes),
+            "p_contact_low": low,
+            "p_contact_high": high,
+            "p_theory": compute_meeting_p(config, routes, study.towns[point.point].network),
+            "p_theory_bound": compute_theory_bound(config, routes),
         }
         for name, column in (("contacts", "contacts"), ("exposure_person_min", "exposure_person_min")):
             values = good[column].to_numpy(np.float64)
@@ -64,6 +68,16 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
         row["stranded_mean"] = float(good["stranded"].mean()) if n else np.nan
         rows.append(row)
     return POINTS.check(pd.DataFrame(rows), "points")
+
+
+def _compute_interval(good: pd.DataFrame, config: RunConfig, confidence: float) -> tuple[float, float, float]:
+    """Compute the interval of P(contact), and how many plain replications it is worth."""
+    n, hits = len(good), int(good["has_contact"].sum())
+    if config.sampling == "plain":
+        low, high = compute_wilson_interval(hits, n, confidence)
+        return float(low), float(high), float(n)
+    strata = np.array([choose_strata(config.seed, int(number)) for number in good["replication"]]).reshape(-1, 2)
+    return compute_stratified_interval(good["has_contact"].to_numpy(bool), strata, confidence)
 
 
 def build_roads(town: Town) -> pd.DataFrame:

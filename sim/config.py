@@ -371,6 +371,10 @@ class RallyPlan(Section):
         False, description="escorted convoys ride in the oncoming lane too where a road has one lane each way"
     )
 
+    def get_hold_back_min(self, side: int) -> float:
+        """Return how long a side's organised convoys are held, min."""
+        return self.hold_back_min if self.hold_back_side in ("both", side) else 0.0
+
     @model_validator(mode="after")
     def _gap_in_range(self) -> Self:
         if not isinstance(self.gap_min, str) and not 0 <= self.gap_min <= 720:
@@ -423,6 +427,10 @@ class PerSide(Section):
 
     side_1_min: float = Field(0.0, ge=0, le=240, description="of side 1, min")
     side_2_min: float = Field(0.0, ge=0, le=240, description="of side 2, min")
+
+    def get_min(self, side: int) -> float:
+        """Return the minutes of a side."""
+        return self.side_1_min if side == 1 else self.side_2_min
 
 
 class Behaviour(Section):
@@ -589,6 +597,9 @@ class RunConfig(Section):
     weather: Weather = Field(Weather(), description="rain")
     engine: Engine = Field(Engine(), description="how finely the engine works")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="of all chance")
+    sampling: Literal["plain", "stratified"] = Field(
+        "plain", description="stratified: the sides' lateness is drawn evenly over its strata"
+    )
 
     @model_validator(mode="after")
     def _plan_fits_scenario(self) -> Self:

@@ -31,16 +31,21 @@ class DesignPoint:
 
     @property
     def settings(self) -> str:
-        """The levels as one line of text; of a plan its name, or what it sets where it has none."""
-        parts = []
-        for key, level in self.levels.items():
-            if key != PLAN:
-                parts.append(f"{key}={level}")
-            elif level["name"]:
-                parts.append(f"{PLAN}={level['name']}")
-            else:
-                parts += [f"{own}={value}" for own, value in level["set"].items()]
-        return "; ".join(parts)
+        """The levels as one line of text."""
+        return write_levels(self.levels)
+
+
+def write_levels(levels: Mapping[str, Any]) -> str:
+    """Write factor levels as one line of text; of a plan its name, or what it sets where it has none."""
+    parts = []
+    for key, level in levels.items():
+        if key != PLAN:
+            parts.append(f"{key}={level}")
+        elif level["name"]:
+            parts.append(f"{PLAN}={level['name']}")
+        else:
+            parts += [f"{own}={value}" for own, value in level["set"].items()]
+    return "; ".join(parts)
 
 
 def build_design(

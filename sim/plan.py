@@ -37,6 +37,7 @@ from sim.stops import (
     find_open_route,
     find_passing,
 )
+from sim.strata import choose_strata, stratify_normal
 from sim.streams import build_generator
 from sim.units import SECONDS_PER_DAY, clock_to_s, kmh_to_mps, minutes_to_s, per_hour_to_per_s
 
@@ -416,21 +417,31 @@ def _build_crowds(
     return tuple(crowds)
 
 
-def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
+def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: int | None = None) -> Plan:
     """Spend all chance of one replication.
 
     Parameters
     ----------
     seed
         The replication's seed (`sim.streams.compute_replication_seed`).
+    replication
+        Its number, which tells its strata; not needed for plain sampling.
+
+    Raises
+    ------
+    ValueError
+        When sampling is stratified and the number is not given.
     """
     behaviour = config.behaviour
     areas = list(config.scenario.convoys.values())
     rally_start_s = compute_rally_starts_s(config)
-    lateness_s = np.array([draw_lateness_s(behaviour.lateness, seed, side) for side in (1, 2)])
-    lateness_s += minutes_to_s(1.0) * np.array(
-        [behaviour.extra_lateness.side_1_min, behaviour.extra_lateness.side_2_min]
-    )
+    strata: tuple[int | None, int | None] = (None, None)
+    if config.sampling == "stratified":
+        if replication is None:
+            raise ValueError("stratified sampling needs the number of the replication")
+        strata = choose_strata(config.seed, replication)
+    lateness_s = np.array([draw_lateness_s(behaviour.lateness, seed, side, strata[side - 1]) for side in (1, 2)])
+    lateness_s += [minutes_to_s(behaviour.extra_lateness.get_min(side)) for side in (1, 2)]
     turnout = [draw_turnout(behaviour, seed, side) for side in (1, 2)]
     # A late side begins its rally late; the hours of rallies end it all the same. Every rally keeps its own day.
     day_start_s = np.floor(rally_start_s / SECONDS_PER_DAY) * SECONDS_PER_DAY
@@ -472,7 +483,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int) -> Plan:
                 + lateness_s[side]
                 + spread_s[0]
             )
-            held_min = config.rally.hold_back_min if config.rally.hold_back_side in ("both", area.side) else 0.0
+            held_min = config.rally.get_hold_back_min(area.side)
             depart_s[unit, HOMEBOUND] = rally_end_s[side] + minutes_to_s(held_min) + abs(spread_s[1])
             # A late convoy is late since its people still come; the first come at the hour that was announced.
             ready_s = float(depart_s[unit, OUTBOUND])
@@ -561,15 +572,22 @@ def compute_rally_starts_s(config: RunConfig) -> FloatArray:
     return first_s + gap_s * np.array([later == 0, later == 1], dtype=np.float64)
 
 
-def draw_lateness_s(lateness: Lateness, seed: int, side: int) -> float:
+def draw_lateness_s(lateness: Lateness, seed: int, side: int, stratum: int | None = None) -> float:
     """Draw one side's lateness: shift + lognormal with the given median and standard deviation, cut at the maximum.
 
     With m = median − shift and s the standard deviation, the lognormal's σ² = ln y solves y(y − 1) = (s/m)².
+
+    Parameters
+    ----------
+    stratum
+        Of `sim.strata`, which the draw is moved into; no other draw moves.
     """
     scale = lateness.median_min - lateness.earliest_min
     ratio = lateness.sd_min / scale
     sigma = np.sqrt(np.log((1.0 + np.sqrt(1.0 + 4.0 * ratio * ratio)) / 2.0))
     normal = build_generator(seed, "lateness", f"side {side}").standard_normal()
+    if stratum is not None:
+        normal = stratify_normal(normal, stratum)
     lateness_min = lateness.earliest_min + scale * np.exp(sigma * normal)
     return minutes_to_s(float(min(lateness_min, lateness.max_min)))
 

@@ -186,7 +186,14 @@ def locate(network: RoadNetwork, places: list[Place]) -> tuple[NDArray[np.float6
     return x_m, y_m
 
 
-def build_model(config: RunConfig, town: Town, routes: UnitRoutes, seed: int) -> RallyModel:
+def build_replication(config: RunConfig, town: Town, routes: UnitRoutes, replication: int) -> RallyModel:
+    """Build the model of a replication by its number, with its seed and, if sampling is stratified, its strata."""
+    return build_model(config, town, routes, compute_replication_seed(config.seed, replication), replication)
+
+
+def build_model(
+    config: RunConfig, town: Town, routes: UnitRoutes, seed: int, replication: int | None = None
+) -> RallyModel:
     """Build the model of one replication: the only way, for sweeps, browser and tests alike.
 
     Rain slows the ride, not the timetable: routes and departures were planned for a dry day.
@@ -197,7 +204,7 @@ def build_model(config: RunConfig, town: Town, routes: UnitRoutes, seed: int) ->
         dampen_roads(town.network, capacity_factor, speed_factor),
         town.cells,
         town.crossings._replace(slot_s_pcu=town.crossings.slot_s_pcu / capacity_factor),
-        build_plan(config, routes, seed),
+        build_plan(config, routes, seed, replication),
         ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),
         decision_interval_s=config.engine.decision_interval_s,
         max_day_h=config.engine.max_day_h,
@@ -215,7 +222,7 @@ def run_replication(config: RunConfig, town: Town, routes: UnitRoutes, replicati
     replication
         Its number; the same number has the same seed at every design point.
     """
-    model = build_model(config, town, routes, compute_replication_seed(config.seed, replication))
+    model = build_replication(config, town, routes, replication)
     model.run()
     return summarise(model, town, replication)
 
@@ -258,7 +265,7 @@ def run_once(
     watch
         Is shown the model after each hour of the day, e.g. to draw a progress bar.
     """
-    model = build_model(config, town, place_routes, compute_replication_seed(config.seed, replication))
+    model = build_replication(config, town, place_routes, replication)
     while model.running:
         model.run_until(model.clock_s + SECONDS_PER_HOUR)
         watch(model)

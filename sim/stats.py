@@ -58,6 +58,45 @@ def compute_wilson_interval(
     return low, high
 
 
+def compute_stratified_interval(
+    has_contact: ArrayLike, strata: ArrayLike, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """Compute the interval of a share from stratified replications, and how many plain ones it is worth.
+
+    All replications weigh the same, since each stratum comes up in proportion to its probability. With p̂ the share,
+    n_k replications and x_k contacts in stratum k, the variance is Σ n_k p_k(1 − p_k)/n² with p_k = (x_k + p̂)/(n_k + 1):
+    a stratum's share drawn towards the whole by one replication's weight, so that few replications in a stratum,
+    all of them with contact, do not pass for certainty. The smaller variance of the two sides' strata counts. The
+    effective number is p̂(1 − p̂) over that variance, at least n; the interval is Wilson's with that number.
+
+    Parameters
+    ----------
+    has_contact
+        (n,) truth per replication.
+    strata
+        (n, 2) stratum of each side's lateness (`sim.strata`).
+
+    Returns
+    -------
+    Lower end, upper end, effective number of replications; NaN, NaN, 0 for no replication.
+    """
+    hit, stratum = np.asarray(has_contact, np.float64), np.asarray(strata, np.int64)
+    n = len(hit)
+    if stratum.shape != (n, 2):
+        raise ValueError(f"strata of {n} replications have the shape ({n}, 2); got {stratum.shape}")
+    if n == 0:
+        return float("nan"), float("nan"), 0.0
+    share, worth = float(hit.mean()), float(n)
+    if 0.0 < share < 1.0:
+        for side in (0, 1):
+            in_stratum = np.bincount(stratum[:, side])
+            p = (np.bincount(stratum[:, side], hit) + share) / (in_stratum + 1.0)
+            variance = float((in_stratum * p * (1.0 - p)).sum()) / n**2
+            worth = max(worth, share * (1.0 - share) / variance)
+    low, high = compute_wilson_interval(share * worth, worth, confidence)
+    return float(low), float(high), worth
+
+
 def compute_needed_replications(threshold: float, confidence: float = 0.95) -> int:
     """Compute how many replications without contact it takes for the Wilson upper end to fall below a threshold.
 

@@ -64,6 +64,10 @@ POINTS = Schema(
         "is_planned": (TRUTH, "the layout to judge"),
         "replications": (INTEGER, "replications that ended without error"),
         "contact_replications": (INTEGER, "replications with at least one contact"),
+        "effective_replications": (
+            FLOAT,
+            "number of plain replications that would tell P(contact) as well; more than there are when sampling is stratified",
+        ),
         "p_contact": (FLOAT, "share of replications with at least one contact"),
         "p_contact_low": (FLOAT, "lower end of its Wilson interval"),
         "p_contact_high": (FLOAT, "upper end of its Wilson interval"),
@@ -80,7 +84,12 @@ POINTS = Schema(
         "stranded_mean": (FLOAT, "vehicles not home at the end of the run, per replication"),
         "p_theory": (
             FLOAT,
-            "upper bound of p_contact by the pocket theory (MODEL §2: longest rides, earliest riders); empty where none applies",
+            "p_contact by the pocket theory with everybody's spread (sim.metrics.meeting); empty where it says nothing: "
+            "gaps so short that the earlier side may be at its rally, or no shared road",
+        ),
+        "p_theory_bound": (
+            FLOAT,
+            "upper bound of it by the longest rides and the earliest riders; empty where the sides share no road",
         ),
     },
 )
@@ -109,6 +118,75 @@ REPLICATIONS = Schema(
         "stranded": (INTEGER, "vehicles not home at the end of the run"),
         "gridlock": (TEXT, "junctions at which traffic locked up for good, joined by '; '; empty when none did"),
         "error": (TEXT, "what stopped the replication; empty when it ended well"),
+    },
+)
+
+CONTOUR = Schema(
+    "contour",
+    {
+        "row": (INTEGER, "number of the row: points that differ in nothing but the factor"),
+        "venue_pair": (TEXT, "key of the venue pair"),
+        "settings": (TEXT, "the levels of the other factors"),
+        "factor": (TEXT, "configuration key of the factor along which the contour runs"),
+        "x": (FLOAT, "its level, or a place between two simulated levels, in the unit of the key"),
+        "is_simulated": (TRUTH, "a simulated level; P is linear between two of them"),
+        "y_factor": (TEXT, "configuration key of the other factor; empty when there is none of numbers"),
+        "y": (FLOAT, "its level in the unit of the key; of venue pairs the road between them, km"),
+        "p_contact": (FLOAT, "share of replications with contact; never rising where theory says so"),
+        "p_contact_low": (FLOAT, "lower end of its bootstrap band"),
+        "p_contact_high": (FLOAT, "upper end of its bootstrap band"),
+        "below_share": (
+            FLOAT,
+            "bootstrap samples in which P is below the threshold; 0.5 on the contour, the tails of the confidence on its band",
+        ),
+    },
+)
+
+SAFE_GAPS = Schema(
+    "safe gaps",
+    {
+        "row": (INTEGER, "number of the row, as in contour"),
+        "venue_pair": (TEXT, "key of the venue pair"),
+        "settings": (TEXT, "the levels of the other factors"),
+        "venue_1": (TEXT, "venue of side 1"),
+        "venue_2": (TEXT, "venue of side 2"),
+        "road_km": (FLOAT, "shortest distance of the venues along roads, km"),
+        "threshold": (FLOAT, "largest acceptable P(contact)"),
+        "confidence": (FLOAT, "confidence of the interval"),
+        "shortest_gap_min": (FLOAT, "shortest simulated gap on one day, min"),
+        "longest_gap_min": (FLOAT, "longest simulated gap on one day, min"),
+        "falling_from_min": (
+            FLOAT,
+            "gap from which on P cannot rise with the gap: rally, hold-back, egress and margin, min",
+        ),
+        "safe_gap_min": (
+            FLOAT,
+            "gap from which on P stays below the threshold, read off the contour, min; empty beyond the longest simulated one",
+        ),
+        "safe_gap_low_min": (FLOAT, "lower end of its bootstrap interval, min; empty beyond"),
+        "safe_gap_high_min": (FLOAT, "upper end of its bootstrap interval, min; empty beyond"),
+        "replications": (INTEGER, "most replications of a point of the row"),
+    },
+)
+
+SLACK = Schema(
+    "slack",
+    {
+        "point": (INTEGER, "number of the design point"),
+        "row": (INTEGER, "number of the row, as in contour"),
+        "venue_pair": (TEXT, "key of the venue pair"),
+        "settings": (TEXT, "the levels of the other factors"),
+        "gap_min": (FLOAT, "gap, min"),
+        "earlier_min": (
+            FLOAT,
+            "extra lateness of the earlier side, of whatever size up to this, that leaves P below the threshold, min; "
+            "cut at the shortest simulated gap; empty where P is not below",
+        ),
+        "earlier_low_min": (FLOAT, "lower end of its bootstrap interval, min"),
+        "earlier_high_min": (FLOAT, "upper end of its bootstrap interval, min"),
+        "later_min": (FLOAT, "the same for the later side, min; cut at the longest simulated gap"),
+        "later_low_min": (FLOAT, "lower end of its bootstrap interval, min"),
+        "later_high_min": (FLOAT, "upper end of its bootstrap interval, min"),
     },
 )
 

@@ -17,6 +17,31 @@ from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes
 from sim.units import SECONDS_PER_MINUTE, per_hour_to_per_s
 
 
+def compute_falling_from_min(config: RunConfig, routes: UnitRoutes) -> float:
+    """Compute the gap (min) from which on P(contact) cannot rise with the gap: rally, hold-back, egress N·e/q, margin.
+
+    Beyond it the later side's convoys, which are to arrive a margin before their start, find the earlier side on its
+    way home, so a longer gap only parts them further. Before it the later side may come out while the earlier one is
+    still at its rally, and P dips.
+    """
+    behaviour = config.behaviour
+    margin_min = max(behaviour.organised_margin_min, behaviour.independent_margin_min)
+    earlier = config.rally.first_side
+    rally_min = config.scenario.rally.length_min + config.rally.get_hold_back_min(earlier)
+    rally_min += behaviour.extra_lateness.get_min(earlier)
+    return float(rally_min + margin_min + _compute_egress_s(config, config.rally.first_side) / SECONDS_PER_MINUTE)
+
+
+def _compute_egress_s(config: RunConfig, side: int) -> float:
+    """Compute how long a side needs to leave its venue through the gate, N·e/q (s)."""
+    behaviour = config.behaviour
+    people = sum(area.people for area in config.scenario.convoys.values() if area.side == side) * behaviour.turnout
+    mix, riders, size = behaviour.vehicle_mix, behaviour.people_per_vehicle, behaviour.pcu
+    per_vehicle = mix.motorcycle * riders.motorcycle + mix.car * riders.car + mix.truck * riders.truck
+    pcu_per_vehicle = mix.motorcycle * size.motorcycle + mix.car * size.car + mix.truck * size.truck
+    return float(people / per_vehicle * pcu_per_vehicle / per_hour_to_per_s(behaviour.venue_gate_pcu_h))
+
+
 def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
     """Compute the least gap (min) at which the sides do not meet when everybody is punctual.
 
@@ -28,12 +53,7 @@ def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
     """
     behaviour = config.behaviour
     earlier = config.rally.first_side
-    areas = list(config.scenario.convoys.values())
-    people = sum(area.people for area in areas if area.side == earlier) * behaviour.turnout
-    mix, riders, size = behaviour.vehicle_mix, behaviour.people_per_vehicle, behaviour.pcu
-    per_vehicle = mix.motorcycle * riders.motorcycle + mix.car * riders.car + mix.truck * riders.truck
-    pcu_per_vehicle = mix.motorcycle * size.motorcycle + mix.car * size.car + mix.truck * size.truck
-    egress_s = people / per_vehicle * pcu_per_vehicle / per_hour_to_per_s(behaviour.venue_gate_pcu_h)
+    egress_s = _compute_egress_s(config, earlier)
     times_s = routes.free_time_s.reshape(-1, 2)
     home_s = times_s[routes.unit_side == earlier, HOMEBOUND].max(initial=0.0)
     out_s = times_s[routes.unit_side != earlier, OUTBOUND].max(initial=0.0)
@@ -44,9 +64,7 @@ def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
     pair = config.scenario.venue_pairs[config.venue_pair_key]
     parking = config.scenario.parking.get(pair.side_1 if earlier == 1 else pair.side_2)
     walk_min = parking.walk_min if parking is not None else 0.0
-    held_min = config.rally.hold_back_min if config.rally.hold_back_side in ("both", earlier) else 0.0
-    extra = behaviour.extra_lateness
-    late_min = extra.side_1_min if earlier == 1 else extra.side_2_min
+    held_min, late_min = config.rally.get_hold_back_min(earlier), behaviour.extra_lateness.get_min(earlier)
     ride_s = (home_s + out_s) / config.weather.factors[1]
     rally_min = config.scenario.rally.length_min + held_min + late_min + walk_min
     return float(rally_min + margin_min + (egress_s + ride_s) / SECONDS_PER_MINUTE)
@@ -66,8 +84,8 @@ def compute_late_probability(lateness: Lateness, minutes: float) -> float:
     return 1.0 if x <= 0.0 else 0.5 * (1.0 - erf(log(x / scale) / sigma / sqrt(2.0)))
 
 
-def compute_theory(config: RunConfig, routes: UnitRoutes) -> float:
-    """Compute the pocket theory's P(contact); NaN where it does not apply.
+def compute_theory_bound(config: RunConfig, routes: UnitRoutes) -> float:
+    """Compute an upper bound of P(contact) by the longest rides and the earliest riders; NaN where it does not apply.
 
     That is where the sides share no road, and where halts or closed roads keep people longer on their way than a ride
     and a queue at the gate.

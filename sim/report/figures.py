@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from sim.comparison import SATURATED
 from sim.report import style
+from sim.report.contours import Contours
 from sim.report.settings_words import describe_settings
 from sim.report.verdict import PairRow, split_rows
 from sim.report.wording import (
@@ -67,7 +68,9 @@ class _Grid:
         return self.left[-1] + 1.0
 
 
-def draw_heat_map(points: pd.DataFrame, verdict: Mapping[str, Any], lang: str) -> Figure:
+def draw_heat_map(
+    points: pd.DataFrame, verdict: Mapping[str, Any], lang: str, contours: Contours | None = None
+) -> Figure:
     """Draw P(contact) by gap (columns) and venue pair (rows, by distance along roads).
 
     Parameters
@@ -78,6 +81,8 @@ def draw_heat_map(points: pd.DataFrame, verdict: Mapping[str, Any], lang: str) -
         What `sim.report.verdict.build_verdict` returned for them.
     lang
         "id" or "en".
+    contours
+        Safe gaps with their intervals, drawn at the foot of each row when given.
     """
     with style.use_style():
         figure = _build_figure()
@@ -87,7 +92,7 @@ def draw_heat_map(points: pd.DataFrame, verdict: Mapping[str, Any], lang: str) -
         _draw_titles(figure, title, subtitle)
         _draw_footer(figure, points, verdict, lang)
         if rows:
-            _draw_grid(figure, grid, verdict, lang)
+            _draw_grid(figure, grid, verdict, lang, contours)
         return figure
 
 
@@ -101,7 +106,9 @@ def _build_grid(rows: list[PairRow]) -> _Grid:
     return _Grid(rows, gaps, cell, left)
 
 
-def _draw_grid(figure: Figure, grid: _Grid, verdict: Mapping[str, Any], lang: str) -> None:
+def _draw_grid(
+    figure: Figure, grid: _Grid, verdict: Mapping[str, Any], lang: str, contours: Contours | None = None
+) -> None:
     """Draw cells, borders, labels and legend."""
     label_in, legend_in, top_in = 2.95, 2.30, 1.55
     bottom_in = 1.35
@@ -135,7 +142,10 @@ def _draw_grid(figure: Figure, grid: _Grid, verdict: Mapping[str, Any], lang: st
     has_border = _draw_border(axes, grid, float(verdict["threshold"]))
     for place in planned:
         _draw_plan_frame(axes, *place, (cell_w, cell_h), lang)
-    _draw_heat_legend(figure, legend_left_in, style.HEIGHT_IN - top_in, has_border, bool(planned), verdict, lang)
+    has_contour = contours is not None and _draw_safe_gaps(axes, grid, contours)
+    _draw_heat_legend(
+        figure, legend_left_in, style.HEIGHT_IN - top_in, has_border, bool(planned), verdict, lang, has_contour
+    )
 
 
 def _draw_cell(
@@ -302,6 +312,32 @@ def _draw_border(axes: Axes, grid: _Grid, threshold: float) -> bool:
     return bool(lines)
 
 
+def _draw_safe_gaps(axes: Axes, grid: _Grid, contours: Contours) -> bool:
+    """Draw each row's safe gap and its interval between the columns' middles; only where they were simulated."""
+    numbers = [gap for gap in grid.gaps if gap is not None]
+    middle = [left + 0.5 for left, gap in zip(grid.left, grid.gaps, strict=True) if gap is not None]
+    is_drawn = False
+    for y, row in enumerate(grid.rows, start=1):
+        safe_gap = contours.find_safe_gap(row.points["point"])
+        if safe_gap is None or np.isnan(safe_gap["safe_gap_low_min"]):
+            continue
+        longest = float(safe_gap["longest_gap_min"])
+        low, at, high = (
+            float(np.interp(longest if np.isnan(value) else value, numbers, middle))
+            for value in (safe_gap["safe_gap_low_min"], safe_gap["safe_gap_min"], safe_gap["safe_gap_high_min"])
+        )
+        is_open = bool(np.isnan(safe_gap["safe_gap_high_min"]))
+        foot = y - 0.07
+        for colour, width in ((style.PAPER, 5.0), (style.THRESHOLD, 2.4)):
+            axes.plot([low, high], [foot, foot], color=colour, linewidth=width, solid_capstyle="butt", zorder=6)
+        if is_open:  # the interval goes on beyond the longest simulated gap
+            axes.plot([high], [foot], ">", color=style.THRESHOLD, markersize=6.0, markeredgecolor=style.PAPER, zorder=7)
+        if not np.isnan(safe_gap["safe_gap_min"]):
+            axes.plot([at], [foot], "D", color=style.THRESHOLD, markersize=6.5, markeredgecolor=style.PAPER, zorder=7)
+        is_drawn = True
+    return is_drawn
+
+
 def _draw_plan_frame(axes: Axes, x: float, y: float, size_in: tuple[float, float], lang: str) -> None:
     """Frame the planned layout and name it."""
     inset_x, inset_y = 0.025 / size_in[0], 0.025 / size_in[1]
@@ -333,6 +369,7 @@ def _draw_heat_legend(
     has_plan: bool,
     verdict: Mapping[str, Any],
     lang: str,
+    has_contour: bool = False,
 ) -> None:
     """Draw the colour bar and what the marks mean."""
     left, width_in = left_in / style.WIDTH_IN, 1.85
@@ -378,6 +415,11 @@ def _draw_heat_legend(
         axes.plot([0.32, 0.32], [y - 0.15, y + 0.15], color=style.THRESHOLD, linewidth=3.2)
     key = "legend_threshold" if has_border else "legend_no_border"
     axes.text(0.72, y, say(key, lang, threshold=threshold), fontsize=8.5, va="center", linespacing=1.15)
+    if has_contour:
+        y -= 0.44
+        axes.plot([0.08, 0.56], [y, y], color=style.THRESHOLD, linewidth=2.4)
+        axes.plot([0.32], [y], "D", color=style.THRESHOLD, markersize=6.5, markeredgecolor=style.PAPER)
+        axes.text(0.72, y, say("legend_contour", lang), fontsize=8.5, va="center", linespacing=1.15)
     y -= 0.44
     axes.add_patch(
         Rectangle((0.08, y - 0.11), 0.48, 0.22, facecolor="#f2f2f2", edgecolor="#c4c4ca", hatch="////", linewidth=0.0)

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import OutputError, TableError
+from sim.report.contours import Contours
 from sim.report.pack import read_verdict
 from sim.report.plans import find_plan_points, find_recommended_point, get_point
 from sim.tables import (
@@ -25,6 +26,8 @@ from sim.tables import (
     ROADS,
     ROBUSTNESS,
     ROUTES,
+    SAFE_GAPS,
+    SLACK,
     SPINE,
     TIMETABLE,
     TORNADO,
@@ -49,6 +52,8 @@ OPTIONAL: dict[str, Schema] = {
     "what_if.csv": WHAT_IF,
     "robustness.csv": ROBUSTNESS,
     "tornado.csv": TORNADO,
+    "safe_gaps.csv": SAFE_GAPS,
+    "slack.csv": SLACK,
 }
 
 
@@ -76,6 +81,15 @@ class SweepTables:
     what_if: pd.DataFrame | None = None
     robustness: pd.DataFrame | None = None
     tornado: pd.DataFrame | None = None
+    safe_gaps: pd.DataFrame | None = None
+    slack: pd.DataFrame | None = None
+
+    @property
+    def contours(self) -> Contours | None:
+        """Safe gaps with their intervals, and slack."""
+        if self.safe_gaps is None or self.slack is None:
+            return None
+        return Contours(self.safe_gaps, self.slack)
 
     @cached_property
     def shown(self) -> dict[str, Any] | None:

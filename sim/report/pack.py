@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import OutputError, TableError
 from sim.report import style
+from sim.report.contours import read_contours
 from sim.report.figures import draw_contact_map, draw_heat_map
 from sim.report.verdict import build_verdict, format_verdict
 from sim.tables import CONTACTS, PLACES, POINTS, ROADS, WATER, read_table, write_atomically, write_text
@@ -40,12 +41,13 @@ def write_report(folder: Path, lang: str) -> list[Path]:
     places = read_table(folder / "places.csv", PLACES)
     water = read_table(folder / "water.parquet", WATER) if (folder / "water.parquet").is_file() else None
     verdict = read_verdict(folder / "verdict.json", points)
+    contours = read_contours(folder)
     shown = None if verdict["point"] is not None else find_worst_point(points)
     try:
         (folder / "figures").mkdir(exist_ok=True)
         written: list[Path] = []
         for name, figure in (
-            ("heat_map", draw_heat_map(points, verdict, lang)),
+            ("heat_map", draw_heat_map(points, verdict, lang, contours)),
             ("contact_map", draw_contact_map(contacts, roads, places, verdict, lang, water=water, point=shown)),
         ):
             for suffix in ("png", "svg"):
@@ -53,7 +55,7 @@ def write_report(folder: Path, lang: str) -> list[Path]:
                 _write_bytes(path, render_figure(figure, suffix))
                 written.append(path)
         written.append(folder / "verdict.txt")
-        write_text(written[-1], format_verdict(verdict, points, lang) + "\n")
+        write_text(written[-1], format_verdict(verdict, points, lang, contours) + "\n")
     except OSError as fault:
         raise OutputError(f"{folder} cannot be written: {fault}") from None
     return written

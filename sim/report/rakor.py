@@ -132,7 +132,7 @@ def _render_film(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> 
 
 def draw_pictures(tables: SweepTables, answer: Answer, lang: str) -> dict[str, bytes]:
     """Draw the pictures as PNG of 200 dpi and SVG, by file name."""
-    figures = {"peta_panas": draw_heat_map(tables.points, tables.verdict, lang)}
+    figures = {"peta_panas": draw_heat_map(tables.points, tables.verdict, lang, tables.contours)}
     if tables.shown is not None:
         figures["peta_kontak"] = draw_contact_map(
             tables.contacts, tables.roads, tables.places, tables.verdict, lang, tables.water, tables.shown

@@ -161,7 +161,9 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
         line += [_write_heat_cell(cell, borders[r][c], verdict["point"], lang) for c, cell in enumerate(cells[r])]
         table.append(line)
     if not rows or len(gaps) > MOST_COLUMNS or count_rows(table, columns, grid, SMALLEST_PT) < len(rows):
-        deck.add_picture(slide, room, draw_heat_map(tables.points, verdict, lang), say("page_heat", lang))
+        deck.add_picture(
+            slide, room, draw_heat_map(tables.points, verdict, lang, tables.contours), say("page_heat", lang)
+        )
         return True
     deck.add_table(slide, grid, columns, table, fill_height=len(rows) > 1)
     text = say(

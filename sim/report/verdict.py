@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.comparison import SATURATED
+from sim.report.contours import Contours, format_safe_gap
 from sim.report.settings_words import describe_settings
 from sim.report.wording import (
     describe_map,
@@ -165,18 +166,26 @@ def build_verdict(
     }
 
 
-def format_verdict(verdict: Mapping[str, Any], points: pd.DataFrame, lang: str) -> str:
-    """Write the verdict for the screen: the answer first, then gap, distance, map."""
+def format_verdict(
+    verdict: Mapping[str, Any], points: pd.DataFrame, lang: str, contours: Contours | None = None
+) -> str:
+    """Write the verdict for the screen: the answer first, then gap, distance, map.
+
+    Parameters
+    ----------
+    contours
+        Safe gaps with their intervals, and slack; left out when not given.
+    """
     rows = split_rows(points)
     lines = wrap(say("verdict_heading", lang, title=str(verdict["scenario_title"])), WIDTH)
     lines += _write_plan(verdict, lang)
     if verdict["venue_pair"] is not None:
-        lines += ["", *_write_answer(verdict, lang), "", *_write_gap(verdict, rows, lang)]
+        lines += ["", *_write_answer(verdict, lang), "", *_write_gap(verdict, rows, lang, contours)]
     if rows:
         # The plan's own levels of other factors first, so that its distances are compared like with like.
         shown = [row for row in rows if row.variant == verdict["variant"]] or rows
         shown += [row for row in rows if row not in shown]
-        lines += ["", *_write_table(verdict, shown, lang)]
+        lines += ["", *_write_table(verdict, shown, lang, contours)]
         alike = [row for row in rows if row.variant == shown[0].variant]
         lines += wrap(describe_distance(alike, float(verdict["threshold"]), lang), WIDTH)
     counts = sorted({int(n) for n in points["replications"]}) if len(points) else [0]
@@ -426,7 +435,9 @@ def _write_answer(verdict: Mapping[str, Any], lang: str) -> list[str]:
     return lines
 
 
-def _write_gap(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> list[str]:
+def _write_gap(
+    verdict: Mapping[str, Any], rows: list[PairRow], lang: str, contours: Contours | None = None
+) -> list[str]:
     """Say which gap is enough at the planned venues, and what another day does."""
     own = next(row for row in rows if (row.points["point"] == verdict["point"]).any())
     threshold = format_level(verdict["threshold"], lang)
@@ -444,6 +455,7 @@ def _write_gap(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> li
             sentences.append(
                 say("too_few", lang, n=format_number(n, lang), threshold=threshold, needed=format_number(needed, lang))
             )
+    sentences += _write_contour(verdict, own, contours, lang)
     if verdict["another_day_p"] is not None and not verdict["is_another_day"]:
         sentences.append(
             say(
@@ -456,7 +468,30 @@ def _write_gap(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> li
     return wrap(" ".join(sentences), WIDTH)
 
 
-def _write_table(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> list[str]:
+def _write_contour(verdict: Mapping[str, Any], own: PairRow, contours: Contours | None, lang: str) -> list[str]:
+    """Say where the planned venues' contour is, and what lateness the plan or its sufficient gap survives."""
+    safe_gap = contours.find_safe_gap(own.points["point"]) if contours else None
+    if contours is None or safe_gap is None:
+        return []
+    interval = format_safe_gap(safe_gap, lang)
+    sentences = []
+    if not pd.isna(safe_gap["safe_gap_low_min"]):
+        key = "contour_beyond" if pd.isna(safe_gap["safe_gap_min"]) else "contour"
+        confidence, threshold = format_level(safe_gap["confidence"], lang), format_level(safe_gap["threshold"], lang)
+        sentences.append(say(key, lang, interval=interval, confidence=confidence, threshold=threshold))
+    for gap_min in (verdict["gap_min"], verdict["safe_gap_min"]):
+        slack = None if gap_min is None else contours.find_slack(own.points["point"], gap_min)
+        if slack is not None:
+            minutes = (format_minutes(round(slack[f"earlier_{end}min"]), lang) for end in ("", "low_", "high_"))
+            at, low, high = minutes
+            sentences.append(say("slack", lang, gap=format_minutes(gap_min, lang), at=at, low=low, high=high))
+            break
+    return sentences
+
+
+def _write_table(
+    verdict: Mapping[str, Any], rows: list[PairRow], lang: str, contours: Contours | None = None
+) -> list[str]:
     """Write the table of venue pairs; the planned one is marked."""
     gap_min = find_reference_gap_min(rows)
     title = (
@@ -464,9 +499,12 @@ def _write_table(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> 
         if gap_min is None
         else say("table_title", lang, gap=format_minutes(gap_min, lang))
     )
-    columns = ("road", "euclid", "shared", "p", "contacts", "gap", "theory", "pair")
+    columns: tuple[str, ...] = ("road", "euclid", "shared", "p", "contacts", "gap", "theory", "pair")
+    safe_gaps = [contours.find_safe_gap(row.points["point"]) if contours else None for row in rows]
+    if any(safe_gaps):
+        columns = (*columns[:6], "contour", *columns[6:])
     cells = [[say(f"column_{column}", lang) for column in columns]]
-    for row in rows[:MAX_ROWS]:
+    for row, safe_gap in zip(rows[:MAX_ROWS], safe_gaps, strict=False):
         point = row.find(gap_min, gap_min is None) or {}
         is_own = bool((row.points["point"] == verdict["point"]).any())
         pair = f"{shorten(row.venue_1, 26)} – {shorten(row.venue_2, 26)}"
@@ -480,6 +518,7 @@ def _write_table(verdict: Mapping[str, Any], rows: list[PairRow], lang: str) -> 
                 format_percent(_plain(point.get("p_contact")), lang),
                 format_mean(_plain(point.get("contacts_mean")), lang),
                 "–" if gap_min is None else _write_gap_cell(row, verdict["safe_gap_by_pair"].get(row.key), lang),
+                *([format_safe_gap(safe_gap, lang) if safe_gap else "–"] if "contour" in columns else []),
                 "–"
                 if row.points["p_theory"].isna().all() or gap_min is None
                 else _write_gap_cell(row, verdict["theory_gap_by_pair"].get(row.key), lang),

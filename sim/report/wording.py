@@ -101,6 +101,18 @@ SENTENCES: dict[str, dict[str, str]] = {
         ),
         "en": ("At the planned venues no gap of up to {longest} min is enough (upper end of P below {threshold})."),
     },
+    "contour": {
+        "id": "Menurut kontur P turun di bawah {threshold} sejak jeda {interval} menit (selang {confidence}).",
+        "en": "By the contour P falls below {threshold} from a gap of {interval} min on ({confidence} interval).",
+    },
+    "contour_beyond": {
+        "id": "Menurut kontur jeda yang cukup belum tercapai dalam jeda yang disimulasikan: {interval} menit (selang {confidence}).",
+        "en": "By the contour the sufficient gap lies beyond the simulated ones: {interval} min ({confidence} interval).",
+    },
+    "slack": {
+        "id": "Kelonggaran: pada jeda {gap} menit pihak yang lebih dulu boleh terlambat {at} menit lagi ({low}–{high}).",
+        "en": "Slack: at a gap of {gap} min the earlier side may be another {at} min late ({low}–{high}).",
+    },
     "another_day_result": {
         "id": "Hari lain: P {value} ({interval}).",
         "en": "Another day: P {value} ({interval}).",
@@ -138,6 +150,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     "column_gap": {
         "id": "jeda",
         "en": "gap",
+    },
+    "column_contour": {
+        "id": "kontur",
+        "en": "contour",
     },
     "column_theory": {
         "id": "teori",
@@ -327,6 +343,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     "legend_no_border": {
         "id": "tidak ada batas {threshold}\ndi antara sel",
         "en": "no border of {threshold}\nbetween the cells",
+    },
+    "legend_contour": {
+        "id": "jeda cukup menurut kontur,\ndengan selangnya",
+        "en": "sufficient gap by the\ncontour, with its interval",
     },
     "legend_not_simulated": {"id": "tidak disimulasikan", "en": "not simulated"},
     # Contact map

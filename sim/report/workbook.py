@@ -22,6 +22,7 @@ from sim.tables import (
     POINTS,
     REPLICATIONS,
     ROBUSTNESS,
+    SAFE_GAPS,
     TEXT,
     TIMETABLE,
     TORNADO,
@@ -48,6 +49,7 @@ SPOTS = Schema(
 # Sheet name in both languages; the names of Excel's sheets have at most 31 characters.
 SHEETS: dict[str, tuple[Schema, dict[str, str]]] = {
     "points": (POINTS, {"id": "Rancangan", "en": "Designs"}),
+    "safe_gaps": (SAFE_GAPS, {"id": "Jeda cukup", "en": "Safe gaps"}),
     "spots": (SPOTS, {"id": "Simpang", "en": "Junctions"}),
     "timetable": (TIMETABLE, {"id": "Jadwal", "en": "Timetable"}),
     "clear_by": (CLEAR_BY, {"id": "Jam bersih", "en": "Clear-by times"}),
@@ -76,7 +78,7 @@ UNITS = {  # by the end of a column's name, the longest first
     "people": {"id": "orang", "en": "people"},
     "vehicles": {"id": "kendaraan", "en": "vehicles"},
 }
-SHARES = ("share", "p_value", "difference", "difference_low", "difference_high")
+SHARES = ("share", "threshold", "confidence", "p_value", "difference", "difference_low", "difference_high")
 MOMENT = datetime(1980, 1, 1)  # the same tables give the same file
 
 
@@ -108,6 +110,7 @@ def list_sheets(tables: SweepTables, answer: Answer) -> dict[str, pd.DataFrame]:
         replications = replications[replications["point"].isin(wanted)]
     frames = {
         "points": tables.points,
+        "safe_gaps": tables.safe_gaps if tables.safe_gaps is not None and len(tables.safe_gaps) else None,
         "spots": build_spot_table(answer),
         "timetable": tables.timetable,
         "clear_by": tables.clear_by,

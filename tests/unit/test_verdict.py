@@ -67,12 +67,14 @@ def build_points(
                     "is_planned": (gap, key) == planned,
                     "replications": n,
                     "contact_replications": hits,
+                    "effective_replications": n,
                     "p_contact": hits / n if n else np.nan,
                     "p_contact_low": float(low),
                     "p_contact_high": float(high),
                     "delay_vehicle_h_mean": 5.0,
                     "stranded_mean": 0.0,
                     "p_theory": 0.0 if is_day else saturate(float(gap), road_km),
+                    "p_theory_bound": 0.0 if is_day else 1.0,
                 }
                 for name, values in (("contacts", counts), ("exposure_person_min", 300.0 * counts)):
                     row[f"{name}_mean"] = values.mean() if n else np.nan
