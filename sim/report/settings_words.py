@@ -67,7 +67,7 @@ PHRASES: dict[str, dict[str, dict[str, str]]] = {
         "none": {"id": "tanpa pengawalan", "en": "no escort"},
         "side_1": {"id": "pasangan 1 dikawal", "en": "pair 1 escorted"},
         "side_2": {"id": "pasangan 2 dikawal", "en": "pair 2 escorted"},
-        "both": {"id": "kedua pasangan dikawal", "en": "both pairs escorted"},
+        "both": {"id": "keduanya dikawal", "en": "both escorted"},
     },
     "weather.rain": {
         "dry": {"id": "tanpa hujan", "en": "no rain"},

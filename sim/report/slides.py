@@ -43,6 +43,7 @@ MOST_COLUMNS = 8  # of the native heat map; a larger design is shown as a pictur
 TOP = 10
 SPACE_PT = 5.0  # between paragraphs
 N_CLEAR = 4
+LONG_LABEL = 22  # characters of a label beside a bar that need more room
 
 
 def build_slides(
@@ -576,13 +577,13 @@ def _add_tornado(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> 
             for column, level in (("at_low", "low_level"), ("at_high", "high_level"))
         )
         ends.append((low, high))
-        if low * high < 0.0:
+        if min(low, high) < 0.0 <= max(low, high):  # one to the left; the other, be it the base itself, to the right
             labels.append((first, second))
         else:  # both on one side, where their labels would cover each other: one label at the longer bar
             both = f"{first} · {second}"
             labels.append((both, "") if abs(low) > abs(high) else ("", both))
     reach = max(max(map(abs, pair)) for pair in ends) or 1.0
-    room_for_label = 3.0 if any("" in pair for pair in labels) else 2.0
+    room_for_label = 3.0 if any("" in pair or max(map(len, pair)) > LONG_LABEL for pair in labels) else 2.0
     left = room_for_label * reach if any(min(pair) < 0.0 for pair in ends) else 0.02 * reach
     right = room_for_label * reach if any(max(pair) >= 0.0 for pair in ends) else 0.02 * reach
     names = [shorten(describe_factor(str(factor), lang), 34) for factor in own["factor"]]
