@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test test-fast bench lint format pins hooks clean help
+.PHONY: run test test-fast bench compile lint format pins hooks clean help
 
 PYTHON ?=
 ARGS ?=
@@ -15,19 +15,24 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 checksum = $(shell cat pyproject.toml $(1) | cksum | tr -d ' ')
 RUN_STAMP := .venv/.installed-run-$(call checksum,requirements.txt)
 DEV_STAMP := .venv/.installed-dev-$(call checksum,requirements.txt requirements-dev.txt)
+ENGINE_STAMP := .venv/.compiled-$(shell cat sim/engine/*.py requirements.txt | cksum | tr -d ' ')
 BENCH_STAMP := .venv-bench/.installed-bench-$(call checksum,requirements.txt)
 
-run: $(RUN_STAMP) ## set up, then run the main job: the sweep gap x separation (ARGS="rally.gap_min=0,120 out=hasil")
+run: $(RUN_STAMP) $(ENGINE_STAMP) ## set up, then run the main job: the sweep gap x separation (ARGS="rally.gap_min=0,120 out=hasil")
 	$(BIN)/konvoi sweep $(ARGS)
 
-test: lint ## set up, then run every check and the whole test suite
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+# The engine is compiled on one core while the checks run on another; tests that share a sweep stay on one worker.
+test: $(DEV_STAMP) ## set up, then run every check and the whole test suite
+	@$(MAKE) --no-print-directory compile & $(MAKE) --no-print-directory lint; checked=$$?; wait $$! && exit $$checked
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-test-fast: $(DEV_STAMP) ## the tests without verification, smoke and performance (ARGS="-k name")
+test-fast: $(DEV_STAMP) $(ENGINE_STAMP) ## the tests without verification, smoke and performance (ARGS="-k name")
 	$(BIN)/python -m pytest -n 2 --ignore=tests/verification --ignore=tests/smoke --ignore=tests/performance $(ARGS)
 
 bench: $(BENCH_STAMP) ## set up, then measure against SUMO and UXsim, half an hour (ARGS=--quick: 1,000 vehicles, once)
 	.venv-bench/bin/python -m tests.performance.bench $(ARGS)
+
+compile: $(DEV_STAMP) $(ENGINE_STAMP) ## compile the engine's kernels, once for each state of their source
 
 lint: $(DEV_STAMP) ## style, types and import contracts
 	$(BIN)/python -m ruff check
@@ -67,6 +72,13 @@ $(RUN_STAMP): .venv/.created
 	$(call install,requirements.txt)
 	@touch $@
 
+# A run of the crossroads compiles every kernel; without it each worker of the tests would compile all of them itself.
+$(ENGINE_STAMP):
+	@echo "Compiling the engine once (two to four minutes) ..."
+	@rm -f .venv/.compiled-*
+	@$(BIN)/konvoi run scenario=crossroads out=outputs/crossroads progress=false > /dev/null
+	@touch $@
+
 # The peers live apart: konvoi runs there at its pinned versions too, and .venv stays as the pins say.
 $(BENCH_STAMP): .venv-bench/.created
 	@rm -f .venv-bench/.installed-*
@@ -78,8 +90,6 @@ define install
 	@rm -f .venv/.installed-*
 	$(BIN)/python -m pip install --require-hashes -r $(1)
 	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
-	@echo "Compiling the engine once (two to four minutes) ..."
-	@$(BIN)/konvoi run scenario=crossroads out=outputs/crossroads progress=false > /dev/null
 endef
 
 # A virtual environment holds absolute paths: one that was moved or copied along with the folder is made anew.

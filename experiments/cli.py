@@ -31,7 +31,8 @@ Contoh / example:
 KEYS = """\
 Keys (any of configs/*.yaml; KEY=VALUE, in any order):
   scenario=NAME or FILE.yaml     default kutim_kampanye_akbar; scenario.KEY=VALUE changes a value in it
-  rally.gap_min=60               start of the later rally minus start of the earlier one; another_day for separate days
+  rally.gap_min=60               start of the later rally minus start of the earlier one; another_day for separate days;
+                                 default: as the scenario plans (scenario.rally.planned_gap_min)
   rally.venue_pair=km07          a key of the scenario's venue_pairs
   rally.first_side=2             whose rally starts first
   rally.hold_back_min=30         organised convoys wait at the venue after the rally

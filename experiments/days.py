@@ -119,7 +119,7 @@ def _write_examples(study: Study, examples: pd.DataFrame, contacts: pd.DataFrame
         at_point["link"].to_numpy(np.int32),
         at_point["exposure_person_min"].to_numpy(np.float64),
     )
-    spine = build_spine(network, nodes)
+    spine = build_spine(network, nodes, study.towns[point].junctions.node_name)
     rows, columns, traffic = [], [], []
     for (_, example), day in zip(examples.iterrows(), _run_days(study, point, examples["replication"]), strict=True):
         plan = day.model.plan

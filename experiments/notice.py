@@ -37,10 +37,10 @@ def init(words: list[str]) -> int:
     if target.suffix not in {".yaml", ".yml"}:
         raise ScenarioError("the command line", [f"out={target}: the scenario's name must end in .yaml"])
     network = load_network(road_file, find_file(options.get("manual", "mkji1997"), Path(), "manuals", suffix=".yaml"))
-    plan = build_plan_of_notice(form, network, _name_road_file(road_file, target))
+    plan = build_plan_of_notice(form, network, _name_road_file(road_file, target), lang)
     rally = {"gap_min": ANOTHER_DAY if plan.gap_min is None else plan.gap_min, "first_side": plan.first_side}
     config = build_config({"rally": rally}, LoadedScenario(plan.content, target))  # what is written is valid
-    command = _build_command(plan, target)
+    command = f"konvoi sweep scenario={target} experiment=gap"
     picture = target.with_suffix(".png")
     _draw(plan, form, picture, lang)
     write_text(target, _format_scenario(plan, form, command))
@@ -78,11 +78,6 @@ def _name_road_file(road_file: Path, scenario: Path) -> str:
     folder = scenario.resolve().parent
     is_near = road_file.resolve().parent in {folder, folder / "networks"} or "scenarios" in road_file.parts
     return road_file.name if is_near else str(road_file.resolve())
-
-
-def _build_command(plan: NoticePlan, target: Path) -> str:
-    gap = ANOTHER_DAY if plan.gap_min is None else f"{plan.gap_min:g}"
-    return f"konvoi run scenario={target} rally.gap_min={gap} rally.first_side={plan.first_side}"
 
 
 def _format_scenario(plan: NoticePlan, form: Path, command: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from experiments.settings import compose_settings
@@ -219,7 +220,8 @@ def find_road_file(name: str) -> Path:
 def describe_network(network: RoadNetwork, path: Path, lang: str) -> str:
     """Describe a network in a few lines."""
     quality = network.quality
-    classes = pd.Series(network.link_length_m).groupby(list(network.link_highway)).sum() / 1000.0
+    is_once = network.link_twin >= np.arange(len(network.link_twin))  # a road of two directions counts once
+    classes = pd.Series(network.link_length_m * is_once).groupby(list(network.link_highway)).sum() / 1000.0
 
     def km_text(km: float) -> str:
         return f"{km:.1f}".replace(".", ",") if lang == "id" else f"{km:,.1f}"
@@ -246,7 +248,7 @@ def describe_network(network: RoadNetwork, path: Path, lang: str) -> str:
             lines.append(
                 f"kesalahan letak: median {quality.position_error_median_m:.0f} m, terbesar {quality.position_error_max_m:.0f} m"
             )
-        lines.append(f"km ruas per kelas: {by_class}")
+        lines.append(f"km jalan per kelas: {by_class}")
     else:
         lines = [
             f"{path.name}: {quality.n_nodes:,} nodes, {quality.n_links:,} links, {km_text(quality.road_km)} km; {quality.kind}",
@@ -259,7 +261,7 @@ def describe_network(network: RoadNetwork, path: Path, lang: str) -> str:
             lines.append(
                 f"position error: median {quality.position_error_median_m:.0f} m, largest {quality.position_error_max_m:.0f} m"
             )
-        lines.append(f"link km by class: {by_class}")
+        lines.append(f"road km by class: {by_class}")
     return "\n".join(f"  {line}" for line in lines)
 
 

@@ -16,6 +16,7 @@ from sim.config import LoadedScenario, RunConfig, Section, build_config, describ
 from sim.design import PLAN, set_key
 from sim.errors import ScenarioError
 
+PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
 CONFIG_MODULE = "configs"  # the package Hydra composes from
 QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
@@ -194,6 +195,7 @@ def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None =
             factors[key] = [_plain(override.value())]
     design["factors"] = {**factors, **swept}
     run = {key: content.pop(key) for key in RUN_KEYS}
+    run["rally"], design["factors"] = _resolve_plan(run["rally"], design["factors"], changed)
     try:
         door = DoorSettings.model_validate(content)
     except ValidationError as fault:
@@ -232,6 +234,23 @@ def _complete_design(door: DoorSettings, has_own_replications: bool) -> DesignSe
             most, max(fewest, QUICK_RUNS // max(1, math.prod(len(levels) for levels in factors.values())))
         )
     return design.model_copy(update={"factors": factors, "replications": replications})
+
+
+def _resolve_plan(
+    rally: Any, factors: dict[str, Any], scenario: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Put the scenario's own plan where 'planned' is written: in the rally's settings, and once among the levels."""
+    hours = scenario.get("rally")
+    rally, factors = dict(rally) if isinstance(rally, Mapping) else rally, dict(factors)
+    for key, otherwise in (("gap_min", 0.0), ("first_side", 1)):
+        planned = hours.get(f"planned_{key}", otherwise) if isinstance(hours, Mapping) else otherwise
+        if isinstance(rally, dict) and rally.get(key) == PLANNED:
+            rally[key] = planned
+        levels = factors.get(f"rally.{key}")
+        if isinstance(levels, list) and PLANNED in levels:
+            given = [level for level in levels if level != PLANNED]
+            factors[f"rally.{key}"] = given if planned in given else [*given, planned]
+    return rally, factors
 
 
 def find_scenario(name: str) -> Path:

@@ -234,6 +234,10 @@ class RallyWindow(Section):
     window_end: Clock = Field("18:00", description="latest end of a rally, local time")
     first_start: Clock = Field("09:00", description="start of the earlier rally, local time")
     length_min: float = Field(150.0, ge=10, le=600, description="planned length of a rally, min")
+    planned_gap_min: Annotated[float, Field(ge=0, le=720)] | Literal["another_day"] = Field(
+        0.0, description="the plan to judge: start of the later rally minus start of the earlier one, min"
+    )
+    planned_first_side: Side = Field(1, description="the plan to judge: the side whose rally starts first")
 
 
 class NetworkSource(Section):

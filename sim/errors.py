@@ -18,13 +18,16 @@ class ScenarioError(RallyError, ValueError):
         The file, or the words "command line".
     faults
         One line each: key path, what was given, what is allowed, how to mend.
+    lang
+        Of the heading: ``"id"`` where the faults are told in Bahasa Indonesia.
     """
 
-    def __init__(self, source: str, faults: Sequence[str]) -> None:
+    def __init__(self, source: str, faults: Sequence[str], lang: str = "en") -> None:
         self.source = source
         self.faults = tuple(faults)
-        noun = "fault" if len(self.faults) == 1 else "faults"
-        super().__init__(f"{source} has {len(self.faults)} {noun}\n" + "\n".join(f"  {fault}" for fault in self.faults))
+        n = len(self.faults)
+        heading = f"has {n} fault{'' if n == 1 else 's'}" if lang == "en" else f"perlu {n} perbaikan"
+        super().__init__(f"{source} {heading}\n" + "\n".join(f"  {fault}" for fault in self.faults))
 
 
 class NetworkError(RallyError, ValueError):

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.config import ANOTHER_DAY
 from sim.errors import RouteError, ScenarioError
 from sim.network import RoadNetwork, insert_places_xy, project, unproject
 from sim.notice_form import COLUMN_LABELS, HEAD_LABELS, Cell, name_column, read_table
@@ -27,6 +28,59 @@ JUNCTION_M = 150.0  # two streets that come this close meet
 POINT_ACCURACY_M, JUNCTION_ACCURACY_M = 50.0, 100.0
 
 
+WORDS = {
+    "venue_missing": ("{label} pasangan {side} belum diisi", "{label} of side {side} is missing"),
+    "no_convoy": ("di bawah judul kolom {label!r} belum ada konvoi", "no convoy is listed under the heading {label!r}"),
+    "end_before_start": ("Selesai {end} tidak sesudah Mulai {start}", "the end {end} is not after the start {start}"),
+    "two_lengths": (
+        "kedua rapat umum berlangsung {first:g} dan {second:g} menit; {longest:g} menit dipakai untuk keduanya",
+        "the rallies last {first:g} and {second:g} min; {longest:g} min are taken for both",
+    ),
+    "column_missing": (
+        "kolom {label!r} tidak ada dalam baris judul ini", "the column {label!r} is missing in this row of headings",
+    ),
+    "line_missing": ("baris {label!r} tidak ada di kolom A", "the line {label!r} is missing in column A"),
+    "headings_missing": (
+        "baris judul dengan {one!r} dan {other!r} tidak ada", "the row of headings with {one!r} and {other!r} is missing",
+    ),
+    "beyond": (
+        "{given!r} berada di luar kolom terakhir; dalam .csv pisahkan nama jalan dengan koma, bukan titik koma",
+        "{given!r} stands beyond the last column; in a .csv separate streets by commas, not by semicolons",
+    ),
+    "no_side": ("{given!r} bukan pasangan; tulis 1 atau 2", "{given!r} is no side; write 1 or 2"),
+    "no_name": ("konvoi ini belum bernama", "the convoy has no name"),
+    "no_people": ("jumlah orang belum diisi", "the number of people is missing"),
+    "few_people": (
+        "{people} orang untuk {vehicles} kendaraan; tiap kendaraan membawa sedikitnya satu orang",
+        "{people} people for {vehicles} vehicles; each vehicle carries at least one",
+    ),
+    "taken_for": ("{given!r} dibaca sebagai {street!r}", "{given!r} is taken for {street!r}"),
+    "no_street": ("jalan {given!r} tidak ada di peta", "the street {given!r} is not on the map"),
+    "perhaps": ("; mungkin: {names}", "; perhaps: {names}"),
+    "no_position": (
+        "letak {name!r} belum diisi: koordinat, simpang Jl. A x Jl. B, atau nama jalan",
+        "the position of {name!r} is missing: coordinates, a junction Jl. A x Jl. B, or a street",
+    ),
+    "latitude_first": (
+        "{given!r}: lintang lebih dahulu, lalu bujur", "{given!r}: latitude first, then longitude",
+    ),
+    "many_streets": ("{given!r}: satu jalan, atau dua yang bertemu", "{given!r}: one street, or two that meet"),
+    "no_junction": ("{one} dan {other} tidak bertemu di peta", "{one} and {other} do not meet on the map"),
+    "only_street": (
+        "hanya nama jalan; dipakai titik tengahnya, ±{metres:.0f} m; lebih baik koordinat atau simpang",
+        "only a street is given; its middle is taken, ±{metres:.0f} m; better: coordinates or a junction",
+    ),
+    "far_away": (
+        "{name} berjarak {metres:.0f} m dari jalan terdekat di peta", "{name} is {metres:.0f} m from the nearest road of the map",
+    ),
+    "no_route": ("rute ini tidak dapat ditempuh: {reason}", "this route cannot be ridden: {reason}"),
+    "no_count": ("{given!r} bukan jumlah orang atau kendaraan", "{given!r} is no number of people or vehicles"),
+    "no_clock": ("{given!r} bukan jam; tulis 13.20", "{given!r} is no time of day; write 13.20"),
+    "no_date": ("{given!r} bukan tanggal; tulis 23-11-2024", "{given!r} is no date; write 23-11-2024"),
+    "out": ("berangkat", "out"),
+    "home": ("pulang", "home"),
+    "fastest": ("rute tercepat", "fastest route"),
+}  # fmt: skip
 MONTHS = (
     "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november", "desember",
 )  # fmt: skip
@@ -37,12 +91,26 @@ class Reading:
     """A form on its way to a scenario: what was understood, what was not."""
 
     source: str
+    lang: str
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def fail(self, cell: Cell, text: str) -> None:
+    def say(self, key: str, **values: object) -> str:
+        """Return words in the language of the reader."""
+        return WORDS[key][0 if self.lang == "id" else 1].format(**values)
+
+    def fail(self, cell: Cell, key: str, **values: object) -> None:
         """Note a cell that cannot be used."""
-        self.faults.append(f"{cell.where}: {text}")
+        self.faults.append(f"{cell.where}: {self.say(key, **values)}")
+
+    def warn(self, cell: Cell, key: str, **values: object) -> None:
+        """Note how a cell was understood."""
+        self.warnings.append(f"{cell.where}: {self.say(key, **values)}")
+
+    def refuse(self, path: Path) -> None:
+        """Stop if anything was not understood."""
+        if self.faults:
+            raise ScenarioError(str(path), self.faults, self.lang)
 
 
 @dataclass(frozen=True)
@@ -58,13 +126,15 @@ class NoticePlan:
     routes: list[tuple[int, str, np.ndarray[Any, Any]]]  # side, words, links
 
 
-def build_plan_of_notice(path: Path, network: RoadNetwork, road_file: str) -> NoticePlan:
+def build_plan_of_notice(path: Path, network: RoadNetwork, road_file: str, lang: str = "id") -> NoticePlan:
     """Build a scenario of a form on a road network.
 
     Parameters
     ----------
     road_file
         How the scenario is to name its road file.
+    lang
+        ``"id"`` or ``"en"``: of what is told about the form.
 
     Raises
     ------
@@ -72,11 +142,10 @@ def build_plan_of_notice(path: Path, network: RoadNetwork, road_file: str) -> No
         With one line per cell that cannot be understood.
     """
     rows = read_table(path)
-    reading = Reading(path.name)
+    reading = Reading(path.name, lang)
     index = StreetIndex(network.link_name)
     head, columns, body = _find_parts(rows, reading)
-    if reading.faults:
-        raise ScenarioError(str(path), reading.faults)
+    reading.refuse(path)
     days = {side: _read_date(head["date"][side], reading) for side in (1, 2)}
     starts = {side: _read_clock(head["start"][side], reading) for side in (1, 2)}
     ends = {side: _read_clock(head["end"][side], reading) for side in (1, 2)}
@@ -86,24 +155,22 @@ def build_plan_of_notice(path: Path, network: RoadNetwork, road_file: str) -> No
     for side in (1, 2):
         name = head["venue"][side].text
         if not name:
-            reading.fail(head["venue"][side], f"{HEAD_LABELS['venue']} pasangan {side} belum diisi")
+            reading.fail(head["venue"][side], "venue_missing", label=HEAD_LABELS["venue"], side=side)
         venues[f"lokasi-{side}"] = _read_place(name, head["venue_at"][side], network, index, reading)
     convoys: dict[str, dict[str, Any]] = {}
     for row in body:
         _read_convoy(row, columns, network, index, reading, places, convoys)
     if not body:
-        reading.faults.append(f"no convoy is listed under the heading {COLUMN_LABELS['name']!r}")
+        reading.faults.append(reading.say("no_convoy", label=COLUMN_LABELS["name"]))
     for side in (1, 2):
         if starts[side] and ends[side] and clock_to_s(ends[side]) <= clock_to_s(starts[side]):
-            reading.fail(head["end"][side], f"Selesai {ends[side]} tidak sesudah Mulai {starts[side]}")
-    if reading.faults:
-        raise ScenarioError(str(path), reading.faults)
+            reading.fail(head["end"][side], "end_before_start", end=ends[side], start=starts[side])
+    reading.refuse(path)
 
     lengths = {side: (clock_to_s(ends[side]) - clock_to_s(starts[side])) / 60.0 for side in (1, 2)}
     if lengths[1] != lengths[2]:
-        reading.warnings.append(
-            f"the rallies last {lengths[1]:g} and {lengths[2]:g} min; {max(lengths.values()):g} min are taken for both"
-        )
+        longest = max(lengths.values())
+        reading.warnings.append(reading.say("two_lengths", first=lengths[1], second=lengths[2], longest=longest))
     is_one_day = days[1] == days[2]
     first_side = min((1, 2), key=lambda side: (days[side], clock_to_s(starts[side])))
     gap_min = abs(clock_to_s(starts[1]) - clock_to_s(starts[2])) / 60.0 if is_one_day else None
@@ -120,6 +187,8 @@ def build_plan_of_notice(path: Path, network: RoadNetwork, road_file: str) -> No
             "window_end": f"{int(window_end_s // 3600):02d}:{int(window_end_s % 3600 // 60):02d}",
             "first_start": first_start,
             "length_min": length_min,
+            "planned_gap_min": ANOTHER_DAY if gap_min is None else gap_min,
+            "planned_first_side": first_side,
         },
         "venues": venues,
         "venue_pairs": {"surat": {"side_1": "lokasi-1", "side_2": "lokasi-2"}},
@@ -128,8 +197,7 @@ def build_plan_of_notice(path: Path, network: RoadNetwork, road_file: str) -> No
         "convoys": convoys,
     }
     placed, drawn, routes = _build_routes(network, venues, places, convoys, body, columns, reading)
-    if reading.faults:
-        raise ScenarioError(str(path), reading.faults)
+    reading.refuse(path)
     return NoticePlan(content, gap_min, first_side, reading.warnings, placed, drawn, routes)
 
 
@@ -152,7 +220,7 @@ def _find_parts(
                 if found:
                     columns[key] = found[0]
                 else:
-                    reading.fail(row[0], f"the column {label!r} is missing in this row of headings")
+                    reading.fail(row[0], "column_missing", label=label)
             continue
         for key, label in HEAD_LABELS.items():
             if labels and labels[0] == _simplify(label):
@@ -160,11 +228,9 @@ def _find_parts(
                 head[key] = {1: line[1], 2: line[2]}
     for key, label in HEAD_LABELS.items():
         if key not in head:
-            reading.faults.append(f"the line {label!r} is missing in column A")
+            reading.faults.append(reading.say("line_missing", label=label))
     if not columns:
-        reading.faults.append(
-            f"the row of headings with {COLUMN_LABELS['side']!r} and {COLUMN_LABELS['name']!r} is missing"
-        )
+        reading.faults.append(reading.say("headings_missing", one=COLUMN_LABELS["side"], other=COLUMN_LABELS["name"]))
     return head, columns, body
 
 
@@ -179,14 +245,17 @@ def _read_convoy(
 ) -> None:
     """Read one convoy and its assembly point."""
     cells = {key: _get(row, column) for key, column in columns.items()}
+    for cell in row[max(columns.values()) + 1 :]:
+        if cell.text:
+            reading.fail(cell, "beyond", given=cell.text)
     side_text = re.sub(r"\D", "", cells["side"].text)
     if side_text not in {"1", "2"}:
-        reading.fail(cells["side"], f"{cells['side'].text!r} is no side; write 1 or 2")
+        reading.fail(cells["side"], "no_side", given=cells["side"].text)
         return
     side = int(side_text)
     name = cells["name"].text or cells["point"].text
     if not name:
-        reading.fail(cells["name"], "the convoy has no name")
+        reading.fail(cells["name"], "no_name")
         return
     counts = {kind: _read_count(cells[kind], reading) for kind in ("motorcycle", "car", "truck")}
     n_faults = len(reading.faults)
@@ -197,9 +266,9 @@ def _read_convoy(
     convoy: dict[str, Any] = {"side": side, "assembly_point": point_key, "people": people}
     total = sum(counts.values())
     if not cells["people"].text:
-        reading.fail(cells["people"], "the number of people is missing")
+        reading.fail(cells["people"], "no_people")
     elif total > people and len(reading.faults) == n_faults:
-        reading.fail(cells["people"], f"{people} people for {total} vehicles; each vehicle carries at least one")
+        reading.fail(cells["people"], "few_people", people=people, vehicles=total)
     if total:
         convoy["vehicles"] = {kind: count for kind, count in counts.items() if count}
         convoy["organised_share"] = 1.0
@@ -224,16 +293,15 @@ def _read_streets(cell: Cell, index: StreetIndex, reading: Reading) -> list[str]
                 if not streets or streets[-1] != found.name:
                     streets.append(found.name)
                 if not found.is_exact:
-                    reading.warnings.append(f"{cell.where}: {piece!r} is taken for {found.name!r}")
+                    reading.warn(cell, "taken_for", given=piece, street=found.name)
             else:
-                reading.fail(
-                    cell, f"jalan {piece!r} tidak ada di peta (street not on the map){_suggest(found.suggestions)}"
-                )
+                _fail_street(cell, piece, found.suggestions, reading)
     return streets
 
 
-def _suggest(names: Sequence[str]) -> str:
-    return f"; mungkin: {', '.join(names)}" if names else ""
+def _fail_street(cell: Cell, given: str, suggestions: Sequence[str], reading: Reading) -> None:
+    perhaps = reading.say("perhaps", names=", ".join(suggestions)) if suggestions else ""
+    reading.faults.append(f"{cell.where}: {reading.say('no_street', given=given)}{perhaps}")
 
 
 def _read_place(name: str, cell: Cell, network: RoadNetwork, index: StreetIndex, reading: Reading) -> dict[str, Any]:
@@ -241,13 +309,13 @@ def _read_place(name: str, cell: Cell, network: RoadNetwork, index: StreetIndex,
     place: dict[str, Any] = {"name": name[:80] or "?", "lon_deg": 0.0, "lat_deg": 0.0}
     source = {"source": f"{reading.source}, {cell.where}"}
     if not cell.text:
-        reading.fail(cell, f"letak {name!r} belum diisi: koordinat, simpang Jl. A x Jl. B, atau nama jalan")
+        reading.fail(cell, "no_position", name=name)
         return place
     numbers = re.fullmatch(r"\s*(-?\d+[.,]\d+)\s*[,; ]\s*(-?\d+[.,]\d+)\s*", cell.text)
     if numbers:
         lat, lon = (float(text.replace(",", ".")) for text in numbers.groups())
         if abs(lat) > 85.0 or abs(lon) > 180.0:
-            reading.fail(cell, f"{cell.text!r}: lintang lebih dahulu, lalu bujur (latitude first, then longitude)")
+            reading.fail(cell, "latitude_first", given=cell.text)
         return {**place, "lon_deg": lon, "lat_deg": lat, "accuracy_m": POINT_ACCURACY_M, **source}
     whole = index.find(cell.text)
     parts = [cell.text] if whole.name else re.split(r"\s+[x×/–-]\s+", cell.text, flags=re.IGNORECASE)
@@ -255,21 +323,19 @@ def _read_place(name: str, cell: Cell, network: RoadNetwork, index: StreetIndex,
     for part in parts:
         found = index.find(part)
         if not found.name:
-            reading.fail(cell, f"jalan {part!r} tidak ada di peta (street not on the map){_suggest(found.suggestions)}")
+            _fail_street(cell, part, found.suggestions, reading)
             return place
         streets.append(found.name)
     if len(streets) > 2:
-        reading.fail(cell, f"{cell.text!r}: one street, or two that meet")
+        reading.fail(cell, "many_streets", given=cell.text)
         return place
     xy_m, accuracy_m = _locate_streets(network, streets)
     if xy_m is None:
-        reading.fail(cell, f"{streets[0]} dan {streets[1]} tidak bertemu di peta (do not meet on the map)")
+        reading.fail(cell, "no_junction", one=streets[0], other=streets[1])
         return place
     lon_deg, lat_deg = unproject(network, xy_m[:1], xy_m[1:])
     if len(streets) == 1:
-        reading.warnings.append(
-            f"{cell.where}: only a street is given; its middle is taken, ±{accuracy_m:.0f} m; better: coordinates or a junction"
-        )
+        reading.warn(cell, "only_street", metres=accuracy_m)
     return {
         **place, "lon_deg": round(float(lon_deg[0]), 6), "lat_deg": round(float(lat_deg[0]), 6), "accuracy_m": round(accuracy_m), **source,
     }  # fmt: skip
@@ -317,9 +383,8 @@ def _build_routes(
     number = dict(zip(every, node.tolist(), strict=True))
     for place, distance_m in zip(every.values(), snap_m.tolist(), strict=True):
         if distance_m > max(300.0, place["accuracy_m"]):
-            reading.faults.append(
-                f"{place['source'].split(', ')[-1]}: {place['name']} is {distance_m:,.0f} m from the nearest road of the map"
-            )
+            where = Cell("", place["source"].split(", ")[-1])
+            reading.fail(where, "far_away", name=place["name"], metres=distance_m)
     cost_s = placed.link_length_m / placed.link_free_speed_mps
     routes = []
     for (key, convoy), row in zip(convoys.items(), body, strict=True):
@@ -329,11 +394,11 @@ def _build_routes(
             try:
                 links = find_route_along(placed, start, end, streets, cost_s)
             except RouteError as fault:
-                reading.fail(_get(row, columns[which]), str(fault))
+                reading.fail(_get(row, columns[which]), "no_route", reason=fault)
                 continue
-            words = "berangkat" if which == "out" else "pulang"
-            km = f"{placed.link_length_m[links].sum() / 1000.0:.1f}".replace(".", ",")
-            routes.append((convoy["side"], f"{key}, {words}, {km} km: {', '.join(streets) or 'rute tercepat'}", links))
+            km = f"{placed.link_length_m[links].sum() / 1000.0:.1f}".replace(".", "," if reading.lang == "id" else ".")
+            way = ", ".join(streets) or reading.say("fastest")
+            routes.append((convoy["side"], f"{key}, {reading.say(which)}, {km} km: {way}", links))
     drawn = [
         (place["name"], float(placed.node_x_m[number[key]]), float(placed.node_y_m[number[key]]))
         for key, place in every.items()
@@ -351,7 +416,7 @@ def _read_count(cell: Cell, reading: Reading) -> int:
     if not text or text in {"-", "–"}:
         return 0
     if not re.fullmatch(r"\d{1,6}", text):
-        reading.fail(cell, f"{cell.text!r} is no number of people or vehicles")
+        reading.fail(cell, "no_count", given=cell.text)
         return 0
     return int(text)
 
@@ -360,7 +425,7 @@ def _read_clock(cell: Cell, reading: Reading) -> str:
     """Read a time of day, 13.20 or 13:20, as HH:MM."""
     found = re.fullmatch(r"(?:pukul\s*)?(\d{1,2})[.:](\d{2})(?::00)?(?:\s*(?:wita|wib|wit))?", cell.text.casefold())
     if not found or int(found[1]) > 23 or int(found[2]) > 59:
-        reading.fail(cell, f"{cell.text!r} bukan jam; tulis 13.20 (no time of day)")
+        reading.fail(cell, "no_clock", given=cell.text)
         return ""
     return f"{int(found[1]):02d}:{found[2]}"
 
@@ -380,7 +445,7 @@ def _read_date(cell: Cell, reading: Reading) -> str:
             return date(*numbers).isoformat()
     except ValueError:
         pass
-    reading.fail(cell, f"{cell.text!r} bukan tanggal; tulis 23-11-2024 (no date)")
+    reading.fail(cell, "no_date", given=cell.text)
     return "9999-01-01"
 
 

@@ -39,7 +39,7 @@ COLUMN_LABELS = {
 }
 HINTS = (
     "Letak: koordinat (lintang, bujur) seperti 0.5139, 117.5361; atau simpang Jl. A x Jl. B; atau satu nama jalan.",
-    "Rute: nama jalan menurut urutan, dipisah titik koma; kosong = rute tercepat. Jam: 13.20. Nama orang tidak dibaca.",
+    "Rute: nama jalan menurut urutan, dipisah koma; kosong = rute tercepat. Jam: 13.20. Nama orang tidak dibaca.",
 )
 
 

@@ -90,6 +90,7 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
             moved = {"lon_deg": lon_deg, "lat_deg": lat_deg, "x_m": None, "y_m": None}
             places[key] = places[key].model_copy(update=moved)
     x_m, y_m = locate(network, list(places.values()))
+    n_streets = len(network.node_x_m)
     network, node, snap_m = insert_places_xy(network, x_m, y_m, [place.name for place in places.values()])
     faults = []
     for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
@@ -104,6 +105,7 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     if faults:
         raise ScenarioError(str(scenario_path), faults)
     contact, rule = config.contact, config.junctions
+    place_node = {key: int(index) for key, index in zip(places, node, strict=True)}
     cells = build_cells(
         network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
     )
@@ -117,8 +119,12 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
             cycle_s=rule.cycle_s if rule.signals == "fixed" else 0.0,
             lost_s=rule.lost_s,
         ),
-        junctions=Junctions(network),
-        place_node={key: int(index) for key, index in zip(places, node, strict=True)},
+        junctions=Junctions(
+            network,
+            places=range(n_streets, len(network.node_x_m)),
+            venues=[place_node[key] for key in config.scenario.venues],
+        ),
+        place_node=place_node,
         place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},
         sights=build_sights(network, cells, node.tolist()),
     )
@@ -250,7 +256,9 @@ def name_gridlocks(model: RallyModel, town: Town) -> list[list[str]]:
     named = []
     for ring in model.find_gridlocks():
         node = town.network.link_to[ring]
-        names = town.junctions.find_nearest(town.network.node_x_m[node], town.network.node_y_m[node])
+        names = town.junctions.find_names(
+            town.network.node_x_m[node], town.network.node_y_m[node], np.array(ring, np.int32)
+        )
         named.append(list(dict.fromkeys(names.tolist())))
     return named
 

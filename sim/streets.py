@@ -12,6 +12,7 @@ LEAST_LEAD = 5.0  # before the second best
 ABBREVIATIONS = {
     "jl": "", "jln": "", "jalan": "", "gg": "gang", "jend": "jenderal", "jendral": "jenderal", "kapt": "kapten",
     "letjen": "letnan jenderal", "mayjen": "mayor jenderal", "brigjen": "brigadir jenderal", "kol": "kolonel",
+    "letjend": "letnan jenderal", "mayjend": "mayor jenderal", "brigjend": "brigadir jenderal",
     "st": "sultan", "pang": "pangeran", "ps": "pasar", "hm": "haji muhammad",
 }  # fmt: skip
 ROMAN = re.compile(r"[ivx]+|\d+[a-z]?")

@@ -212,7 +212,7 @@ CONTACTS = Schema(
         "offset_m": (FLOAT, "its distance from the link's begin, m"),
         "x_m": (FLOAT, "east coordinate of the begin, m"),
         "y_m": (FLOAT, "north coordinate of the begin, m"),
-        "junction": (TEXT, "nearest junction's name"),
+        "junction": (TEXT, "nearest junction or venue; the street where both are over 500 m away"),
         "least_distance_m": (
             FLOAT,
             "least distance seen of two vehicles, or of one from the place, m; 0 where they passed each other on one road, in long contacts an upper bound",

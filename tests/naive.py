@@ -118,7 +118,7 @@ def count_at_place(
         unit = int(plan.vehicle_unit[vehicle])
         if plan.routes.unit_side[unit] == crowd.side:
             stay = stays.setdefault(vehicle, [np.inf, np.inf])
-            if rows.step[k] == offset[2 * unit + 1] - 1:  # the gate
+            if rows.step[k] == offset[2 * unit + 1] - 2:  # the gate, before the end of the trip
                 stay[0] = float(rows.end_s[k])
             elif rows.step[k] == offset[2 * unit + 1] + 2:  # behind the source and the gate
                 stay[1] = float(rows.begin_s[k])

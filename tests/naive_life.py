@@ -45,7 +45,7 @@ class LifeDay(Day):
         weight = float(network.link_capacity_pcu_s[links[min(after, len(links) - 1)]])
         no_speed = [1.0, 1.0, 1.0]
         road = Road(len(self.roads), 0.0, 1.0, no_speed, NEVER_S, NEVER_S, weight, f"node {node}")
-        road.pcu_of, road.remembers_platoons = self.pcu, False
+        road.remembers_platoons = False
         self.roads.append(road)
         return road
 
@@ -79,9 +79,7 @@ class LifeDay(Day):
             if kind == DECIDE:
                 self.decide(number, time_s)
             elif kind == RELEASE:
-                phase = 0 if self.stage[number] == AT_ORIGIN else 1
-                self.stage[number] = ("riding out", "riding home")[phase]
-                self.enter(Ride(number, 0, phase, time_s))
+                self.begin_trip(number, time_s)
             elif kind == READY:
                 self.line_up(self.roads[number], time_s)
             elif self.roads[number].look_s == time_s:
@@ -150,10 +148,7 @@ class LifeDay(Day):
 
     def serve(self, wanted: Road, time_s: float) -> None:
         """Let waiting vehicles into a road unless it is closed; who then knows a way around waits for that."""
-        open_s = time_s
-        for one in sorted(self.plan.routes.closed, key=lambda one: one.begin_s):
-            if one.link == wanted.number and one.begin_s <= open_s:
-                open_s = max(open_s, one.end_s)
+        open_s = wanted.find_open_s(time_s)
         if open_s <= time_s:
             super().serve(wanted, time_s)
             return

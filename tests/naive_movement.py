@@ -285,18 +285,22 @@ class Day:
         while self.events and self.events[0][0] <= until_s:
             time_s, kind, number = heapq.heappop(self.events)
             if kind == RELEASE:
-                phase = 0 if self.stage[number] == AT_ORIGIN else 1
-                self.stage[number] = OUT if phase == 0 else HOME
-                if self.is_at_venue[number]:
-                    self.room_pcu[self.get_side(number)][0] += self.pcu[number]
-                    self.is_at_venue[number] = False
-                source = self.trips[self.unit[number], phase][0]
-                self.enter(Ride(number, 0, phase, self.find_pcu(number, source), time_s))
+                self.begin_trip(number, time_s)
             elif kind == READY:
                 self.line_up(self.roads[number], time_s)
             elif self.roads[number].look_s == time_s:
                 self.roads[number].look_s = float("inf")
                 self.serve(self.roads[number], time_s)
+
+    def begin_trip(self, vehicle: int, time_s: float) -> None:
+        """Put a vehicle into the source of its next trip."""
+        phase = 0 if self.stage[vehicle] == AT_ORIGIN else 1
+        self.stage[vehicle] = OUT if phase == 0 else HOME
+        if self.is_at_venue[vehicle]:
+            self.room_pcu[self.get_side(vehicle)][0] += self.pcu[vehicle]
+            self.is_at_venue[vehicle] = False
+        source = self.trips[self.unit[vehicle], phase][0]
+        self.enter(Ride(vehicle, 0, phase, self.find_pcu(vehicle, source), time_s))
 
     def get_trip(self, ride: Ride) -> list[Road]:
         """All roads of a vehicle's trip."""

@@ -40,6 +40,14 @@ NAMED = {
     (117.53688, 0.52734): "Ujung Jl. Dayung",
     (117.51859, 0.52785): "Ujung Jl. Munthe",
 }
+# What people read on the map, where the facts describe a line instead of naming it.
+RENAMED = {
+    "A. Wahab Syahranie - Kenyamukan": "Jl. A. Wahab Syahranie - Kenyamukan",
+    "Jl. APT Pranoto (east)": "Jl. APT Pranoto",
+    "Jl. APT Pranoto (west)": "Jl. APT Pranoto",
+    "Jl. Diponegoro - Kantor Camat / Sudirman link": "Jl. Diponegoro - Kantor Camat",
+    "Jl. Yos Sudarso IV (north)": "Jl. Yos Sudarso IV",
+}
 # A vertex to add: (road, after vertex, vertex), where another road ends within the position error.
 JOINED = {("Jl. Karya Etam", 0): (117.537, 0.50004)}
 # Yos Sudarso has a median in Teluk Lingga (facts README); assumption: a divided road of four lanes, on the whole
@@ -73,7 +81,7 @@ def build() -> str:
             node_id.setdefault(point, len(node_id) + 1)
         common = {
             "highway": tags["highway"],
-            "name": name,
+            "name": RENAMED.get(name, name),
             "konvoi:accuracy_m": str(tags["accuracy_m"]),
             "konvoi:quality": "skeleton",
             "note": tags["note"],

@@ -373,7 +373,7 @@ def _find_visits(
         if first_s[side, link] >= closes_s or last_s[side, link] <= opens_s:
             continue
         row = state.links.first[link]
-        while row != NONE and rows.begin_s[row] < closes_s:
+        while row != NONE:
             if unit_side[state.fleet.unit[rows.vehicle[row]]] == side + 1 and not rows.end_s[row] <= opens_s:
                 room += sights.cell_offset[seen + 1] - sights.cell_offset[seen]
             row = rows.following[row]
@@ -397,8 +397,9 @@ def _find_visits(
         bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
         time_s = np.empty(2 * (n_cells + 1))
         used, leader, leader_mps, exit_s = 0, -1, 1.0, -np.inf
-        row = state.links.first[link]
-        while row != NONE and rows.begin_s[row] < closes_s:
+        for row in _list_rows(state, link):
+            if rows.begin_s[row] >= closes_s:
+                break
             vehicle = rows.vehicle[row]
             speed = compute_speed(state.roads, state.fleet, vehicle, link)
             time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
@@ -414,8 +415,24 @@ def _find_visits(
             exit_s = time_s[used + n_cells]
             leader, leader_mps = used, compute_passing_speed(speed, leader_mps, exit_s, behind_s)
             used = n_cells + 1 - used
-            row = rows.following[row]
     return _cut_visits(visits, n, crowds, stands, crowds.offset[crowd + 1])
+
+
+@njit(cache=True)
+def _list_rows(state: State, link: int) -> np.ndarray:
+    """List the traversals of a link in the order in which they began: that of their numbers."""
+    rows = state.traversals
+    n = 0
+    row = state.links.first[link]
+    while row != NONE:
+        n += 1
+        row = rows.following[row]
+    found = np.empty(n, np.int32)
+    row = state.links.first[link]
+    for k in range(n):
+        found[k] = row
+        row = rows.following[row]
+    return np.sort(found)
 
 
 @njit(cache=True)

@@ -6,6 +6,7 @@ Everything is read from the traversals of a finished run: who was on which link 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -127,8 +128,8 @@ def find_spine(network: RoadNetwork, routes: UnitRoutes, contact_link: IntArray,
     return np.asarray(nodes[: repeated[0]] if len(repeated) else nodes, np.int32)
 
 
-def build_spine(network: RoadNetwork, nodes: IntArray) -> pd.DataFrame:
-    """Build the table of the spine's nodes (`sim.tables.SPINE`)."""
+def build_spine(network: RoadNetwork, nodes: IntArray, node_name: Sequence[str]) -> pd.DataFrame:
+    """Build the table of the spine's nodes (`sim.tables.SPINE`), named by one entry per node of the network."""
     length_m: dict[tuple[int, int], float] = {}
     for link in range(len(network.link_from)):
         ends = int(network.link_from[link]), int(network.link_to[link])
@@ -141,7 +142,7 @@ def build_spine(network: RoadNetwork, nodes: IntArray) -> pd.DataFrame:
                 "at_m": np.concatenate([[0.0], np.cumsum(steps)]),
                 "x_m": network.node_x_m[nodes],
                 "y_m": network.node_y_m[nodes],
-                "junction": [network.node_name[node] for node in nodes],
+                "junction": [node_name[node] for node in nodes],
             }
         ),
         "spine",

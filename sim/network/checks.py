@@ -37,16 +37,16 @@ WORDS = {
     ),
     "loose_end": ("ujung {name} hanya {value} m dari jalan lain", "an end of {name} is only {value} m from another road"),
     "isolated": (
-        "bagian {value} km ({name}) tidak tersambung dengan jaringan",
-        "a part of {value} km ({name}) is not connected with the rest",
+        "bagian {value} km, {name}, tidak tersambung dengan jaringan",
+        "a part of {value} km, {name}, is not connected with the rest",
     ),
     "one_way_in": (
-        "satu arah {name}: {value} km dapat dimasuki tetapi tidak dapat ditinggalkan",
-        "one-way {name}: {value} km can be entered but not left",
+        "jalan satu arah {name}: {value} km dapat dimasuki tetapi tidak dapat ditinggalkan",
+        "one-way road {name}: {value} km can be entered but not left",
     ),
     "one_way_out": (
-        "satu arah {name}: {value} km dapat ditinggalkan tetapi tidak dapat dimasuki",
-        "one-way {name}: {value} km can be left but not entered",
+        "jalan satu arah {name}: {value} km dapat ditinggalkan tetapi tidak dapat dimasuki",
+        "one-way road {name}: {value} km can be left but not entered",
     ),
     "split_junction": (
         "simpang {name} tergambar sebagai {value} simpul",
@@ -82,7 +82,7 @@ class Fault:
 
     def describe(self, lang: str) -> str:
         """Return what was found, in words."""
-        nameless = "tanpa nama" if lang == "id" else "without a name"
+        nameless = "(tanpa nama)" if lang == "id" else "(no name)"
         value = f"{self.value:,.{DIGITS.get(self.kind, 0)}f}"
         if lang == "id":
             value = value.translate(str.maketrans(",.", ".,"))
@@ -303,11 +303,17 @@ def _find_crossings(town: _Town) -> list[Fault]:
 
 
 def _find_loose_ends(town: _Town) -> list[Fault]:
-    """Find dead ends that stop just short of another road on the same level."""
+    """Find dead ends that stop just short of another road on the same level; of two that face each other, one."""
     faults = []
+    joined_m: list[tuple[FloatArray, FloatArray]] = []
     for node, (edge, at_m, distance_m) in _find_other_roads(town, town.list_loose_ends()).items():
         own = int(town.edges_at(node)[0])
-        if distance_m <= LOOSE_M and town.level[own] == town.level[edge]:
+        faces = any(
+            np.hypot(*(town.node_m[node] - to_m)) < 1.0 and np.hypot(*(at_m - from_m)) < 1.0
+            for from_m, to_m in joined_m
+        )
+        if distance_m <= LOOSE_M and town.level[own] == town.level[edge] and not faces:
+            joined_m.append((town.node_m[node], at_m))
             edit = _join(town, town.node_m[node], at_m)
             faults.append(_report(town, "loose_end", town.node_m[node], name=town.name(own), value=distance_m, edit=edit, is_safe=distance_m <= SAFE_M))  # fmt: skip
     return sorted(faults, key=lambda fault: fault.value)

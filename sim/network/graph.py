@@ -79,6 +79,10 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
         graph = osmnx.load_graphml(path)
         if len(graph) == 0:
             raise NetworkError(f"{path}: holds no road")
+        if not graph.is_directed():
+            raise NetworkError(
+                f"{path}: its roads have no direction (edgedefault must be directed); save it with OSMnx"
+            )
         _require_numbers(graph, path)
         if str(graph.graph["crs"]).lower() not in {"epsg:4326", "wgs84"}:
             graph = osmnx.project_graph(graph, to_latlong=True)

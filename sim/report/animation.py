@@ -31,6 +31,7 @@ from sim.units import SECONDS_PER_MINUTE
 
 WIDTH_PX, HEIGHT_PX, DPI = 1280, 720, 100.0
 FRAMES_PER_S = 12
+RING_APART_PX = 14.0  # contacts nearer to each other than this share a ring, else they hide the vehicles
 GIF_SHRINK, GIF_STEP, GIF_COLOURS = 2, 3, 48  # a GIF of every frame would be tens of megabytes
 MAP_IN = (6.18, 5.35)
 EXAMPLES = ("typical", "bad")
@@ -207,10 +208,13 @@ def _draw_frames(
                 if own is not None:
                     _paint_dots(frame, own[own["side"] == side], panel, discs, colours[side])
             begin_s, end_s = (panel.contacts[name].to_numpy(np.float64) for name in ("begin_s", "end_s"))
+            ringed: list[tuple[int, int]] = []
             for column, row in panel.contacts.loc[
                 (begin_s < time_s + SECONDS_PER_MINUTE) & (end_s > time_s), ["column", "row"]
             ].to_numpy(int):
-                _paint(frame, panel, column, row, ring, np.zeros(3, np.uint8))
+                if all(np.hypot(column - x, row - y) >= RING_APART_PX for x, y in ringed):
+                    ringed.append((column, row))
+                    _paint(frame, panel, column, row, ring, np.zeros(3, np.uint8))
         _write_clock(frame, write_time(float(time_s), zone, lang), font)
         yield frame
 

@@ -25,9 +25,11 @@ from sim.report import style
 from sim.report.fit import (
     LINE,
     POINTS_PER_INCH,
+    Text,
     choose_size,
     cut_to_height,
     cut_to_lines,
+    measure_paragraphs_in,
     measure_width_in,
     wrap_to_width,
 )
@@ -37,7 +39,10 @@ from sim.report.wording import glue
 SMALLEST_PT = 18.0  # on a projector
 FOOTER_PT = 10.0
 PAD_X_IN, PAD_Y_IN = 0.08, 0.05  # inside table cells
+TALLEST_ROW_IN = 1.4  # of a table that is stretched
 PICTURE_DPI = 200.0
+BULLET, NUMBER = "•", "1."
+HANG_EM = 1.3  # from a list's mark to its text
 LEAD_PT = 2.0  # the first line of a cell that stands out is larger by this
 MOMENT = datetime(1980, 1, 1)  # a file of the same tables is the same file, whenever it is made
 PLAIN_TABLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # no style, no grid
@@ -50,6 +55,7 @@ class Paragraph:
     text: str
     bold: bool = False
     colour: str | None = None  # None: the template's text colour
+    mark: str = ""  # BULLET or NUMBER of a list; its lines hang behind the mark
 
 
 @dataclass
@@ -88,7 +94,7 @@ class Deck:
         for shape in list(slide.placeholders):
             if shape.placeholder_format.type == PP_PLACEHOLDER.TITLE:
                 width, height = (float(value) / 914_400 for value in (shape.width, shape.height))
-                size = choose_size([(title, True)], width - 0.05, height, self.template.title_pt, SMALLEST_PT)
+                size = choose_size([Text(title, True)], width - 0.05, height, self.template.title_pt, SMALLEST_PT)
                 lines = max(1, int(height / (size * LINE / POINTS_PER_INCH)))
                 shape.text_frame.text = cut_to_lines(title, lines, size, width - 0.05, bold=True)
                 if size < self.template.title_pt:
@@ -142,18 +148,20 @@ class Deck:
     ) -> None:
         """Write paragraphs into a shape of a size."""
         width, height = box.w - 2 * inset_in, box.h - 2 * inset_in
-        texts = [(paragraph.text, paragraph.bold) for paragraph in paragraphs]
+        texts = _list_texts(paragraphs)
         size = choose_size(texts, width, height, largest_pt, smallest_pt, space_pt)
         texts = cut_to_height(texts, size, width, height, space_pt)
         frame = shape.text_frame
         frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = Inches(inset_in)
         frame.vertical_anchor = {"t": MSO_ANCHOR.TOP, "m": MSO_ANCHOR.MIDDLE, "b": MSO_ANCHOR.BOTTOM}[anchor]
-        for k, (paragraph, (text, _)) in enumerate(zip(paragraphs, texts, strict=False)):
+        for k, (paragraph, (text, _, _)) in enumerate(zip(paragraphs, texts, strict=False)):
             line = frame.paragraphs[0] if k == 0 else frame.add_paragraph()
             line.alignment = {"l": PP_ALIGN.LEFT, "c": PP_ALIGN.CENTER, "r": PP_ALIGN.RIGHT}[align]
             if k:
                 line.space_before = Pt(space_pt)
+            if paragraph.mark:
+                _set_mark(line, paragraph.mark, size)
             run = line.add_run()
             run.text, run.font.size, run.font.bold = glue(text), Pt(size), paragraph.bold
             if paragraph.colour is not None:
@@ -201,8 +209,8 @@ class Deck:
         head, *cells = cells
         heights, texts = _lay_out([head, *cells], widths, box.h, size_pt)
         if fill_height and cells:
-            extra = (box.h - sum(heights)) / len(cells)
-            heights = [heights[0], *(height + max(0.0, extra) for height in heights[1:])]
+            extra = max(0.0, (box.h - sum(heights)) / len(cells))
+            heights = [heights[0], *(max(height, min(height + extra, TALLEST_ROW_IN)) for height in heights[1:])]
         shape = slide.shapes.add_table(
             len(cells) + 1,
             len(columns),
@@ -283,6 +291,28 @@ class Deck:
         stream = BytesIO()
         self.presentation.save(stream)
         return fix_times(stream.getvalue())
+
+
+def measure_text_in(paragraphs: Sequence[Paragraph], size_pt: float, width_in: float, space_pt: float = 0.0) -> float:
+    """Return the height (in) paragraphs need in a text box of a width."""
+    return measure_paragraphs_in(_list_texts(paragraphs), size_pt, width_in, space_pt)
+
+
+def _list_texts(paragraphs: Sequence[Paragraph]) -> list[Text]:
+    return [Text(one.text, one.bold, HANG_EM if one.mark else 0.0) for one in paragraphs]
+
+
+def _set_mark(line: Any, mark: str, size_pt: float) -> None:
+    """Make a paragraph an item of a native list."""
+    properties = line._p.get_or_add_pPr()
+    hang = str(round(HANG_EM * size_pt * 12_700))
+    properties.set("marL", hang)
+    properties.set("indent", f"-{hang}")
+    if mark == NUMBER:
+        item = properties.makeelement(qn("a:buAutoNum"), {"type": "arabicPeriod"})
+    else:
+        item = properties.makeelement(qn("a:buChar"), {"char": mark})
+    properties.append(item)
 
 
 def count_rows(rows: Sequence[Sequence[Cell | str]], columns: Sequence[Column], box: Box, size_pt: float) -> int:

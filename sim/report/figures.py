@@ -143,9 +143,13 @@ def _draw_grid(
     for place in planned:
         _draw_plan_frame(axes, *place, (cell_w, cell_h), lang)
     has_contour = contours is not None and _draw_safe_gaps(axes, grid, contours)
-    _draw_heat_legend(
-        figure, legend_left_in, style.HEIGHT_IN - top_in, has_border, bool(planned), verdict, lang, has_contour
-    )
+    shown = {
+        "plan": bool(planned),
+        "border": has_border,
+        "contour": has_contour,
+        "gaps": any(cell is None or not cell["replications"] > 0 for line in grid.cell for cell in line),
+    }
+    _draw_heat_legend(figure, legend_left_in, style.HEIGHT_IN - top_in, shown, verdict, lang)
 
 
 def _draw_cell(
@@ -365,13 +369,11 @@ def _draw_heat_legend(
     figure: Figure,
     left_in: float,
     top_in: float,
-    has_border: bool,
-    has_plan: bool,
+    shown: Mapping[str, bool],
     verdict: Mapping[str, Any],
     lang: str,
-    has_contour: bool = False,
 ) -> None:
-    """Draw the colour bar and what the marks mean."""
+    """Draw the colour bar and what the marks mean that are shown: the plan, the border, safe gaps, gaps in the design."""
     left, width_in = left_in / style.WIDTH_IN, 1.85
     bar = figure.add_axes((left, (top_in - 0.5) / style.HEIGHT_IN, width_in / style.WIDTH_IN, 0.17 / style.HEIGHT_IN))
     colours = figure.colorbar(
@@ -406,25 +408,28 @@ def _draw_heat_legend(
         y -= 0.08 if len(meaning) > 22 else 0.0
     y -= 0.12
     threshold = format_level(verdict["threshold"], lang)
-    if has_plan:
+    if shown["plan"]:
         y -= 0.36
         axes.add_patch(Rectangle((0.08, y - 0.11), 0.48, 0.22, fill=False, edgecolor=style.FRAME, linewidth=3.0))
         axes.text(0.72, y, say("legend_planned", lang), fontsize=8.5, va="center")
     y -= 0.42
-    if has_border:
+    if shown["border"]:
         axes.plot([0.32, 0.32], [y - 0.15, y + 0.15], color=style.THRESHOLD, linewidth=3.2)
-    key = "legend_threshold" if has_border else "legend_no_border"
+    key = "legend_threshold" if shown["border"] else "legend_no_border"
     axes.text(0.72, y, say(key, lang, threshold=threshold), fontsize=8.5, va="center", linespacing=1.15)
-    if has_contour:
+    if shown["contour"]:
         y -= 0.44
         axes.plot([0.08, 0.56], [y, y], color=style.THRESHOLD, linewidth=2.4)
         axes.plot([0.32], [y], "D", color=style.THRESHOLD, markersize=6.5, markeredgecolor=style.PAPER)
         axes.text(0.72, y, say("legend_contour", lang), fontsize=8.5, va="center", linespacing=1.15)
-    y -= 0.44
-    axes.add_patch(
-        Rectangle((0.08, y - 0.11), 0.48, 0.22, facecolor="#f2f2f2", edgecolor="#c4c4ca", hatch="////", linewidth=0.0)
-    )
-    axes.text(0.72, y, say("legend_not_simulated", lang), fontsize=8.5, va="center")
+    if shown["gaps"]:
+        y -= 0.44
+        axes.add_patch(
+            Rectangle(
+                (0.08, y - 0.11), 0.48, 0.22, facecolor="#f2f2f2", edgecolor="#c4c4ca", hatch="////", linewidth=0.0
+            )
+        )
+        axes.text(0.72, y, say("legend_not_simulated", lang), fontsize=8.5, va="center")
 
 
 def _say_percent(lang: str) -> str:
@@ -447,7 +452,7 @@ def write_heat_title(rows: list[PairRow], verdict: Mapping[str, Any], lang: str)
     elif len(found) == len(rows) and max(found) == 0.0:
         title = say("heat_no_gap_needed", lang, threshold=threshold)
     elif len(found) == len(rows) and min(found) == max(found):
-        title = say("heat_all_same", lang, gap=format_minutes(found[0], lang))
+        title = say("heat_one" if len(rows) == 1 else "heat_all_same", lang, gap=format_minutes(found[0], lang))
     elif len(found) == len(rows):
         title = say("heat_all", lang, low=format_minutes(min(found), lang), high=format_minutes(max(found), lang))
     elif found:
@@ -615,7 +620,7 @@ def choose_window(
     if not x:
         x, y = [0.0], [0.0]
     width, height = max(x) - min(x), max(y) - min(y)
-    width, height = max(1.22 * width, 800.0), max(1.22 * height, 800.0)
+    width, height = max(1.3 * width, 800.0), max(1.3 * height, 800.0)  # room for circles and names at the edge
     width, height = max(width, height * ratio), max(height, width / ratio)
     middle_x, middle_y = 0.5 * (min(x) + max(x)), 0.5 * (min(y) + max(y))
     return Bbox.from_bounds(middle_x - 0.5 * width, middle_y - 0.5 * height, width, height)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 from PIL import ImageFont
@@ -18,6 +19,14 @@ from sim.report.wording import glue
 LINE = 1.2  # line pitch over font size
 _MEASURED_PT = 100.0
 POINTS_PER_INCH = 72.0
+
+
+class Text(NamedTuple):
+    """A paragraph to be measured; its lines hang so far behind a list's mark."""
+
+    text: str
+    bold: bool = False
+    hang_em: float = 0.0
 
 
 @lru_cache(maxsize=2)
@@ -69,25 +78,26 @@ def cut_to_lines(text: str, lines: int, size_pt: float, width_in: float, bold: b
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if len(wrap_to_width(text[:middle].rstrip(" –-,;") + "…", size_pt, width_in, bold)) <= lines:
+        if len(wrap_to_width(text[:middle].rstrip(" –-,;/(") + "…", size_pt, width_in, bold)) <= lines:
             low = middle
         else:
             high = middle - 1
     cut = text[:low]
     at_word = cut.rsplit(" ", 1)[0]
-    return (at_word if len(at_word) >= 0.7 * len(cut) else cut).rstrip(" –-,;") + "…"
+    return (at_word if len(at_word) >= 0.7 * len(cut) else cut).rstrip(" –-,;/(") + "…"
 
 
-def measure_paragraphs_in(
-    paragraphs: Sequence[tuple[str, bool]], size_pt: float, width_in: float, space_pt: float = 0.0
-) -> float:
-    """Return the height (in) of paragraphs, each a text and whether it is bold, with a space between them."""
-    heights = [measure_height_in(text, size_pt, width_in, bold) for text, bold in paragraphs]
+def measure_paragraphs_in(paragraphs: Sequence[Text], size_pt: float, width_in: float, space_pt: float = 0.0) -> float:
+    """Return the height (in) of paragraphs with a space between them."""
+    heights = [
+        measure_height_in(text, size_pt, width_in - hang_em * size_pt / POINTS_PER_INCH, bold)
+        for text, bold, hang_em in paragraphs
+    ]
     return sum(heights) + max(0, len(paragraphs) - 1) * space_pt / POINTS_PER_INCH
 
 
 def choose_size(
-    paragraphs: Sequence[tuple[str, bool]],
+    paragraphs: Sequence[Text],
     width_in: float,
     height_in: float,
     largest_pt: float,
@@ -102,16 +112,19 @@ def choose_size(
 
 
 def cut_to_height(
-    paragraphs: Sequence[tuple[str, bool]], size_pt: float, width_in: float, height_in: float, space_pt: float = 0.0
-) -> list[tuple[str, bool]]:
+    paragraphs: Sequence[Text], size_pt: float, width_in: float, height_in: float, space_pt: float = 0.0
+) -> list[Text]:
     """Shorten the longest paragraphs line by line, then leave out the last ones, until they fit a box."""
     kept = list(paragraphs)
     while measure_paragraphs_in(kept, size_pt, width_in, space_pt) > height_in + 1e-6:
-        lines = [len(wrap_to_width(text, size_pt, width_in, bold)) for text, bold in kept]
+        widths = [width_in - paragraph.hang_em * size_pt / POINTS_PER_INCH for paragraph in kept]
+        lines = [
+            len(wrap_to_width(text, size_pt, width, bold)) for (text, bold, _), width in zip(kept, widths, strict=True)
+        ]
         longest = max(range(len(kept)), key=lambda k: (lines[k], k))
         if lines[longest] > 1:
-            text, bold = kept[longest]
-            kept[longest] = cut_to_lines(text, lines[longest] - 1, size_pt, width_in, bold), bold
+            text, bold, hang_em = kept[longest]
+            kept[longest] = Text(cut_to_lines(text, lines[longest] - 1, size_pt, widths[longest], bold), bold, hang_em)
         elif len(kept) > 1:
             kept.pop()
         else:

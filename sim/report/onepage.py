@@ -13,7 +13,7 @@ from matplotlib.patches import Circle, Polygon, Rectangle
 from sim.report import style
 from sim.report.answer import AMBER, GREEN, RED, Answer, write_time
 from sim.report.diagrams import draw_example
-from sim.report.fit import cut_to_lines, wrap_to_width
+from sim.report.fit import cut_to_lines, measure_width_in, wrap_to_width
 from sim.report.folder import SweepTables
 from sim.report.settings_words import describe_settings
 from sim.report.verdict import split_rows
@@ -192,15 +192,16 @@ def _write_heat(page: _Page, tables: SweepTables, lang: str) -> None:
         top = page.y
         page.y = top + 0.03
         width_in = label_in - 0.12
-        page.write(f"{row.venue_1} – {row.venue_2}", 7.5, width=width_in, lines=1)
         road = say("heat_row_slide", lang, road=format_number(row.road_km, lang, 1))
-        page.write(
-            f"{road} {shorten(describe_settings(row.variant, lang), 24) if row.variant else ''}".strip(),
-            7.5,
-            width=width_in,
-            lines=1,
-            colour=style.GREY,
-        )
+        road = f"{road} {shorten(describe_settings(row.variant, lang), 24) if row.variant else ''}".strip()
+        names = f"{row.venue_1} – {row.venue_2}"
+        if len(wrap_to_width(names, 7.5, width_in)) > 1:  # the road goes behind the second name
+            page.write(f"{row.venue_1} –", 7.5, width=width_in, lines=1)
+            room_in = width_in - measure_width_in(f" · {road}", 7.5)
+            page.write(f"{cut_to_lines(row.venue_2, 1, 7.5, room_in)} · {road}", 7.5, width=width_in, lines=1)
+        else:
+            page.write(names, 7.5, width=width_in, lines=1)
+            page.write(road, 7.5, width=width_in, lines=1, colour=style.GREY)
         for column, gap in enumerate(gaps):
             cell = row.find(gap, gap is None)
             x = MARGIN_IN + label_in + column * width
@@ -269,7 +270,7 @@ def _write_clear(page: _Page, tables: SweepTables, answer: Answer, lang: str) ->
 
 def _show_why(page: _Page, tables: SweepTables, answer: Answer, lang: str) -> None:
     """Show the space–time diagram in the room that is left, if it is enough to be read."""
-    height = FOOT_IN - 0.45 - page.y
+    height = FOOT_IN - 0.55 - page.y
     figure = (
         draw_example(tables, answer, lang, (ROOM_IN, min(height, 3.2)), SMALL_PT)
         if height >= LEAST_PICTURE_IN

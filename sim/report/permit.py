@@ -176,7 +176,7 @@ def _write_side(
         say("permit_head_vehicles", lang),
         say("permit_head_route", lang),
     ]
-    widths = (4.2, 2.6, 2.4, 7.8)
+    widths = (4.0, 2.5, 2.8, 7.7)
     table = document.add_table(rows=1, cols=len(headings), style="Table Grid")
     table.autofit = False
     rows = [headings]

@@ -18,6 +18,7 @@ from sim.report import style
 FloatArray = NDArray[np.float64]
 
 LOST = style.THRESHOLD  # a part konvoi would not use
+NUMBER_PT = 13.0  # across the circle of a number
 PANEL_SHARE = 0.36  # of the width, for the list beside the map
 
 
@@ -53,11 +54,12 @@ def draw_road_check(
         axes.add_collection(LineCollection(kept, colors=style.ROAD, linewidths=1.0, zorder=2))
         axes.add_collection(LineCollection(lost, colors=LOST, linewidths=1.8, zorder=3))
         _fit(axes, lines_m)
-        for number, marker in enumerate(markers, start=1):
+        for number, (marker, offset) in enumerate(zip(markers, _spread(axes, markers), strict=True), start=1):
             axes.annotate(
-                str(number), (marker.x_m, marker.y_m), ha="center", va="center", fontsize=6.5, zorder=6,
-                color=style.INK if marker.is_mended else style.PAPER,
+                str(number), (marker.x_m, marker.y_m), xytext=offset, textcoords="offset points", ha="center", va="center",
+                fontsize=6.5, zorder=6, color=style.INK if marker.is_mended else style.PAPER,
                 bbox={"boxstyle": "circle,pad=0.25", "fc": style.PAPER if marker.is_mended else style.INK, "ec": style.INK, "lw": 1.0},
+                arrowprops={"arrowstyle": "-", "color": style.INK, "lw": 0.8} if any(offset) else None,
             )  # fmt: skip
         words = ("dipakai", "tidak tersambung, tidak dipakai") if lang == "id" else ("used", "not connected, not used")
         axes.plot([], [], color=style.ROAD, lw=1.5, label=words[0])
@@ -97,6 +99,27 @@ def draw_routes(
         colours = [style.SIDE_COLOUR[side] for side, _, _ in routes]
         _write_list(panel, [text for _, text, _ in routes], lang, letter="R", colours=colours)
     return figure
+
+
+def _spread(axes: Axes, markers: Sequence[Marker]) -> list[tuple[float, float]]:
+    """Find where each number is drawn (points from its spot): on it, else the nearest place beside numbers before it."""
+    points_per_m = axes.bbox.width * 72.0 / axes.figure.dpi / np.ptp(axes.get_xlim())
+    ring = [(0.0, 0.0)] + [
+        (radius * float(np.cos(angle)), radius * float(np.sin(angle)))
+        for radius in (NUMBER_PT, 1.6 * NUMBER_PT, 2.4 * NUMBER_PT, 3.4 * NUMBER_PT)
+        for angle in np.arange(0.25, 2.0, 0.25) * np.pi
+    ]
+    taken: list[tuple[float, float]] = []
+    offsets = []
+    for marker in markers:
+        x, y = marker.x_m * points_per_m, marker.y_m * points_per_m
+        offset = next(
+            (way for way in ring if all(np.hypot(x + way[0] - a, y + way[1] - b) >= NUMBER_PT for a, b in taken)),
+            ring[0],
+        )
+        taken.append((x + offset[0], y + offset[1]))
+        offsets.append(offset)
+    return offsets
 
 
 def save_picture(figure: Figure, path: Path) -> None:
@@ -145,7 +168,7 @@ def _fit(axes: Axes, lines_m: Sequence[FloatArray]) -> None:
     text = f"{bar_m / 1000:g} km" if bar_m >= 1000 else f"{bar_m:g} m"
     axes.annotate(
         text, (right - bar_m / 2, bottom), xytext=(0, 4), textcoords="offset points", ha="center",
-        fontsize=style.SMALL_PT, zorder=7,
+        fontsize=style.SMALL_PT, zorder=7, bbox={"boxstyle": "round,pad=0.1", "fc": style.LAND, "ec": "none", "alpha": 0.85},
     )  # fmt: skip
 
 

@@ -141,10 +141,10 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
         "id": "Mengapa: barisan kedua pasangan tidak memakai simpang yang sama",
         "en": "Why: the columns of both pairs use no junction in common",
     },
-    "title_junctions": {"id": "Simpang dengan paparan terbesar", "en": "Junctions with the largest exposure"},
+    "title_junctions": {"id": "Tempat dengan paparan terbesar", "en": "Places with the largest exposure"},
     "title_junctions_more": {
-        "id": "Simpang dengan paparan terbesar (lanjutan)",
-        "en": "Junctions with the largest exposure (continued)",
+        "id": "Tempat dengan paparan terbesar (lanjutan)",
+        "en": "Places with the largest exposure (continued)",
     },
     "title_comparison_best": {
         "id": "{plan} nyata lebih baik daripada semua rencana lain",
@@ -175,6 +175,10 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     # What stands on the slides
     "heat_corner": {"id": "Lokasi; jeda dalam menit", "en": "Venues; gap in min"},
     "heat_key": {
+        "id": "P(kontak), di bawahnya selang {confidence}. ►: rencana.",
+        "en": "P(contact), below it the {confidence} interval. ►: the plan.",
+    },
+    "heat_key_border": {
         "id": "P(kontak), di bawahnya selang {confidence}. Garis jingga: batas ambang {threshold}. ►: rencana.",
         "en": "P(contact), below it the {confidence} interval. Orange line: border of {threshold}. ►: the plan.",
     },
@@ -185,6 +189,8 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     "dots_contacts": {"id": "mulainya kontak", "en": "a contact begins"},
     "spot_heading": {"id": "pukul {zone} · bagian paparan", "en": "{zone} · share of exposure"},
     "head_junction": {"id": "Simpang", "en": "Junction"},
+    "head_place": {"id": "Tempat", "en": "Place"},
+    "type_remedy": {"id": "{type}: {remedy}", "en": "{type}: {remedy}"},
     "head_type": {"id": "Jenis", "en": "Type"},
     "head_hours": {"id": "Pukul ({zone})", "en": "Hours ({zone})"},
     "head_share": {"id": "Paparan", "en": "Exposure"},
@@ -259,8 +265,12 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
         "en": "In this plan both pairs use the junctions at the same time: clear-by times do not separate them.",
     },
     "clear_key": {
-        "id": "Dari {n} hari simulasi. Bersih: kendaraan terakhir lewat pada 95 dari 100 hari. Datang: 5 dari 100 hari lebih awal.",
-        "en": "From {n} simulated days. Clear: the last vehicle has passed on 95 of 100 days. Comes: earlier on 5 of 100 days.",
+        "id": "Dari {n} hari simulasi. Bersih: pada 95 dari 100 hari kendaraan terakhir sudah lewat.",
+        "en": "From {n} simulated days. Clear: on 95 of 100 days the last vehicle has passed.",
+    },
+    "clear_key_comes": {
+        "id": "Dari {n} hari simulasi. Bersih: pada 95 dari 100 hari kendaraan terakhir sudah lewat. Datang: pada 95 dari 100 hari tidak lebih awal.",
+        "en": "From {n} simulated days. Clear: on 95 of 100 days the last vehicle has passed. Comes: on 95 of 100 days not earlier.",
     },
     "tornado_key": {
         "id": "Perubahan {outcome} bila satu faktor diubah; {n} ulangan per taraf. Acuan: {base}.",
@@ -277,11 +287,11 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
         "en": "Contact: at least {people} people of each pair within {distance} m for {duration} s.",
     },
     "limit_lateness": {
-        "id": "Asumsi keterlambatan: median {median} menit, simpangan baku {sd}, paling lama {longest}.",
-        "en": "Assumed lateness: median {median} min, standard deviation {sd}, at most {longest}.",
+        "id": "Asumsi keterlambatan: median {median}, simpangan baku {sd}, paling lama {longest} menit.",
+        "en": "Assumed lateness: median {median}, standard deviation {sd}, at most {longest} min.",
     },
     "limit_people": {
-        "id": "Asumsi peserta: {people_1} (pasangan 1) dan {people_2} (pasangan 2), {share} dalam konvoi {speed} km/jam.",
+        "id": "Asumsi peserta: {people_1} (pasangan 1) dan {people_2} (pasangan 2), {share} dalam konvoi, {speed} km/jam.",
         "en": "Assumed turnout: {people_1} (pair 1) and {people_2} (pair 2), {share} in convoys at {speed} km/h.",
     },
     "limit_sample": {
@@ -358,7 +368,7 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     },
     "note_junctions": {
         "id": (
-            "Cara membaca: bagian paparan adalah andil simpang dalam seluruh orang-menit rencana. Jenis adalah cara bertemu "
+            "Cara membaca: bagian paparan adalah andil tempat itu dalam seluruh orang-menit rencana. Jenis adalah cara bertemu "
             "yang paling banyak menyumbang; setiap jenis punya penanganan sendiri. Daftar lengkap ada di hasil.xlsx."
         ),
         "en": (
@@ -417,7 +427,7 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
         "id": "Mengapa: barisan di jalan bersama pada hari biasa",
         "en": "Why: columns on the shared road on a typical day",
     },
-    "page_spots": {"id": "Simpang dengan paparan terbesar", "en": "Junctions with the largest exposure"},
+    "page_spots": {"id": "Tempat dengan paparan terbesar", "en": "Places with the largest exposure"},
     "page_clear": {"id": "Jam bersih (usulan)", "en": "Clear-by times (proposal)"},
     # Workbook
     "sheet_explanation": {"id": "Penjelasan", "en": "Explanation"},
@@ -425,7 +435,7 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     "explain_sheet": {"id": "Lembar", "en": "Sheet"},
     "explain_column": {"id": "Kolom", "en": "Column"},
     "explain_unit": {"id": "Satuan", "en": "Unit"},
-    "explain_meaning": {"id": "Arti (Inggris)", "en": "Meaning"},
+    "explain_meaning": {"id": "Arti", "en": "Meaning"},
     # Permit conditions
     "permit_heading": {
         "id": "Usulan syarat dalam surat tanda terima pemberitahuan (STTP)",
@@ -471,7 +481,7 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
         "en": "Officers escort the head and tail of every convoy; the head rides at {speed} km/h at most.",
     },
     "permit_interval": {
-        "id": "Konvoi dari titik kumpul yang bertetangga berangkat berselang paling sedikit selama barisan di depannya lewat.",
+        "id": "Konvoi dari titik kumpul yang berdekatan baru berangkat setelah barisan di depannya lewat seluruhnya.",
         "en": "Convoys of neighbouring assembly points leave one after the other, once the column before has passed.",
     },
     "permit_end": {

@@ -13,12 +13,23 @@ from pptx.enum.dml import MSO_THEME_COLOR
 
 from sim.comparison import EXPOSURE, choose_measure
 from sim.report import style
-from sim.report.answer import AMBER, GREEN, GREY, RED, Answer, find_rally_starts, write_time, write_trigger
+from sim.report.answer import AMBER, GREEN, GREY, RED, Answer, Number, find_rally_starts, write_time, write_trigger
 from sim.report.comparison_text import judge_difference, name_case, write_signed
-from sim.report.deck import PAD_X_IN, SMALLEST_PT, Cell, Column, Deck, Paragraph, count_rows
+from sim.report.deck import (
+    BULLET,
+    NUMBER,
+    PAD_X_IN,
+    SMALLEST_PT,
+    Cell,
+    Column,
+    Deck,
+    Paragraph,
+    count_rows,
+    measure_text_in,
+)
 from sim.report.diagrams import choose_example, draw_example, draw_hot_spots, find_slack
 from sim.report.figures import draw_heat_map, write_heat_title, write_map_title
-from sim.report.fit import cut_to_lines, measure_paragraphs_in
+from sim.report.fit import Text, cut_to_lines, measure_paragraphs_in, measure_width_in
 from sim.report.folder import SweepTables
 from sim.report.settings_words import describe_factor, describe_level, describe_settings
 from sim.report.template import Box
@@ -42,6 +53,10 @@ LIGHT_COLOUR = {GREEN: "#1f7a4d", AMBER: "#9a6700", RED: "#b3261e", GREY: "#6262
 MOST_COLUMNS = 8  # of the native heat map; a larger design is shown as a picture
 TOP = 10
 SPACE_PT = 5.0  # between paragraphs
+NUMBER_GAP_IN = 0.15
+NARROW_IN = 10.5  # a slide narrower than this has no room for a column of contact types
+LONGEST_NAME = 60  # letters of a venue's name in the heat map
+THRESHOLD_MARK = (style.THRESHOLD, 4.5)
 N_CLEAR = 4
 LONG_LABEL = 22  # characters of a label beside a bar that need more room
 
@@ -82,12 +97,27 @@ def build_slides(
 
 def _add_answer(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
     """Slide 1: the answer on one page."""
-    lines = [Paragraph(answer.recommendation, bold=True)]
-    lines += [Paragraph(f"{index}. {text}") for index, text in enumerate(answer.conditions, start=1)]
-    lines.append(Paragraph(answer.caveat))
-    whole = "\n".join([answer.plan, *(line.text for line in lines)])
+    lines = [
+        Paragraph(answer.recommendation, bold=True),
+        *(Paragraph(text, mark=NUMBER) for text in answer.conditions),
+        Paragraph(answer.caveat),
+    ]
+    whole = "\n".join(
+        [
+            answer.plan,
+            answer.recommendation,
+            *(f"{index}. {text}" for index, text in enumerate(answer.conditions, start=1)),
+            answer.caveat,
+        ]
+    )
     slide, room = deck.add_slide(answer.headline, f"{say('note_answer', lang)}\n\n{whole}")
-    top, rest = room.take_top(1.2, 0.15)
+    # Where words are long, the panel and the numbers give way a little before the conditions leave the slide.
+    for panel_in, value_in, space_in in ((1.2, 0.6, 0.12), (1.0, 0.5, 0.08)):
+        widths, band_in = _lay_out_numbers(tables, answer, room.w, value_in, lang)
+        rest_in = room.h - panel_in - space_in - band_in - space_in
+        if measure_text_in(lines, SMALLEST_PT, room.w, SPACE_PT) <= rest_in:
+            break
+    top, rest = room.take_top(panel_in, space_in)
     panel, plan = top.take_left(0.42 * top.w, 0.3)
     deck.add_panel(
         slide,
@@ -101,24 +131,14 @@ def _add_answer(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> b
     )
     deck.add_text(slide, plan, [Paragraph(answer.plan)], 22.0, anchor="m")
     if answer.numbers:
-        width = room.w / len(answer.numbers) - 0.15
-        intervals = [
-            say(
-                "number_interval",
-                lang,
-                confidence=format_level(tables.verdict["confidence"], lang),
-                interval=number.interval,
-            )
-            for number in answer.numbers
-        ]
-        texts = [[(number.label, False), (text, False)] for number, text in zip(answer.numbers, intervals, strict=True)]
-        below_in = max(measure_paragraphs_in(pair, SMALLEST_PT, width) for pair in texts) + 0.02
-        band, rest = rest.take_top(0.6 + below_in, 0.12)
-        for index, (number, text) in enumerate(zip(answer.numbers, intervals, strict=True)):
-            value, below = Box(band.x + index * (width + 0.15), band.y, width, band.h).take_top(0.6)
+        band, rest = rest.take_top(band_in, space_in)
+        x = band.x
+        for number, width in zip(answer.numbers, widths, strict=True):
+            value, below = Box(x, band.y, width, band.h).take_top(value_in)
             deck.add_text(slide, value, [Paragraph(number.value, bold=True)], 34.0, anchor="b")
-            deck.add_text(slide, below, [Paragraph(number.label), Paragraph(text)], SMALLEST_PT)
-    if measure_paragraphs_in([(line.text, line.bold) for line in lines], SMALLEST_PT, rest.w, SPACE_PT) <= rest.h:
+            deck.add_text(slide, below, [Paragraph(text) for text in _write_number(tables, number, lang)], SMALLEST_PT)
+            x += width + NUMBER_GAP_IN
+    if measure_text_in(lines, SMALLEST_PT, rest.w, SPACE_PT) <= rest.h:
         deck.add_text(slide, rest, lines, 24.0, space_pt=SPACE_PT, anchor="m")
     else:  # a narrow template or long names: nothing of the answer is cut, the conditions get a slide of their own
         deck.add_text(slide, rest, lines[:1], 24.0, anchor="m")
@@ -126,15 +146,36 @@ def _add_answer(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> b
     return True
 
 
+def _write_number(tables: SweepTables, number: Number, lang: str) -> list[str]:
+    """Write what stands below a number: its name and its interval."""
+    confidence = format_level(tables.verdict["confidence"], lang)
+    return [number.label, say("number_interval", lang, confidence=confidence, interval=number.interval)]
+
+
+def _lay_out_numbers(
+    tables: SweepTables, answer: Answer, width_in: float, value_in: float, lang: str
+) -> tuple[list[float], float]:
+    """Return the widths (in) of the numbers, by the length of their words, and the height of them all."""
+    if not answer.numbers:
+        return [], 0.0
+    texts = [_write_number(tables, number, lang) for number in answer.numbers]
+    needs = [max(measure_width_in(text, SMALLEST_PT) for text in pair) + 0.05 for pair in texts]
+    room_in = width_in - NUMBER_GAP_IN * (len(texts) - 1)
+    spare_in = (room_in - sum(needs)) / len(needs)
+    widths = [need + spare_in for need in needs] if spare_in >= 0.0 else [room_in / len(needs)] * len(needs)
+    heights = [
+        measure_paragraphs_in([Text(text) for text in pair], SMALLEST_PT, width)
+        for pair, width in zip(texts, widths, strict=True)
+    ]
+    return widths, value_in + max(heights) + 0.02
+
+
 def _add_paragraphs(deck: Deck, title: str, notes: str, lines: list[Paragraph]) -> None:
     """Add as many slides as paragraphs need."""
     while lines:
         slide, room = deck.add_slide(title, notes)
         n = len(lines)
-        while n > 1 and (
-            measure_paragraphs_in([(line.text, line.bold) for line in lines[:n]], SMALLEST_PT, room.w, SPACE_PT)
-            > room.h
-        ):
+        while n > 1 and measure_text_in(lines[:n], SMALLEST_PT, room.w, SPACE_PT) > room.h:
             n -= 1
         deck.add_text(slide, room, lines[:n], 22.0, space_pt=SPACE_PT)
         lines = lines[n:]
@@ -145,7 +186,6 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
     rows = split_rows(tables.points)
     verdict = tables.verdict
     slide, room = deck.add_slide(write_heat_title(rows, verdict, lang)[0], say("note_heat", lang))
-    grid, key = room.take_top(room.h - 0.45, 0.1)
     numbers = {float(gap) for row in rows for gap in row.points["gap_min"].dropna()}
     gaps: list[float | None] = [*sorted(numbers)]
     if any(row.points["is_another_day"].any() for row in rows):
@@ -156,32 +196,36 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
     ]
     cells = [[row.find(gap, gap is None) for gap in gaps] for row in rows]
     borders = _find_borders(cells, verdict)
-    table: list[list[Cell | str]] = []
-    for r, row in enumerate(rows):
-        line: list[Cell | str] = [Cell(_name_row(row, lang))]
-        line += [_write_heat_cell(cell, borders[r][c], verdict["point"], lang) for c, cell in enumerate(cells[r])]
-        table.append(line)
-    if not rows or len(gaps) > MOST_COLUMNS or count_rows(table, columns, grid, SMALLEST_PT) < len(rows):
+    has_border = any(mark == THRESHOLD_MARK for line in borders for cell in line for mark in cell.values())
+    values = {"confidence": format_level(verdict["confidence"], lang)}
+    if has_border:
+        values["threshold"] = format_level(verdict["threshold"], lang)
+    key = [Paragraph(say("heat_key_border" if has_border else "heat_key", lang, **values))]
+    key_in = measure_text_in(key, SMALLEST_PT, room.w) + 0.05
+    grid, _ = room.take_top(room.h - key_in - 0.1)
+    for longest in (LONGEST_NAME, 24):  # whole names where they leave room for every row
+        table: list[list[Cell | str]] = []
+        for r, row in enumerate(rows):
+            line: list[Cell | str] = [Cell(_name_row(row, longest, lang))]
+            line += [_write_heat_cell(cell, borders[r][c], verdict["point"], lang) for c, cell in enumerate(cells[r])]
+            table.append(line)
+        if is_whole := bool(rows) and count_rows(table, columns, grid, SMALLEST_PT) == len(rows):
+            break
+    if len(gaps) > MOST_COLUMNS or not is_whole:
         deck.add_picture(
             slide, room, draw_heat_map(tables.points, verdict, lang, tables.contours), say("page_heat", lang)
         )
         return True
-    deck.add_table(slide, grid, columns, table, fill_height=len(rows) > 1)
-    text = say(
-        "heat_key",
-        lang,
-        confidence=format_level(verdict["confidence"], lang),
-        threshold=format_level(verdict["threshold"], lang),
-    )
-    deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
+    height = deck.add_table(slide, grid, columns, table, fill_height=True)
+    deck.add_text(slide, Box(room.x, room.y + height + 0.1, room.w, key_in), key, SMALLEST_PT)
     return True
 
 
-def _name_row(row: PairRow, lang: str) -> str:
-    """Name a venue pair in a cell of a slide."""
+def _name_row(row: PairRow, longest: int, lang: str) -> str:
+    """Name a venue pair in a cell of a slide, each name at most so many letters long."""
     road = say("heat_row_slide", lang, road=format_number(row.road_km, lang, 1))
-    names = f"{shorten(row.venue_1, 24)} – {shorten(row.venue_2, 24)}"
-    return f"{names}\n{road}" + (f", {shorten(describe_settings(row.variant, lang), 24)}" if row.variant else "")
+    names = f"{shorten(row.venue_1, longest)} – {shorten(row.venue_2, longest)}"
+    return f"{names}\n{road}" + (f", {shorten(describe_settings(row.variant, lang), longest)}" if row.variant else "")
 
 
 def _write_heat_cell(
@@ -213,15 +257,14 @@ def _find_borders(cells: list[list[dict[str, Any] | None]], verdict: Any) -> lis
         [None if cell is None or not cell["replications"] > 0 else cell["p_contact_high"] < threshold for cell in row]
         for row in cells
     ]
-    mark = (style.THRESHOLD, 4.5)
     for r, row in enumerate(below):
         for c, own in enumerate(row):
             for dr, dc, here, there in ((0, 1, "R", "L"), (1, 0, "B", "T")):
                 if r + dr < len(below) and c + dc < len(row):
                     other = below[r + dr][c + dc]
                     if own is not None and other is not None and own != other:
-                        borders[r][c][here] = mark
-                        borders[r + dr][c + dc][there] = mark
+                        borders[r][c][here] = THRESHOLD_MARK
+                        borders[r + dr][c + dc][there] = THRESHOLD_MARK
     for r, line in enumerate(cells):
         for c, cell in enumerate(line):
             if cell is not None and cell["point"] == verdict["point"]:
@@ -272,10 +315,11 @@ def _add_junctions(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -
     total = sum(spot.exposure_person_min for spot in answer.spots)
     if not total > 0.0:
         return False
+    is_narrow = deck.template.room.w < NARROW_IN
     columns = [
         Column("", 0.6, "r"),
-        Column(say("head_junction", lang), 2.8),
-        Column(say("head_type", lang), 1.9),
+        Column(say("head_place", lang), 2.8),
+        *([] if is_narrow else [Column(say("head_type", lang), 1.9)]),
         Column(say("head_hours", lang, zone=tables.zone), 1.8),
         Column(say("head_share", lang), 1.5, "r"),
         Column(say("head_remedy", lang), 3.9),
@@ -284,17 +328,16 @@ def _add_junctions(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -
     rows: list[list[Cell | str]] = []
     for rank, spot in enumerate(answer.spots[:TOP], start=1):
         first, last = format_clock(spot.early_s, lang), format_clock(spot.late_s, lang)
+        kind, remedy = say(f"type_{spot.kind}", lang), say(f"remedy_{spot.kind}", lang)
+        name = cut_to_lines(spot.junction or say("junction_unnamed", lang), 3, SMALLEST_PT, name_in, True)
         rows.append(
             [
                 Cell(str(rank), bold=True),
-                Cell(
-                    cut_to_lines(spot.junction or say("junction_unnamed", lang), 2, SMALLEST_PT, name_in, True),
-                    bold=True,
-                ),
-                say(f"type_{spot.kind}", lang),
+                Cell(name, bold=True),
+                *([] if is_narrow else [kind]),
                 first if first == last else f"{first}–{last}",
                 format_percent(spot.exposure_person_min / total, lang),
-                say(f"remedy_{spot.kind}", lang),
+                say("type_remedy", lang, type=kind, remedy=remedy) if is_narrow else remedy,
             ]
         )
     title = "title_junctions"
@@ -449,7 +492,7 @@ def _add_timetable(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -
     title = say("title_timetable" if tables.recommended is not None else "title_timetable_planned", lang)
     slide, room = deck.add_slide(title, say("note_timetable", lang))
     columns = [
-        Column(say("head_side", lang), 2.5),
+        Column(say("head_side", lang), 3.0),
         *(Column(say(f"head_{name}", lang), 1.95, "c") for name in ("rally", "depart", "arrive", "home", "all_home")),
     ]
     rows: list[list[Cell | str]] = []
@@ -469,11 +512,13 @@ def _add_timetable(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -
         first = group.sort_values("depart_s").iloc[0]
         low, high = _write_clock(first["depart_low_s"], lang), _write_clock(first["depart_high_s"], lang)
         notes.append(Paragraph(say("timetable_note", lang, side=int(str(side)), low=low, high=high)))
-    grid, rest = room.take_top(0.6 * room.h, 0.2)
-    height = deck.add_table(slide, grid, columns, rows)
-    rest = Box(rest.x, grid.y + height + 0.35, rest.w, room.y + room.h - grid.y - height - 0.35)
     notes.append(Paragraph(say("timetable_key", lang, zone=tables.zone)))
-    deck.add_text(slide, rest, notes, 20.0, space_pt=8.0)
+    height = deck.add_table(slide, room, columns, rows)
+    below = Box(room.x, room.y + height + 0.25, room.w, room.h - height - 0.25)
+    if measure_text_in(notes, SMALLEST_PT, room.w, SPACE_PT) <= below.h:
+        deck.add_text(slide, below, notes, 20.0, space_pt=SPACE_PT)
+    else:
+        _add_paragraphs(deck, title, say("note_timetable", lang), notes)
     _add_clear(deck, tables, answer, plan, lang)
     return True
 
@@ -484,7 +529,8 @@ def _add_clear(deck: Deck, tables: SweepTables, answer: Answer, plan: dict[str, 
     slide, room = deck.add_slide(say("title_clear", lang), f"{say('note_clear', lang)}\n\n{whole}".rstrip())
     assert tables.clear_by is not None
     known = tables.clear_by.loc[tables.clear_by["point"] == plan["point"], "replications"]
-    key = say("clear_key", lang, n=format_number(int(known.max()) if len(known) else 0, lang))
+    n = format_number(int(known.max()) if len(known) else 0, lang)
+    key = say("clear_key_comes" if answer.triggers else "clear_key", lang, n=n)
     if answer.triggers:
         early, late = answer.triggers[0].early, answer.triggers[0].late
         columns = [
@@ -659,4 +705,4 @@ def _add_limits(deck: Deck, tables: SweepTables, left_out: list[str], lang: str)
         missing = say("left_out", lang, slides=", ".join(left_out))
         notes += " " + missing
         lines.append(missing)
-    _add_paragraphs(deck, say("title_limits", lang), notes, [Paragraph(f"• {line}") for line in lines])
+    _add_paragraphs(deck, say("title_limits", lang), notes, [Paragraph(line, mark=BULLET) for line in lines])

@@ -270,6 +270,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "konvoi {version} · seed {seed} · {n} replications per design point",
     },
     # Heat map
+    "heat_one": {"id": "Jeda {gap} menit cukup", "en": "A gap of {gap} min is enough"},
     "heat_all_same": {
         "id": "Jeda {gap} menit cukup untuk semua pasangan lokasi",
         "en": "A gap of {gap} min is enough for every venue pair",
@@ -355,8 +356,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "{share} of the exposure is around {junction}",
     },
     "map_title_many": {
-        "id": "{n} dari {total} simpang memikul {share} paparan",
-        "en": "{n} of {total} junctions bear {share} of the exposure",
+        "id": "{n} dari {total} tempat memikul {share} paparan",
+        "en": "{n} of {total} places bear {share} of the exposure",
     },
     "map_title_none": {"id": "Tidak ada kontak dalam {n} ulangan", "en": "No contact in {n} replications"},
     "map_subtitle": {
@@ -370,13 +371,13 @@ SENTENCES: dict[str, dict[str, str]] = {
         ),
     },
     "map_no_plan": {"id": "tata letak tidak diketahui", "en": "unknown layout"},
-    "list_title": {"id": "Simpang dengan paparan terbesar", "en": "Junctions with the largest exposure"},
+    "list_title": {"id": "Tempat dengan paparan terbesar", "en": "Places with the largest exposure"},
     "list_contacts": {"id": "kontak\nper hari", "en": "contacts\nper day"},
     "list_exposure": {"id": "orang-menit\nper hari", "en": "person-min\nper day"},
     "list_hours": {"id": "separuh kontak\npukul ({zone})", "en": "half of contacts\nat ({zone})"},
     "list_more": {
-        "id": "{n} simpang lain: {share} paparan",
-        "en": "{n} other junctions: {share} of the exposure",
+        "id": "{n} tempat lain: {share} paparan",
+        "en": "{n} other places: {share} of the exposure",
     },
     "list_empty": {
         "id": "Tidak ada kontak.\nUjung atas selang kepercayaan P(kontak): {high}.",

@@ -34,10 +34,10 @@ from sim.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 SPOTS = Schema(
     "hot spots",
     {
-        "junction": (TEXT, "name of the junction"),
+        "junction": (TEXT, "junction or venue; the street where both are far"),
         "type": (TEXT, "type of contact that contributes most exposure"),
-        "contacts_per_day": (FLOAT, "contacts per day around the junction"),
-        "exposure_per_day": (FLOAT, "exposure per day around the junction, person-min"),
+        "contacts_per_day": (FLOAT, "contacts per day around the place"),
+        "exposure_per_day": (FLOAT, "exposure per day around the place, person-min"),
         "share": (FLOAT, "share of the plan's exposure, 0 to 1"),
         "early_s": (FLOAT, "begin of the shortest span with half of the contacts, s after local midnight"),
         "late_s": (FLOAT, "its end, s after local midnight"),
@@ -50,7 +50,7 @@ SPOTS = Schema(
 SHEETS: dict[str, tuple[Schema, dict[str, str]]] = {
     "points": (POINTS, {"id": "Rancangan", "en": "Designs"}),
     "safe_gaps": (SAFE_GAPS, {"id": "Jeda cukup", "en": "Safe gaps"}),
-    "spots": (SPOTS, {"id": "Simpang", "en": "Junctions"}),
+    "spots": (SPOTS, {"id": "Tempat", "en": "Places"}),
     "timetable": (TIMETABLE, {"id": "Jadwal", "en": "Timetable"}),
     "clear_by": (CLEAR_BY, {"id": "Jam bersih", "en": "Clear-by times"}),
     "comparison": (COMPARISON, {"id": "Perbandingan", "en": "Comparison"}),

@@ -2,7 +2,7 @@
 
     python -m tests.performance.fuzz --minutes 20 --seed 1 --out found
 
-A case that ends in anything but a result or a RallyError, or that takes longer than `LIMIT_S`, is written to the folder
+A case that ends in anything but a result or a RallyError, or that works longer than `LIMIT_S`, is written to the folder
 with its traceback; the same seed finds it again. What was found is kept in tests/unit/test_broken_scenarios.py.
 """
 
@@ -36,7 +36,7 @@ from sim.notice import build_plan_of_notice
 from sim.replication import prepare_routes, prepare_town
 from tests.road_files import MANUAL, ROOT
 
-LIMIT_S = 30.0
+LIMIT_S = 30.0  # of the processor
 CASES_PER_ROUND = 20
 SCENARIOS = ROOT / "scenarios"
 TOKEN = re.compile(rb"[^\s:=,;\"'<>{}\[\]/]+")
@@ -222,7 +222,7 @@ def main() -> int:
                     return
                 case = mutate(content, mutations)
                 cases[name] += 1
-                began_s = time.monotonic()
+                began_s = time.process_time()  # a busy machine makes no reader slow
                 reason = ""
                 try:
                     read(case)
@@ -233,7 +233,7 @@ def main() -> int:
                     frame = traceback.extract_tb(fault.__traceback__)[-1]
                     reason = f"{type(fault).__name__} in {Path(frame.filename).name}:{frame.lineno}"
                     trace = traceback.format_exc()
-                lasted_s = time.monotonic() - began_s
+                lasted_s = time.process_time() - began_s
                 slowest_s[name] = max(slowest_s.get(name, 0.0), lasted_s)
                 if not reason and lasted_s > LIMIT_S:
                     reason, trace = f"slow {name}", f"{lasted_s:.0f} s"

@@ -90,7 +90,7 @@ def build(life: Life) -> RallyModel:
             if other // 2 not in joins:
                 watches.append(Watch(other, after % len(trips[other])))
                 joins[joining] = Join(joining, len(watches) - 1, is_behind_tail, patience_s)
-    closed = tuple(
+    closed = routes.closed + tuple(
         ClosedLink(int(routes.route_link[step % len(routes.route_link)]), begin_s, begin_s + length_s)
         for step, begin_s, length_s in life.closed
     )

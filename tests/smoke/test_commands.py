@@ -1,15 +1,17 @@
-"""The commands as a user gives them, in real processes."""
+"""The commands as a user gives them, in this process; a sweep on two workers and one of each kind in real processes."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from tests.commands import call_konvoi, start_konvoi
+
+pytestmark = pytest.mark.xdist_group("commands")  # they share one sweep
 
 SWEEP = [
     "sweep", "scenario=crossroads", "rally.gap_min=0,another_day", "rally.venue_pair=bersilangan,terpisah",
@@ -17,21 +19,10 @@ SWEEP = [
 ]  # fmt: skip
 
 
-def run_konvoi(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "experiments.cli", *words],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
 def sweep_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sweep")
-    done = run_konvoi(*SWEEP, "workers=2", f"out={folder / 'two'}", cwd=folder)
+    done = start_konvoi(*SWEEP, "workers=2", f"out={folder / 'two'}", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip().splitlines()[-1]) == (folder / "two").resolve()
     return folder / "two"
@@ -63,23 +54,22 @@ def test_a_sweep_leaves_its_tables_verdict_and_pictures(sweep_folder: Path) -> N
 
 def test_a_report_is_the_whole_pack_of_a_sweep(sweep_folder: Path) -> None:
     pytest.importorskip("pptx")
-    done = run_konvoi("report", str(sweep_folder), "animation=false", cwd=sweep_folder)
+    done = call_konvoi("report", str(sweep_folder), "animation=false", cwd=sweep_folder)
     assert done.returncode == 0, done.stderr
     pack = sweep_folder / "report"
     for name in ("rakor.pptx", "ringkasan.pdf", "hasil.xlsx", "syarat_sttp.docx", "gis/konvoi.gpkg", "gis/rute.geojson",
                  "gambar/ruang_waktu_biasa.png"):  # fmt: skip
         assert (pack / name).stat().st_size > 500, name
         assert str(pack / name) in done.stdout
-    refused = run_konvoi("report", str(sweep_folder), "template=absent.pptx", cwd=sweep_folder)
+    refused = call_konvoi("report", str(sweep_folder), "template=absent.pptx", cwd=sweep_folder)
     assert refused.returncode == 2
     assert "absent.pptx" in refused.stderr
-    assert "Traceback" not in refused.stderr
-    assert run_konvoi("report", str(sweep_folder), "colour=blue", cwd=sweep_folder).returncode == 2
+    assert call_konvoi("report", str(sweep_folder), "colour=blue", cwd=sweep_folder).returncode == 2
 
 
 def test_one_worker_gives_the_tables_of_two(sweep_folder: Path, tmp_path: Path) -> None:
     """V17; and different replications differ."""
-    done = run_konvoi(*SWEEP, "workers=1", f"out={tmp_path / 'one'}", cwd=tmp_path)
+    done = call_konvoi(*SWEEP, "workers=1", f"out={tmp_path / 'one'}", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for name in ("replications.parquet", "contacts.parquet"):
         one, two = pd.read_parquet(tmp_path / "one" / name), pd.read_parquet(sweep_folder / name)
@@ -92,26 +82,26 @@ def test_a_sweep_that_lost_parts_is_completed_to_the_same_tables(sweep_folder: P
     before = (sweep_folder / "points.csv").read_bytes()
     for part in sorted((sweep_folder / "parts").glob("replications-*"))[:3]:
         part.unlink()
-    done = run_konvoi(*SWEEP, f"out={sweep_folder}", cwd=sweep_folder)
+    done = call_konvoi(*SWEEP, "workers=1", f"out={sweep_folder}", cwd=sweep_folder)
     assert done.returncode == 0, done.stderr
     assert (sweep_folder / "points.csv").read_bytes() == before
 
 
 def test_another_sweep_is_refused_in_a_used_folder(sweep_folder: Path) -> None:
-    done = run_konvoi(*SWEEP, "seed=2", f"out={sweep_folder}", cwd=sweep_folder)
+    done = call_konvoi(*SWEEP, "seed=2", f"out={sweep_folder}", cwd=sweep_folder)
     assert done.returncode == 2
     assert "holds another sweep (different: seed" in done.stderr
 
 
 def test_a_report_is_drawn_again_in_english(sweep_folder: Path) -> None:
-    done = run_konvoi("report", str(sweep_folder), "lang=en", cwd=sweep_folder)
+    done = call_konvoi("report", str(sweep_folder), "lang=en", "animation=false", cwd=sweep_folder)
     assert done.returncode == 0, done.stderr
     assert "VERDICT" in done.stdout.upper()
 
 
 def test_folders_of_finished_sweeps_are_compared_day_by_day(sweep_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(sweep_folder, tmp_path / "salinan")
-    done = run_konvoi("compare", str(sweep_folder), "salinan", "out=banding", cwd=tmp_path)
+    done = call_konvoi("compare", str(sweep_folder), "salinan", "out=banding", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "30 hari simulasi yang sama" in done.stdout
     assert "tidak dapat dibedakan" in " ".join(done.stdout.split())
@@ -122,7 +112,7 @@ def test_named_plans_are_compared_and_reported(tmp_path: Path) -> None:
     plans = "scenario: crossroads\nplans:\n  bersamaan: {rally.gap_min: 0}\n  hari lain: {rally.gap_min: another_day}\n"
     (tmp_path / "rencana.yaml").write_text(plans, encoding="utf-8")
     words = ["compare", "bersamaan", "hari lain", "design.replications=12", "workers=1", "progress=false", "out=hasil"]
-    done = run_konvoi(*words, cwd=tmp_path)
+    done = start_konvoi(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "bersamaan (acuan): P(kontak)" in done.stdout
     assert "hari lain: P(kontak) 0 %" in done.stdout
@@ -131,7 +121,7 @@ def test_named_plans_are_compared_and_reported(tmp_path: Path) -> None:
 
 
 def test_a_run_writes_its_files(tmp_path: Path) -> None:
-    done = run_konvoi(
+    done = call_konvoi(
         "run", "scenario=crossroads", "seed=7", "rally.gap_min=60", "out=hari", "progress=false",
         "scenario.timezone_label=WIB", cwd=tmp_path,
     )  # fmt: skip
@@ -161,27 +151,36 @@ def test_a_run_writes_its_files(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_gets_one_message_and_exit_code_2(words: list[str], message: str, tmp_path: Path) -> None:
-    done = run_konvoi(*words, cwd=tmp_path)
+    done = call_konvoi(*words, cwd=tmp_path)
     assert done.returncode == 2
     assert message in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_leaves_a_real_process_with_exit_code_2_and_without_a_traceback(tmp_path: Path) -> None:
+    done = start_konvoi("run", "rally.gap_mn=3", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("konvoi run: the command line has 1 fault\n  ")
+    assert "rally.gap_mn" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("verb", ["run", "sweep", "compare", "report", "roads", "init", "check"])
 def test_help_has_an_example(verb: str, tmp_path: Path) -> None:
-    done = run_konvoi(verb, "--help", cwd=tmp_path)
+    done = call_konvoi(verb, "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert f"Example: konvoi {verb}" in done.stdout
 
 
 def test_check_lists_the_rules(tmp_path: Path) -> None:
-    done = run_konvoi("check", cwd=tmp_path)
+    done = call_konvoi("check", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "STTP" in done.stdout
 
 
 def test_check_takes_a_scenario_with_venue_pairs_of_its_own(tmp_path: Path) -> None:
-    done = run_konvoi("check", "scenario=crossroads", "lang=en", cwd=tmp_path)
+    done = call_konvoi("check", "scenario=crossroads", "lang=en", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "2 venue pairs: valid" in done.stdout

@@ -71,7 +71,7 @@ def test_the_wheel_holds_nothing_else(unpacked_wheel: Path) -> None:
 
 
 def test_the_installed_command_finds_its_scenarios_from_another_folder(unpacked_wheel: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(unpacked_wheel), "XDG_CACHE_HOME": str(tmp_path)}
+    environment = {**os.environ, "PYTHONPATH": str(unpacked_wheel)}
     code = "import experiments.cli as cli; print(cli.__file__); raise SystemExit(cli.main(['check']))"
     outcome = subprocess.run(
         [sys.executable, "-c", code],

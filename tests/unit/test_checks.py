@@ -41,6 +41,11 @@ BROKEN: dict[str, tuple[dict[int, tuple[float, float]], list[Way], str, tuple[fl
         {6: (117.505, 0.50007), 7: (117.505, 0.508)}, [([6, 7], {"highway": "tertiary", "name": "Jl. Baru"})],
         "loose_end", (117.505, 0.50007), False,
     ),
+    "two ends that face each other": (
+        {6: (117.505, 0.505), 7: (117.50504, 0.505)},
+        [([1, 6], {"highway": "tertiary", "name": "Jl. Sini"}), ([3, 7], {"highway": "tertiary", "name": "Jl. Sana"})],
+        "loose_end", (117.505, 0.505), True,
+    ),
     "a bridge whose bank is not joined": (
         {6: (117.505, 0.5002), 7: (117.505, 0.504), 8: (117.505, 0.508)},
         [([6, 7], {"highway": "tertiary", "name": "Jembatan", "bridge": "yes"}), ([7, 8], {"highway": "tertiary", "name": "Jl. Baru"})],

@@ -42,7 +42,7 @@ def find_crossing_spine() -> np.ndarray:
 def test_the_spine_follows_the_road_with_the_exposure() -> None:
     _, town, routes = load_crossroads()
     nodes = find_crossing_spine()
-    spine = SPINE.check(build_spine(town.network, nodes), "spine")
+    spine = SPINE.check(build_spine(town.network, nodes, town.junctions.node_name), "spine")
     assert (spine["at_m"].diff().dropna() > 0).all()
     assert {int(town.network.link_from[routes.route_link[0]]), int(town.network.link_to[routes.route_link[0]])} <= set(
         nodes.tolist()
@@ -56,7 +56,7 @@ def test_columns_move_along_the_spine_and_a_crossing_side_shows_as_one_node() ->
     _, times = run_day()
     nodes = np.concatenate([town.network.link_from[routes.route_link[:1]], town.network.link_to[
         routes.route_link[: int(routes.route_offset[1])]]]).astype(np.int32)  # fmt: skip
-    spine = build_spine(town.network, nodes)
+    spine = build_spine(town.network, nodes, town.junctions.node_name)
     columns = build_columns(town.network, routes, times, nodes, spine["at_m"].to_numpy())
     columns = COLUMNS.check(columns.assign(example="typical"), "columns")
     out = columns[(columns["side"] == 1) & (columns["trip"] == "out") & columns["is_organised"]]

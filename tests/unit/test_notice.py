@@ -7,16 +7,18 @@ import zipfile
 from datetime import datetime, time
 from importlib.resources import files
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import openpyxl
 import pytest
 
 from experiments.notice import init
+from experiments.settings import compose_settings
 from sim.config import build_config, load_scenario
 from sim.errors import ScenarioError
 from sim.network import RoadNetwork, load_network
-from sim.notice import build_plan_of_notice
+from sim.notice import WORDS, build_plan_of_notice
 from sim.notice_form import COLUMN_LABELS, HEAD_LABELS, read_table, write_template
 from sim.replication import prepare_routes, prepare_town
 from sim.streets import StreetIndex
@@ -100,19 +102,19 @@ def test_rallies_on_two_days_are_told_as_another_day(tmp_path: Path, sangatta: R
         ("C6", "", "C6: Lokasi rapat umum pasangan 2 belum diisi"),
         ("B7", "", "B7: letak"),
         ("B7", "117.5445, 0.5141", "B7: '117.5445, 0.5141': lintang lebih dahulu"),
-        ("B7", "0.9000, 117.9000", "B7: Polder Ilham Maulana is"),
+        ("B7", "0.9000, 117.9000", "B7: Polder Ilham Maulana berjarak"),
         ("B7", "Jl. Antah Berantah", "B7: jalan 'Jl. Antah Berantah' tidak ada di peta"),
         ("D12", "Jl. Munthe x Jl. Inpres", "D12: Jl. Munthe dan Jl. Inpres tidak bertemu"),
-        ("A12", "3", "A12: '3' is no side"),
-        ("E13", "banyak", "E13: 'banyak' is no number"),
-        ("E13", "100", "E13: 100 people for 240 vehicles"),
-        ("E13", 0, "E13: 0 people for 240 vehicles"),
-        ("E13", "", "E13: the number of people is missing"),
-        ("F14", "-5", "F14: '-5' is no number"),
-        ("I14", "Jl. Dayung; Jl. Yos Sudarso V", "I14: jalan 'Jl. Yos Sudarso V' tidak ada di peta (street not on the map); mungkin: "),
-        ("A11", "Pasang", "the row of headings"),
-        ("J11", "Rute", "A11: the column 'Rute pulang' is missing"),
-        ("A8", "Jam", "the line 'Mulai' is missing"),
+        ("A12", "3", "A12: '3' bukan pasangan"),
+        ("E13", "banyak", "E13: 'banyak' bukan jumlah"),
+        ("E13", "100", "E13: 100 orang untuk 240 kendaraan"),
+        ("E13", 0, "E13: 0 orang untuk 240 kendaraan"),
+        ("E13", "", "E13: jumlah orang belum diisi"),
+        ("F14", "-5", "F14: '-5' bukan jumlah"),
+        ("I14", "Jl. Dayung; Jl. Yos Sudarso V", "I14: jalan 'Jl. Yos Sudarso V' tidak ada di peta; mungkin: "),
+        ("A11", "Pasang", "baris judul dengan 'Pasangan'"),
+        ("J11", "Rute", "A11: kolom 'Rute pulang' tidak ada"),
+        ("A8", "Jam", "baris 'Mulai' tidak ada"),
     ],
 )  # fmt: skip
 def test_a_cell_that_cannot_be_understood_is_named(
@@ -124,9 +126,16 @@ def test_a_cell_that_cannot_be_understood_is_named(
     assert expected in str(fault.value)
 
 
+def test_a_route_that_semicolons_cut_into_cells_is_told(tmp_path: Path, sangatta: RoadNetwork) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("Jl. Yos Sudarso IV;", "Jl. Yos Sudarso IV;;Jl. Pendidikan")
+    (tmp_path / "surat.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"K14: 'Jl\. Pendidikan' berada di luar kolom terakhir"):
+        build_plan_of_notice(tmp_path / "surat.csv", sangatta, "sangatta.osm")
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path, sangatta: RoadNetwork) -> None:
     rows = set_cell(set_cell(set_cell(read_example(), "B8", "x"), "E13", "y"), "I12", "z")
-    with pytest.raises(ScenarioError, match="has 3 faults"):
+    with pytest.raises(ScenarioError, match="perlu 3 perbaikan"):
         build_plan_of_notice(write_xlsx(tmp_path / "surat.xlsx", rows), sangatta, "sangatta.osm")
 
 
@@ -138,6 +147,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path, sangatta: RoadNetwork) -> N
         ("Jln.Yos  Sudarso I", "Jl. Yos Sudarso I", True),
         ("Jalan Jend. Sudirman", "Jl. Jenderal Sudirman", True),
         ("Jl. Pendidkan", "Jl. Pendidikan", False),
+        ("Jl Mayjend. Sutoyo", "Jalan Mayjen Sutoyo", True),
         ("Sudirman", "Jl. Jenderal Sudirman", False),
         ("WIENERSTRASSE", "Wiener Straße", False),
         ("Jl. Yos Sudarso III", None, False),  # never its neighbour
@@ -147,7 +157,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path, sangatta: RoadNetwork) -> N
     ],
 )
 def test_streets_are_found_as_people_write_them(written: str, expected: str | None, is_exact: bool) -> None:
-    names = ["Jl. Pendidikan", "Jl. Yos Sudarso I", "Jl. Yos Sudarso II", "Jl. Jenderal Sudirman", "Jl. Karya Etam / Jl. Inpres", "Wiener Straße"]  # fmt: skip
+    names = ["Jl. Pendidikan", "Jl. Yos Sudarso I", "Jl. Yos Sudarso II", "Jl. Jenderal Sudirman", "Jl. Karya Etam / Jl. Inpres", "Wiener Straße", "Jalan Mayjen Sutoyo"]  # fmt: skip
     found = StreetIndex(names).find(written)
     assert (found.name, found.is_exact) == (expected, is_exact)
     if written.startswith("Jl. Yos"):
@@ -165,7 +175,18 @@ def test_the_empty_form_has_every_label_and_says_what_is_missing(
     with pytest.raises(ScenarioError) as fault:
         build_plan_of_notice(path, sangatta, "sangatta.osm")
     assert "B6: '' bukan tanggal" in str(fault.value)
+    assert "belum ada konvoi" in str(fault.value)
+    with pytest.raises(ScenarioError, match="has 11 faults") as fault:
+        build_plan_of_notice(path, sangatta, "sangatta.osm", "en")
+    assert "B6: '' is no date" in str(fault.value)
     assert "no convoy is listed" in str(fault.value)
+
+
+def test_what_is_told_about_a_form_stands_in_both_languages_with_the_same_values() -> None:
+    for key, (indonesian, english) in WORDS.items():
+        assert indonesian != english, key
+        fields = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in (indonesian, english)]
+        assert fields[0] == fields[1], key
 
 
 def test_other_encodings_and_separators_of_spreadsheets_are_read(tmp_path: Path, sangatta: RoadNetwork) -> None:
@@ -200,13 +221,17 @@ def test_the_command_writes_scenario_and_picture_or_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert init([EXAMPLE.name, "roads=sangatta.osm", "out=rapat.yaml"]) == 0
+    form = EXAMPLE.read_text(encoding="utf-8").replace("Jl. Yos Sudarso IV;", "Jl. Yos Sudarsa IV;")
+    (tmp_path / "surat.csv").write_text(form, encoding="utf-8")
+    assert init(["surat.csv", "roads=sangatta.osm", "out=rapat.yaml"]) == 0
     out = capsys.readouterr().out
-    assert "konvoi run scenario=rapat.yaml rally.gap_min=260 rally.first_side=1" in out
-    assert "I14: 'Jl. Yos Sudarso IV' is taken for 'Jl. Yos Sudarso IV (north)'" in out
+    assert "konvoi sweep scenario=rapat.yaml experiment=gap" in out
+    assert "I14: 'Jl. Yos Sudarsa IV' dibaca sebagai 'Jl. Yos Sudarso IV'" in out
     assert (tmp_path / "rapat.png").stat().st_size > 20_000
-    build_config({}, load_scenario(tmp_path / "rapat.yaml"))
+    settings = compose_settings(["scenario=rapat.yaml", "experiment=gap"])
+    assert settings.build_config().rally.gap_min == 260.0  # the notice's own plan is the one to judge
+    assert settings.door.design.factors["rally.gap_min"] == [0, 60, 120, 180, 240, 300, "another_day", 260.0]
     assert init(["template=kosong.xlsx"]) == 0
     with pytest.raises(ScenarioError):
         init(["kosong.xlsx", "roads=sangatta.osm", "out=lain.yaml"])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["kosong.xlsx", "rapat.png", "rapat.yaml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kosong.xlsx", "rapat.png", "rapat.yaml", "surat.csv"]

@@ -206,9 +206,12 @@ print(json.dumps([answers, peak_mb() - before]))
         ("LENGTH", "-5", "without length"),
         ("LATITUDE", "99.5", "none on Earth"),
         ("LATITUDE", "x", "not a GraphML file of OSMnx"),
+        ('edgedefault="directed"', 'edgedefault="undirected"', "no direction"),
     ],
 )
-def test_a_graph_whose_numbers_are_none_is_refused(tmp_path: Path, old: str, new: str, expected: str) -> None:
+def test_a_graph_whose_numbers_are_none_or_without_directions_is_refused(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
     """Cases found by mutating files at random."""
     import osmnx
 
@@ -218,7 +221,8 @@ def test_a_graph_whose_numbers_are_none_is_refused(tmp_path: Path, old: str, new
     key = {"LENGTH": ("edge", "length"), "LATITUDE": ("node", "y")}.get(old, ("node", "x"))
     number = re.search(rf'<key id="(d\d+)" for="{key[0]}" attr.name="{key[1]}"', text)
     assert number
-    changed = re.sub(rf'(<data key="{number[1]}">)[^<]+', rf"\g<1>{new}", text, count=1)
+    pattern = re.escape(old) if old in text else rf'(?<=<data key="{number[1]}">)[^<]+'
+    changed = re.sub(pattern, new, text, count=1)
     assert changed != text
     (tmp_path / "kota.graphml").write_text(changed, encoding="utf-8")
     with pytest.raises(NetworkError, match=expected):

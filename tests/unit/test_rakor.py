@@ -24,7 +24,7 @@ from sim.errors import OutputError, ScenarioError, TableError
 from sim.report.answer import AMBER, GREEN, GREY, RED, build_answer
 from sim.report.column_words import COLUMN_WORDS
 from sim.report.diagrams import draw_example, find_slack
-from sim.report.fit import cut_to_height, cut_to_lines, measure_paragraphs_in, measure_width_in, wrap_to_width
+from sim.report.fit import Text, cut_to_height, cut_to_lines, measure_paragraphs_in, measure_width_in, wrap_to_width
 from sim.report.folder import SweepTables, read_sweep
 from sim.report.onepage import draw_one_page, render_pdf
 from sim.report.plans import find_plan_points, find_recommended_point
@@ -323,16 +323,16 @@ def list_overflows(presentation: Any) -> Iterator[str]:
             if shape.has_text_frame and not shape.is_placeholder:
                 frame = shape.text_frame
                 inset = frame.margin_left / inch
-                runs = [
-                    (p.runs[0].text, bool(p.runs[0].font.bold), p.runs[0].font.size.pt)
-                    for p in frame.paragraphs
-                    if p.runs
-                ]
-                space = max((p.space_before.pt for p in frame.paragraphs if p.space_before is not None), default=0.0)
-                if runs:
-                    need = measure_paragraphs_in([run[:2] for run in runs], runs[0][2], w - 2 * inset, space)
-                    if need > h - 2 * inset + 0.02:
-                        yield f"slide {number}: {runs[0][0][:40]!r} needs {need:.2f} of {h:.2f} in"
+                need = 0.0
+                for p in (p for p in frame.paragraphs if p.runs):
+                    properties, font = p._p.pPr, p.runs[0].font
+                    hang = (
+                        0.0 if properties is None else int(properties.get("marL", "0")) / inch
+                    )  # behind a list's mark
+                    need += 0.0 if p.space_before is None else p.space_before.pt / 72.0
+                    need += measure_paragraphs_in([Text(p.text, bool(font.bold))], font.size.pt, w - 2 * inset - hang)
+                if need > h - 2 * inset + 0.02:
+                    yield f"slide {number}: {frame.text[:40]!r} needs {need:.2f} of {h:.2f} in"
             if shape.has_table:
                 h = sum(row.height for row in shape.table.rows) / inch
                 for row in shape.table.rows:
@@ -349,6 +349,17 @@ def list_overflows(presentation: Any) -> Iterator[str]:
         for (a, ax, ay, ar, ab), (b, bx, by, br, bb) in itertools.combinations(boxes, 2):
             if min(ar, br) - max(ax, bx) > 0.02 and min(ab, bb) - max(ay, by) > 0.02:
                 yield f"slide {number}: {a} lies on {b}"
+
+
+def list_items(slide: Any) -> list[str]:
+    """List the items of a slide's numbered list."""
+    return [
+        paragraph.text
+        for shape in slide.shapes
+        if shape.has_text_frame
+        for paragraph in shape.text_frame.paragraphs
+        if paragraph._p.find(".//{*}buAutoNum") is not None
+    ]
 
 
 def list_sizes(presentation: Any) -> Iterator[float]:
@@ -388,6 +399,7 @@ def test_no_slide_overflows_whatever_the_design(case: str) -> None:
 def test_all_slides_are_native_with_notes_footer_and_pictures_that_show_something() -> None:
     presentation, left_out = build_deck(build_tables(), "en")
     assert left_out == []
+    assert len(list_items(presentation.slides[0])) == 3  # the answer is on one page, conditions and all
     assert len(presentation.slides) >= ALL_SLIDES - 1
     charts = tables = pictures = 0
     for slide in presentation.slides:
@@ -427,12 +439,14 @@ def test_the_answer_slide_says_verdict_numbers_proposal_and_conditions() -> None
         "100 %",
         "selang 95 %: 96,3–100 %",
         "Usulan: jeda 390 menit. Kontak tinggal pada 0 dari 100 hari seperti ini (paling banyak 3,7 %).",
-        "1. Rapat umum kedua mulai paling cepat pukul 15.30 WITA, 390 menit sesudah yang pertama.",
-        "2. Bila barisan pasangan 1 belum lewat",
-        "3. Petugas di",
+        "\nRapat umum kedua mulai paling cepat pukul 15.30 WITA, 390 menit sesudah yang pertama.",
+        "\nBila barisan pasangan 1 belum lewat",
+        "\nPetugas di",
         "Catatan: peta hanya memuat jalan utama",
     ):
         assert part in text
+    assert [item.split()[0] for item in list_items(first)] == ["Rapat", "Bila", "Petugas"]  # a native list of three
+    assert "2. Bila barisan" in first.notes_slide.notes_text_frame.text
 
 
 @pytest.mark.parametrize(
@@ -638,7 +652,7 @@ def test_the_workbook_has_a_sheet_per_table_with_filters_and_frozen_headings() -
             for element in ET.fromstring(book.read("xl/workbook.xml")).iter()
             if element.tag.endswith("}sheet")
         ]
-        assert names == ["Jawaban", "Penjelasan", "Rancangan", "Simpang", "Jadwal", "Jam bersih", "Perbandingan",
+        assert names == ["Jawaban", "Penjelasan", "Rancangan", "Tempat", "Jadwal", "Jam bersih", "Perbandingan",
                          "Bagaimana jika", "Paling menentukan"]  # fmt: skip
         for number in range(2, len(names) + 1):
             sheet = book.read(f"xl/worksheets/sheet{number}.xml").decode()
@@ -800,7 +814,7 @@ def test_text_is_measured_wrapped_and_cut_to_its_room() -> None:
     cut = cut_to_lines(LONG * 3, 2, 18.0, 4.0)
     assert cut.endswith("…")
     assert len(wrap_to_width(cut, 18.0, 4.0)) <= 2
-    kept = cut_to_height([(LONG, True)] * 6, 18.0, 4.0, 1.5)
+    kept = cut_to_height([Text(LONG, True)] * 6, 18.0, 4.0, 1.5)
     assert measure_paragraphs_in(kept, 18.0, 4.0) <= 1.5
     assert 1 <= len(kept) < 6
 

@@ -51,6 +51,20 @@ def test_every_scenario_is_valid_and_says_where_its_day_is(name: str) -> None:
         assert "facts" in text
 
 
+def test_the_plan_to_judge_is_the_scenarios_unless_another_is_given() -> None:
+    words = ["scenario.rally.planned_gap_min=120", "scenario.rally.planned_first_side=2"]
+    config, _ = load("crossroads", *words)
+    assert (config.rally.gap_min, config.rally.first_side) == (120, 2)
+    config, _ = load("crossroads", *words, "rally.gap_min=30", "rally.first_side=1")
+    assert (config.rally.gap_min, config.rally.first_side) == (30, 1)
+    swept = compose_settings(["scenario=crossroads", *words, "rally.gap_min=0,planned,another_day"])
+    assert swept.door.design.factors["rally.gap_min"] == [0, "another_day", 120]
+    swept = compose_settings(["scenario=crossroads", "experiment=gap"])
+    assert swept.door.design.factors["rally.gap_min"] == [0, 60, 120, 180, 240, 300, "another_day"]
+    with pytest.raises(RallyError, match=r"rally\.planned_gap_min: -5 given"):
+        load("crossroads", "scenario.rally.planned_gap_min=-5")
+
+
 @pytest.mark.parametrize("name", AWAY)
 def test_without_its_map_a_scenario_says_the_command_that_makes_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
