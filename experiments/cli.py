@@ -1,4 +1,4 @@
-"""The console command: konvoi run | sweep | report | view | replay | roads | init | check. Imports wait until a command needs them."""
+"""The console command: konvoi run | sweep | compare | report | view | replay | roads | init | check. Imports wait until needed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ konvoi {__version__} — seberapa sering konvoi dua pasangan calon bertemu di ja
 Perintah / commands:
   konvoi run     satu hari rapat umum, satu ulangan      one rally day, one replication
   konvoi sweep   jeda x jarak lokasi, banyak ulangan     gap x separation, many replications: the verdict
+  konvoi compare rencana mana yang lebih jarang kontak    named plans on the same simulated days
   konvoi report  bahan Rakor dari folder hasil           slides, page, workbook, maps from a results folder
   konvoi view    satu hari di peta, di peramban         one day on the map, in the browser
   konvoi replay  satu hari sebagai satu berkas HTML     one day as one HTML file
@@ -38,6 +39,7 @@ Keys (any of configs/*.yaml; KEY=VALUE, in any order):
   rally.first_side=2             whose rally starts first
   rally.hold_back_min=30         organised convoys wait at the venue after the rally
   behaviour.turnout=2            twice as many people; behaviour.pcu.motorcycle=0.4, behaviour.organised_speed_kmh=15, …
+  weather.rain=heavy             dry, light or heavy
   contact.distance_m=100         contact distance
   seed=7  lang=en  out=DIR  progress=false
 """
@@ -64,6 +66,8 @@ a power cut, a full disk — keeps what is finished; the same command continues 
   design.stopping=precision      more replications where the answer is open, up to design.cap=1000, until the interval is
                                  within ±design.half_width=0.02 or on one side of the threshold
   design.threshold=0.05          largest acceptable P(contact)
+  experiment=NAME                another question: configs/experiment, e.g. rain, late_side, what_if, robustness
+  --quick                        a first answer in under a minute, with wider intervals
   -j 2  or  workers=2            processes, jobs or Ray tasks at a time
   --new  or  new=true            move another sweep in the output folder aside, to NAME.old-1
   executor=ray                   on Ray: ray.address=local (this machine), auto or HOST:PORT; pip install "konvoi[ray]"
@@ -71,6 +75,26 @@ a power cut, a full disk — keeps what is finished; the same command continues 
   parts=DIR or s3://BUCKET/KEY   where finished batches are kept, for workers without a shared output folder
 {KEYS}
 Example: konvoi sweep rally.gap_min=0,120,240,another_day design.replications=200 out=hasil
+""",
+    "compare": """\
+konvoi compare [PLAN ...] [plans=FILE.yaml] [KEY=VALUE ...]
+konvoi compare FOLDER FOLDER ... [lang=en] [out=DIR]
+Run named plans on the same simulated days and say which has fewer contacts, with the paired difference, its interval,
+and whether chance alone could explain it. The first plan is the one the others are compared with; without names all
+plans of the file are compared. Folders of finished sweeps are compared by the plan each of them judged.
+
+A file of plans (rencana.yaml unless plans= says otherwise):
+  scenario: kutim_kampanye_akbar     # may be left out
+  plans:
+    bersamaan: {rally.gap_min: 0}
+    jeda 390 menit: {rally.gap_min: 390}
+    hari lain: {rally.gap_min: another_day}
+    jeda 390, ditahan: {rally.gap_min: 390, rally.hold_back_min: 30}
+
+  design.replications=200        simulated days per plan
+  --quick                        a first answer in under a minute, with wider intervals
+
+Example: konvoi compare bersamaan "hari lain" plans=rencana.yaml design.replications=60 out=hasil
 """,
     "report": """\
 konvoi report DIR [KEY=VALUE ...]
@@ -80,6 +104,7 @@ pictures, permit conditions and a film for the coordination meeting (Rakor); fro
   lang=en                        default id
   template=provinsi.pptx         fill your own slide template
   animation=false                without the film, which takes longest
+  add=DIR2,DIR3                  take what-if, robustness and comparison tables from other sweeps of the same scenario
 
 Example: konvoi report outputs/kutim_kampanye_akbar-1a2b3c4d template=provinsi.pptx
 """,
@@ -204,6 +229,7 @@ def _load(verb: str) -> Callable[[list[str]], int]:
     return {
         "run": commands.run,
         "sweep": commands.sweep,
+        "compare": commands.compare,
         "report": commands.report,
         "check": commands.check,
     }[verb]

@@ -9,11 +9,14 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from experiments.answers import add_tables, write_answers
+from experiments.compare import are_folders, compare_folders, compose_plans, split_compare_words
 from experiments.contours import build_contours
 from experiments.days import write_days
 from experiments.folder import hold_folder, open_folder, set_aside
 from experiments.replay import write_replay_command
 from experiments.roads import describe_network
+from experiments.sensitivity import run_sensitivity
 from experiments.settings import Settings, compose_settings
 from experiments.study import Study, choose_folder, describe_study, prepare_study
 from experiments.summary import build_places, build_points, build_roads, build_water
@@ -26,9 +29,11 @@ from sim.replication import prepare_routes, prepare_town, run_once
 from sim.report.contours import Contours
 from sim.report.pack import write_report
 from sim.report.rakor import write_pack
+from sim.report.verdict import WIDTH as SCREEN_WIDTH
 from sim.report.verdict import build_verdict, format_run, format_verdict
-from sim.report.wording import format_number
+from sim.report.wording import format_number, format_percent, say, wrap
 from sim.rules import check_rules
+from sim.stats import compute_wilson_interval
 from sim.tables import (
     CONTACTS,
     CONTOUR,
@@ -50,15 +55,34 @@ MAX_FAILURES = 5  # shown at the end of a sweep; the table of replications holds
 def sweep(words: list[str]) -> int:
     """Run a design, print the verdict, leave tables and figures."""
     settings = compose_settings(words)
+    spec = settings.door.design.sensitivity
+    if spec is not None:
+        folder, text = run_sensitivity(settings, spec)
+        print(text)
+        print(folder.resolve())
+        return 0
+    return _run_design(settings)
+
+
+def compare(words: list[str]) -> int:
+    """Compare named plans, or the plans of finished sweeps, on the same simulated days."""
+    names, path, rest = split_compare_words(words)
+    if path is None and are_folders(names):
+        return compare_folders(names, rest)
+    return _run_design(compose_plans(names, path, rest), is_comparison=True)
+
+
+def _run_design(settings: Settings, *, is_comparison: bool = False) -> int:
+    """Run the design of the settings; a comparison prints how plans compare and not the verdict on one of them."""
     study = prepare_study(settings)
     folder = choose_folder(settings, study)
     if settings.door.new and (aside := set_aside(folder)) is not None:
         _say(settings, f"Hasil lama dipindahkan ke {aside}", f"The old results were moved to {aside}")
     with hold_folder(folder):
-        return _sweep(settings, study, folder)
+        return _sweep(settings, study, folder, is_comparison=is_comparison)
 
 
-def _sweep(settings: Settings, study: Study, folder: Path) -> int:
+def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: bool) -> int:
     """Run a design into a folder that is held."""
     description = describe_study(settings, study)
     open_folder(folder, description)
@@ -85,15 +109,20 @@ def _sweep(settings: Settings, study: Study, folder: Path) -> int:
     write_table(build_places(study, settings), folder / "places.csv", PLACES)
     write_table(build_water(study, settings), folder / "water.parquet", WATER)
     write_days(study, points, replications, contacts, settings.door.design.threshold, folder)
+    texts = write_answers(settings, study, points, replications, folder)
     verdict = build_verdict(points, **_describe_for_verdict(settings, description))
     stopping = verdict["stopping"] = describe_stopping(settings, replications)
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
     written = write_report(folder, settings.door.lang)
     _report_failures(replications, study, settings)
     _report_gridlocks(replications, settings)
-    print(format_verdict(verdict, points, settings.door.lang, Contours(contours.safe_gaps, contours.slack)))
+    if not is_comparison:
+        print(format_verdict(verdict, points, settings.door.lang, Contours(contours.safe_gaps, contours.slack)))
+    print("\n\n".join(["", *texts]).lstrip() if is_comparison else "".join(f"\n{text}\n" for text in texts))
     if settings.door.design.stopping == "precision":
         _report_saving(stopping, settings)
+    if settings.door.quick:
+        print(_describe_quick(settings, points))
     for path in written:
         print(f"  {path}")
     print(folder.resolve())
@@ -123,6 +152,7 @@ def run(words: list[str]) -> int:
     contacts = pd.DataFrame({"point": 0, "replication": settings.door.replication, **outcome.contacts})
     summary: dict[str, Any] = {
         "scenario_title": config.scenario.title,
+        "timezone_label": config.scenario.timezone_label,
         "venue_1": routes.venue_name[0],
         "venue_2": routes.venue_name[1],
         "gap_min": config.rally.gap_min,
@@ -157,17 +187,21 @@ def report(words: list[str]) -> int:
     """Print the verdict of a sweep folder, draw its figures again and write the pack for the coordination meeting."""
     folders = [word for word in words if "=" not in word]
     options = {"lang": "id", "animation": "true", **dict(word.split("=", 1) for word in words if "=" in word)}
-    unknown = set(options) - {"lang", "animation", "template"}
+    unknown = set(options) - {"lang", "animation", "template", "add"}
     if (
         len(folders) != 1
         or unknown
         or options["lang"] not in {"id", "en"}
         or options["animation"] not in {"true", "false"}
     ):
-        usage = "write: konvoi report DIR [lang=id|en] [template=FILE.pptx] [animation=true|false]"
+        usage = "write: konvoi report DIR [lang=id|en] [template=FILE.pptx] [animation=true|false] [add=DIR,…]"
         raise ScenarioError("the command line", [usage])
     folder, lang = Path(folders[0]), options["lang"]
     template = Path(options["template"]) if "template" in options else None
+    for name in options.get("add", "").split(","):
+        if name:
+            taken = add_tables(folder, Path(name))
+            print(f"  {name}: {', '.join(taken)} → {folder}")
     written = write_report(folder, lang)
     pack = write_pack(folder, lang, template=template, animation=options["animation"] == "true")
     print((folder / "verdict.txt").read_text(encoding="utf-8"))
@@ -211,6 +245,7 @@ def _describe_for_verdict(settings: Settings, description: dict[str, Any]) -> di
         "seed": settings.run["seed"],
         "version": __version__,
         "scenario_title": description["scenario_title"],
+        "timezone_label": settings.build_config().scenario.timezone_label,
         "map_quality": description["map_quality"],
     }
 
@@ -229,6 +264,16 @@ def _report_saving(stopping: dict[str, Any], settings: Settings) -> None:
     )
     _say(settings, f"{run} ulangan dijalankan; jumlah tetap dengan ketelitian yang sama memerlukan {fixed} (hemat {saved}).",
          f"{run} replications were run; a fixed number as precise would have taken {fixed} ({saved} saved).")  # fmt: skip
+
+
+def _describe_quick(settings: Settings, points: pd.DataFrame) -> str:
+    """Say how wide the intervals of a quick look are."""
+    n = int(points["replications"].min()) if len(points) else 0
+    high = float(compute_wilson_interval(0, n, settings.door.design.confidence)[1])
+    lang = settings.door.lang
+    return "\n".join(
+        wrap(say("quick_note", lang, n=format_number(n, lang), high=format_percent(high, lang)), SCREEN_WIDTH)
+    )
 
 
 def _report_failures(replications: pd.DataFrame, study: Study, settings: Settings) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from experiments.settings import Settings
 from experiments.study import Study
 from sim.contour import Crossing, Curve, build_curve, compute_band, compute_slack, find_crossing
-from sim.design import DesignPoint
+from sim.design import DesignPoint, write_levels
 from sim.metrics.theory import compute_falling_from_min
 from sim.tables import CONTOUR, SAFE_GAPS, SLACK
 
@@ -58,7 +58,7 @@ def build_contours(replications: pd.DataFrame, study: Study, settings: Settings)
             own = {
                 "row": number,
                 "venue_pair": first.config.venue_pair_key,
-                "settings": "; ".join(f"{key}={value}" for key, value in first.levels.items() if key != factor),
+                "settings": write_levels({key: level for key, level in first.levels.items() if key != factor}),
             }
             road_km = study.routes[first.point].road_m / 1000.0
             y = {"factor": factor, "y_factor": other, "y": road_km if other == VENUE_PAIR else first.levels.get(other)}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.settings import DoorSettings, Settings
+from sim.design import PLAN
 
 # Read by Hydra as the text it is, without quotes.
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_\-./]*")
@@ -24,12 +25,16 @@ def write_replay_command(settings: Settings, levels: Mapping[str, Any], replicat
     replication
         Its number, or a letter that stands for it.
     """
+    changes: dict[str, Any] = {}
+    for key, level in levels.items():  # a plan changes several keys at once
+        changes |= level["set"] if key == PLAN else {key: level}
     own = []
     for word in settings.words:
         key = word.split("=", 1)[0]
-        if key.split(".")[0] not in DoorSettings.model_fields and key not in levels:
+        if key.split(".")[0] not in DoorSettings.model_fields and key not in changes:
             own.append(word)
-    own += [f"{key}={write_value(level)}" for key, level in levels.items()]
+    for key, level in changes.items():
+        own.append(f"{key}={write_value(level)}")
     return shlex.join(["konvoi", "run", *own, f"replication={replication}"])
 
 

@@ -2,30 +2,81 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from sim.allocation import MAX_CAP, StoppingRule
 from sim.config import LoadedScenario, RunConfig, Section, build_config, describe_faults, is_file, load_scenario
-from sim.design import set_key
+from sim.design import PLAN, set_key
 from sim.errors import ScenarioError
 
 PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
-RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "engine", "seed", "sampling")
+CONFIG_MODULE = "configs"  # the package Hydra composes from
+QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
+QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
+RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "weather", "engine", "seed", "sampling")
+
+
+PlanName = Annotated[str, Field(pattern=r"^[^;=\n]{1,80}$")]
+Changes = dict[str, Any]  # configuration key: its value
+
+
+class SensitivityInput(Section):
+    """The range of a factor, or its levels where only some values make sense."""
+
+    low: float | None = Field(None, ge=-1e9, le=1e9, description="lower end of the range")
+    high: float | None = Field(None, ge=-1e9, le=1e9, description="upper end of the range")
+    levels: list[Any] = Field([], max_length=20, description="values, from low to high, instead of a range")
+
+    @model_validator(mode="after")
+    def _has_a_range(self) -> Self:
+        has_range = self.low is not None and self.high is not None and self.low < self.high
+        if has_range == (len(self.levels) >= 2) or (self.levels and (self.low is not None or self.high is not None)):
+            raise ValueError("give either low < high, or at least two levels")
+        return self
+
+
+class SensitivitySettings(Section):
+    """Which factors matter: Morris screening of all, then Sobol indices of those that matter most."""
+
+    outcome: Literal["exposure_person_min", "contacts", "has_contact"] = Field(
+        "exposure_person_min", description="what is explained"
+    )
+    trajectories: int = Field(10, ge=2, le=1000, description="Morris: paths through the space of factors")
+    survivors: int = Field(
+        4, ge=1, le=20, description="how many factors, those with the largest effects, go on to Sobol"
+    )
+    sobol_samples: int = Field(64, ge=4, le=65_536, description="Sobol: base sample, a power of two")
+    resamples: int = Field(1000, ge=10, le=100_000, description="bootstrap resamples behind the intervals")
+    inputs: dict[str, SensitivityInput] = Field(min_length=2, max_length=50, description="configuration key: its range")
+
+    @model_validator(mode="after")
+    def _is_power_of_two(self) -> Self:
+        if self.sobol_samples & (self.sobol_samples - 1):
+            raise ValueError(f"sobol_samples: {self.sobol_samples} is no power of two; e.g. 32, 64, 128")
+        if "seed" in self.inputs:
+            raise ValueError("inputs.seed: the seed is a factor of every sensitivity analysis; take it out")
+        return self
 
 
 class DesignSettings(Section):
     """What a sweep compares, and how sure it wants to be."""
 
-    factors: dict[str, list[Any]] = Field(min_length=1, description="configuration key: its levels")
+    factors: dict[str, list[Any]] = Field({}, description="configuration key: its levels; every combination is run")
+    plans: dict[PlanName, Changes] = Field({}, max_length=50, description="named plan: what it changes")
+    cases: dict[PlanName, Changes] = Field({}, max_length=50, description="what if: named case: what it changes")
+    one_at_a_time: dict[str, list[Any]] = Field({}, max_length=50, description="key: levels, one key changed at a time")
+    compare: str | None = Field(None, max_length=200, description="factor whose levels are compared, else all points")
+    sensitivity: SensitivitySettings | None = Field(None, description="which factors matter (needs the package SALib)")
     replications: int = Field(100, ge=1, le=1_000_000, description="replications per design point")
     stopping: Literal["fixed", "precision"] = Field("fixed", description="when a design point has enough replications")
     half_width: float = Field(0.02, gt=0, lt=0.5, description="of P(contact), at which a point has enough replications")
@@ -39,6 +90,21 @@ class DesignSettings(Section):
             raise ValueError(
                 f"cap: {self.cap} given; at least the {self.replications} replications all points begin with"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _compares_something(self) -> Self:
+        if not (self.factors or self.plans or self.cases or self.one_at_a_time or self.sensitivity):
+            raise ValueError("factors: is empty; write KEY=A,B,C for a factor")
+        if self.compare is not None and self.compare not in {**self.factors, **({PLAN: []} if self.plans else {})}:
+            raise ValueError(f"compare: {self.compare!r} is no factor; there are: {', '.join(self.factors) or 'none'}")
+        if (self.cases or self.one_at_a_time) and self.factors:
+            raise ValueError(
+                f"factors: {', '.join(self.factors)} given; cases and one_at_a_time change one thing of one plan: "
+                "give the key one value, and run the experiment again for another"
+            )
+        if self.sensitivity and (self.factors or self.plans or self.cases or self.one_at_a_time):
+            raise ValueError("sensitivity: chooses its own design points; give no factors or plans beside it")
         return self
 
     @property
@@ -85,6 +151,7 @@ class DoorSettings(Section):
     submitit: SubmititSettings = Field(default_factory=SubmititSettings, description="the Slurm cluster")
     progress: bool = Field(True, description="whether to draw progress bars")
     replication: int = Field(0, ge=0, description="which replication 'konvoi run' shows")
+    quick: bool = Field(False, description="a first answer in under a minute, with wider intervals")
     design: DesignSettings = Field(description="what a sweep compares")
 
 
@@ -102,11 +169,16 @@ class Settings:
         return build_config(self.run, self.scenario)
 
 
-def compose_settings(overrides: Sequence[str]) -> Settings:
+def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None = None) -> Settings:
     """Compose the settings from the embedded configuration and overrides in Hydra's grammar.
 
     ``scenario.KEY=VALUE`` changes a value of the scenario file. A list of choices, ``rally.gap_min=0,60``, makes the
-    key a factor of the design.
+    key a factor of the design. ``--quick`` is ``quick=true``.
+
+    Parameters
+    ----------
+    plans
+        Named plans that are compared instead of the experiment's design.
 
     Raises
     ------
@@ -145,7 +217,7 @@ def compose_settings(overrides: Sequence[str]) -> Settings:
             plain.append(override.input_line)
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_module("configs", version_base="1.3", job_name="konvoi"):
+        with initialize_config_module(CONFIG_MODULE, version_base="1.3", job_name="konvoi"):
             composed = OmegaConf.to_container(compose("config", overrides=plain), resolve=True)
     except (HydraException, OmegaConfBaseException, RecursionError, ValueError, OSError) as fault:
         # Hydra would advise to write +KEY, which is not allowed here.
@@ -159,9 +231,13 @@ def compose_settings(overrides: Sequence[str]) -> Settings:
     for key, value in scenario_values.items():
         changed = set_key(changed, key, value)
     design = content["design"]
-    if not isinstance(design, dict) or not isinstance(design.get("factors"), dict):
+    if not isinstance(design, dict) or not isinstance(design.get("factors", {}), dict):
         raise ScenarioError("the command line", ["design.factors: holds no keys; write KEY=A,B,C for a factor"])
-    factors = dict(design["factors"])
+    if plans is not None:
+        for own in ("factors", "cases", "one_at_a_time", "compare", "sensitivity"):
+            design.pop(own, None)
+        design["plans"] = dict(plans)
+    factors = dict(design.get("factors", {}))
     for override in parsed:
         key = override.get_key_element()
         if key in factors and not override.is_sweep_override():
@@ -173,16 +249,20 @@ def compose_settings(overrides: Sequence[str]) -> Settings:
         door = DoorSettings.model_validate(content)
     except ValidationError as fault:
         raise ScenarioError("the configuration", describe_faults(fault, DoorSettings)) from None
+    has_own_replications = any(override.get_key_element() == "design.replications" for override in parsed)
+    door = door.model_copy(update={"design": _complete_design(door, has_own_replications)})
     return Settings(door, run, LoadedScenario(changed, scenario.path), tuple(overrides))
 
 
 def expand_flags(words: Sequence[str]) -> list[str]:
-    """Write the short forms -j N and --new as the keys they stand for."""
+    """Write the short forms -j N, --new and --quick as the keys they stand for."""
     expanded: list[str] = []
     rest = iter(words)
     for word in rest:
         if word == "--new":
             expanded.append("new=true")
+        elif word == "--quick":
+            expanded.append("quick=true")
         elif word == "-j":
             expanded.append(f"workers={next(rest, '')}")
         elif re.fullmatch(r"-j\d+", word):
@@ -190,6 +270,37 @@ def expand_flags(words: Sequence[str]) -> list[str]:
         else:
             expanded.append(word)
     return expanded
+
+
+def list_plans(design: DesignSettings) -> list[dict[str, Any]]:
+    """List the levels of the factor ``plan``: named plans, cases, and one key changed at a time, each setting once.
+
+    The unchanged settings come first where cases or single changes are compared with them.
+    """
+    named = [{"name": name, "set": changes} for name, changes in design.plans.items()]
+    others: list[Changes] = [{}] if design.cases or design.one_at_a_time else []
+    others += design.cases.values()
+    others += [{key: level} for key, levels in design.one_at_a_time.items() for level in levels]
+    known = [plan["set"] for plan in named]
+    for changes in others:
+        if changes not in known:
+            named.append({"name": "", "set": changes})
+            known.append(changes)
+    return named
+
+
+def _complete_design(door: DoorSettings, has_own_replications: bool) -> DesignSettings:
+    """Make plans a factor, and choose the replications of a quick look."""
+    design = door.design
+    plans = list_plans(design)
+    factors = {PLAN: plans, **design.factors} if plans else design.factors
+    replications = design.replications
+    if door.quick and not has_own_replications:
+        fewest, most = QUICK_REPLICATIONS
+        replications = min(
+            most, max(fewest, QUICK_RUNS // max(1, math.prod(len(levels) for levels in factors.values())))
+        )
+    return design.model_copy(update={"factors": factors, "replications": replications})
 
 
 def _resolve_plan(

@@ -23,6 +23,7 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
     confidence = settings.door.design.confidence
     base = settings.build_config()
     rows: list[dict[str, Any]] = []
+    has_base = any(point.config == base for point in study.design)
     groups = {int(str(point)): group for point, group in replications.groupby("point")}
     for point in study.design:
         config, routes = point.config, study.routes[point.point]
@@ -42,7 +43,10 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
             "euclid_km": routes.euclid_m / 1000.0,
             "road_km": routes.road_m / 1000.0,
             "shared_km": routes.shared_m / 1000.0,
-            "is_planned": config.rally.gap_min == base.rally.gap_min and config.venue_pair_key == base.venue_pair_key,
+            # The plan to judge is the unchanged one; where the design has none, those of its gap and venues.
+            "is_planned": config == base
+            if has_base
+            else config.rally.gap_min == base.rally.gap_min and config.venue_pair_key == base.venue_pair_key,
             "replications": n,
             "contact_replications": hits,
             "effective_replications": worth,

@@ -365,6 +365,7 @@ class RallyPlan(Section):
     hold_back_min: float = Field(
         0.0, ge=0, le=240, description="how long organised convoys are held at the venue after the rally, min"
     )
+    hold_back_side: Side | Literal["both"] = Field("both", description="whose convoys are held: 1, 2 or both")
 
     escort: Literal["none", "side_1", "side_2", "both"] = Field(
         "none", description="whose organised convoys the police escort: cross streets are held, signals do not bind"
@@ -373,6 +374,10 @@ class RallyPlan(Section):
     escort_takes_both_lanes: bool = Field(
         False, description="escorted convoys ride in the oncoming lane too where a road has one lane each way"
     )
+
+    def get_hold_back_min(self, side: int) -> float:
+        """Return how long a side's organised convoys are held, min."""
+        return self.hold_back_min if self.hold_back_side in ("both", side) else 0.0
 
     @model_validator(mode="after")
     def _gap_in_range(self) -> Self:
@@ -421,6 +426,17 @@ class Lateness(Section):
         return self
 
 
+class PerSide(Section):
+    """Minutes for each side."""
+
+    side_1_min: float = Field(0.0, ge=-60, le=240, description="of side 1, min")
+    side_2_min: float = Field(0.0, ge=-60, le=240, description="of side 2, min")
+
+    def get_min(self, side: int) -> float:
+        """Return the minutes of a side."""
+        return self.side_1_min if side == 1 else self.side_2_min
+
+
 class Behaviour(Section):
     """How supporters travel. Numbers with their sources: configs/behaviour/default.yaml."""
 
@@ -443,12 +459,7 @@ class Behaviour(Section):
         0.15, ge=0, le=0.5, description="standard deviation of independent riders' factor on the speed of the road"
     )
     lateness: Lateness = Field(Lateness(), description="lateness of a side's departure")
-    added_lateness_1_min: float = Field(
-        0.0, ge=-60, le=240, description="what if: side 1 leaves this much later than drawn"
-    )
-    added_lateness_2_min: float = Field(
-        0.0, ge=-60, le=240, description="what if: side 2 leaves this much later than drawn"
-    )
+    extra_lateness: PerSide = Field(PerSide(), description="what a side is later still, on every day, min")
     convoy_departure_sd_min: float = Field(
         5.0, ge=0, le=120, description="standard deviation of a convoy's departure around the side's"
     )
@@ -542,6 +553,29 @@ class ContactRule(Section):
     min_people: float = Field(10.0, ge=0, le=10_000, description="fewer people on a side are not counted")
 
 
+class Wetness(Section):
+    """What rain leaves of a road."""
+
+    capacity_factor: float = Field(gt=0, le=1, description="factor on the capacity of every road")
+    speed_factor: float = Field(gt=0, le=1, description="factor on the free speed of every road")
+
+
+class Weather(Section):
+    """Rain, on the whole day and everywhere. Sources: configs/weather/default.yaml."""
+
+    rain: Literal["dry", "light", "heavy"] = Field("dry", description="dry, light or heavy")
+    light: Wetness = Field(Wetness(capacity_factor=0.92, speed_factor=0.97), description="roads in light rain")
+    heavy: Wetness = Field(Wetness(capacity_factor=0.80, speed_factor=0.935), description="roads in heavy rain")
+
+    @property
+    def factors(self) -> tuple[float, float]:
+        """The factors of the day on capacity and free speed; both 1 on a dry day."""
+        if self.rain == "dry":
+            return 1.0, 1.0
+        wetness = self.light if self.rain == "light" else self.heavy
+        return wetness.capacity_factor, wetness.speed_factor
+
+
 class Engine(Section):
     """How finely the engine works. Only cell_length_m touches answers: positions inside a queue between its bounds."""
 
@@ -564,6 +598,7 @@ class RunConfig(Section):
     behaviour: Behaviour = Field(Behaviour(), description="how supporters travel")
     junctions: JunctionRule = Field(JunctionRule(), description="how traffic shares junctions")
     contact: ContactRule = Field(ContactRule(), description="what counts as a contact")
+    weather: Weather = Field(Weather(), description="rain")
     engine: Engine = Field(Engine(), description="how finely the engine works")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="of all chance")
     sampling: Literal["plain", "stratified"] = Field(

@@ -13,6 +13,7 @@ from sim.config import LoadedScenario, RunConfig, build_config
 from sim.errors import ScenarioError
 
 MAX_POINTS = 10_000
+PLAN = "plan"  # the factor whose levels are plans: several keys at once
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,27 @@ class DesignPoint:
     config: RunConfig
 
     @property
+    def changes(self) -> dict[str, Any]:
+        """What the point sets: key → value, a plan written out."""
+        return list_changes(self.levels)
+
+    @property
     def settings(self) -> str:
         """The levels as one line of text."""
-        return "; ".join(f"{key}={value}" for key, value in self.levels.items())
+        return write_levels(self.levels)
+
+
+def write_levels(levels: Mapping[str, Any]) -> str:
+    """Write factor levels as one line of text; of a plan its name, or what it sets where it has none."""
+    parts = []
+    for key, level in levels.items():
+        if key != PLAN:
+            parts.append(f"{key}={level}")
+        elif level["name"]:
+            parts.append(f"{PLAN}={level['name']}")
+        else:
+            parts += [f"{own}={value}" for own, value in level["set"].items()]
+    return "; ".join(parts)
 
 
 def build_design(
@@ -39,7 +58,8 @@ def build_design(
     settings
         Keys of RunConfig but for ``scenario``; a factor's level replaces its value here.
     factors
-        Key path (``rally.gap_min``, ``scenario.rally.length_min``) → levels.
+        Key path (``rally.gap_min``, ``scenario.rally.length_min``) → levels. A level of the factor ``plan`` is a
+        mapping of its ``name`` and what it changes, ``set``: key path → value.
 
     Raises
     ------
@@ -58,11 +78,19 @@ def build_design(
     for point, combination in enumerate(itertools.product(*factors.values())):
         levels = dict(zip(factors, combination, strict=True))
         own: dict[str, Any] = {**settings, "scenario": scenario.content}
-        for key, level in levels.items():
-            own = set_key(own, key, level)
+        for key, value in list_changes(levels).items():
+            own = set_key(own, key, value)
         content = own.pop("scenario")
         points.append(DesignPoint(point, levels, build_config(own, LoadedScenario(content, scenario.path))))
     return points
+
+
+def list_changes(levels: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what factor levels set: key → value, a plan written out; a later factor wins over an earlier one."""
+    changes: dict[str, Any] = {}
+    for key, level in levels.items():
+        changes |= level["set"] if key == PLAN else {key: level}
+    return changes
 
 
 def set_key(settings: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:

@@ -441,8 +441,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: in
             raise ValueError("stratified sampling needs the number of the replication")
         strata = choose_strata(config.seed, replication)
     lateness_s = np.array([draw_lateness_s(behaviour.lateness, seed, side, strata[side - 1]) for side in (1, 2)])
-    lateness_s[0] += minutes_to_s(behaviour.added_lateness_1_min)
-    lateness_s[1] += minutes_to_s(behaviour.added_lateness_2_min)
+    lateness_s += [minutes_to_s(behaviour.extra_lateness.get_min(side)) for side in (1, 2)]
     turnout = [draw_turnout(behaviour, seed, side) for side in (1, 2)]
     # A late side begins its rally late; the hours of rallies end it all the same. Every rally keeps its own day.
     day_start_s = np.floor(rally_start_s / SECONDS_PER_DAY) * SECONDS_PER_DAY
@@ -484,7 +483,8 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: in
                 + lateness_s[side]
                 + spread_s[0]
             )
-            depart_s[unit, HOMEBOUND] = rally_end_s[side] + minutes_to_s(config.rally.hold_back_min) + abs(spread_s[1])
+            held_min = config.rally.get_hold_back_min(area.side)
+            depart_s[unit, HOMEBOUND] = rally_end_s[side] + minutes_to_s(held_min) + abs(spread_s[1])
             # A late convoy is late since its people still come; the first come at the hour that was announced.
             ready_s = float(depart_s[unit, OUTBOUND])
             planned_s = ready_s - float(lateness_s[side] + spread_s[0])

@@ -39,7 +39,7 @@ from sim.events import (
     EventLog,
 )
 from sim.metrics.contacts import Junctions, build_contact_columns, count_outcomes
-from sim.network import RoadNetwork, find_moves, insert_places_xy, load_edits, load_network, project
+from sim.network import RoadNetwork, dampen_roads, find_moves, insert_places_xy, load_edits, load_network, project
 from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes, build_plan, build_routes
 from sim.streams import compute_replication_seed
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, per_hour_to_per_s
@@ -231,12 +231,16 @@ def build_replication(config: RunConfig, town: Town, routes: UnitRoutes, replica
 def build_model(
     config: RunConfig, town: Town, routes: UnitRoutes, seed: int, replication: int | None = None
 ) -> RallyModel:
-    """Build the model of one replication: the only way, for sweeps, browser and tests alike."""
+    """Build the model of one replication: the only way, for sweeps, browser and tests alike.
+
+    Rain slows the ride, not the timetable: routes and departures were planned for a dry day.
+    """
     contact = config.contact
+    capacity_factor, speed_factor = config.weather.factors
     return RallyModel(
-        town.network,
+        dampen_roads(town.network, capacity_factor, speed_factor),
         town.cells,
-        town.crossings,
+        town.crossings._replace(slot_s_pcu=town.crossings.slot_s_pcu / capacity_factor),
         build_plan(config, routes, seed, replication),
         ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),
         decision_interval_s=config.engine.decision_interval_s,

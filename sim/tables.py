@@ -394,21 +394,36 @@ ROUTES = Schema(
     },
 )
 
+# Of a plan from its reference on the same replications; empty for the reference itself.
+_DIFFERENCES: dict[str, tuple[Any, str]] = {
+    "difference": (FLOAT, "paired difference of P(contact) from the reference; empty for the reference"),
+    "difference_low": (FLOAT, "lower end of its interval; the intervals of all differences hold jointly"),
+    "difference_high": (FLOAT, "upper end of its interval"),
+    "p_value": (FLOAT, "McNemar's, of no difference, corrected for the number of differences by Holm"),
+    "exposure_difference": (FLOAT, "paired difference of exposure from the reference, person-min"),
+    "exposure_difference_low": (FLOAT, "lower end of its t interval; the intervals of all differences hold jointly"),
+    "exposure_difference_high": (FLOAT, "upper end of its t interval"),
+    "exposure_p_value": (FLOAT, "of the paired t test, corrected for the number of differences by Holm"),
+}
+
 COMPARISON = Schema(
     "comparison of plans",
     {
         "plan": (TEXT, "name of the plan"),
-        "is_reference": (TRUTH, "the plan the others are compared with"),
+        "is_reference": (TRUTH, "the plan the next ones are compared with"),
+        "measure": (
+            TEXT,
+            "what plans are judged by: p_contact, or exposure_person_min where contact is near certain in all",
+        ),
         "replications": (INTEGER, "replications, the same seeds for every plan"),
         "contact_replications": (INTEGER, "replications with at least one contact"),
         "p_contact": (FLOAT, "share of replications with at least one contact"),
         "p_contact_low": (FLOAT, "lower end of its interval"),
         "p_contact_high": (FLOAT, "upper end of its interval"),
         "exposure_person_min_mean": (FLOAT, "exposure per replication, person-min"),
-        "difference": (FLOAT, "paired difference of P(contact) from the reference; empty for the reference"),
-        "difference_low": (FLOAT, "lower end of its interval"),
-        "difference_high": (FLOAT, "upper end of its interval"),
-        "p_value": (FLOAT, "of no difference, corrected for the number of plans; empty for the reference"),
+        "exposure_person_min_low": (FLOAT, "lower end of its t interval"),
+        "exposure_person_min_high": (FLOAT, "upper end of its t interval"),
+        **_DIFFERENCES,
         "is_best": (TRUTH, "significantly better than every other plan"),
     },
 )
@@ -417,23 +432,74 @@ WHAT_IF = Schema(
     "what if",
     {
         "case": (TEXT, "late_40, rain, turnout_double, road_closed, or a name of its own"),
-        "settings": (TEXT, "what was changed"),
+        "settings": (TEXT, "what was changed; of the unchanged plan its gap and venues"),
         "replications": (INTEGER, "replications"),
         "contact_replications": (INTEGER, "replications with at least one contact"),
         "p_contact": (FLOAT, "share of replications with at least one contact"),
         "p_contact_low": (FLOAT, "lower end of its interval"),
         "p_contact_high": (FLOAT, "upper end of its interval"),
         "contacts_mean": (FLOAT, "contacts per replication"),
+        "contacts_low": (FLOAT, "lower end of its t interval"),
+        "contacts_high": (FLOAT, "upper end of its t interval"),
+        "exposure_person_min_mean": (FLOAT, "exposure per replication, person-min"),
+        "exposure_person_min_low": (FLOAT, "lower end of its t interval"),
+        "exposure_person_min_high": (FLOAT, "upper end of its t interval"),
+    },
+)
+
+ROBUSTNESS = Schema(
+    "robustness",
+    {
+        "factor": (TEXT, "configuration key that was changed, alone"),
+        "level": (TEXT, "its level"),
+        "is_base": (TRUTH, "the level of the unchanged plan"),
+        "measure": (
+            TEXT,
+            "what levels are judged by: p_contact, or exposure_person_min where contact is near certain in all",
+        ),
+        **{name: entry for name, entry in WHAT_IF.columns.items() if name not in {"case", "settings"}},
+        **_DIFFERENCES,
+    },
+)
+
+MORRIS = Schema(
+    "Morris screening",
+    {
+        "factor": (TEXT, "configuration key; seed is the number of the day"),
+        "outcome": (TEXT, "what is explained: exposure_person_min, contacts or has_contact"),
+        "mu_star": (FLOAT, "mean absolute effect, scaled to the whole range of the factor, in the unit of the outcome"),
+        "mu_star_low": (FLOAT, "lower end of its bootstrap interval, not below 0"),
+        "mu_star_high": (FLOAT, "upper end of its bootstrap interval"),
+        "mu": (FLOAT, "mean effect, with sign"),
+        "sigma": (FLOAT, "standard deviation of the effects: interaction and curvature"),
+        "is_survivor": (TRUTH, "goes on to the Sobol indices"),
+        "replications": (INTEGER, "replications of the screening"),
+    },
+)
+
+SOBOL = Schema(
+    "Sobol indices",
+    {
+        "factor": (TEXT, "configuration key; seed is the number of the day"),
+        "outcome": (TEXT, "what is explained: exposure_person_min, contacts or has_contact"),
+        "total": (FLOAT, "total index ST: share of the variance the factor takes part in"),
+        "total_low": (FLOAT, "lower end of its bootstrap interval"),
+        "total_high": (FLOAT, "upper end of its bootstrap interval"),
+        "first": (FLOAT, "first-order index S1: share of the variance the factor explains alone"),
+        "first_low": (FLOAT, "lower end of its bootstrap interval"),
+        "first_high": (FLOAT, "upper end of its bootstrap interval"),
+        "replications": (INTEGER, "replications of the indices"),
     },
 )
 
 TORNADO = Schema(
     "tornado",
     {
-        "factor": (TEXT, "what was varied"),
-        "low_level": (TEXT, "its low level, with unit"),
-        "high_level": (TEXT, "its high level, with unit"),
+        "factor": (TEXT, "what was varied: a configuration key, or words"),
+        "low_level": (TEXT, "its low level, as in the configuration, or with unit"),
+        "high_level": (TEXT, "its high level"),
         "outcome": (TEXT, "p_contact, contacts or exposure_person_min"),
+        "plan": (TEXT, "gap and venues of the unchanged plan"),
         "base": (FLOAT, "outcome at the base level, in its own unit"),
         "at_low": (FLOAT, "outcome at the low level"),
         "at_high": (FLOAT, "outcome at the high level"),

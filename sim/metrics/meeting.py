@@ -26,7 +26,7 @@ from scipy import special
 
 from sim.config import ANOTHER_DAY, Behaviour, Lateness, RunConfig
 from sim.metrics.theory import compute_falling_from_min
-from sim.network import RoadNetwork
+from sim.network import RoadNetwork, dampen_roads
 from sim.plan import HOMEBOUND, OUTBOUND, UnitRoutes
 from sim.units import SECONDS_PER_MINUTE, clock_to_s, kmh_to_mps, minutes_to_s, per_hour_to_per_s
 
@@ -74,14 +74,14 @@ def compute_meeting_p(config: RunConfig, routes: UnitRoutes, network: RoadNetwor
     gap_min = float(config.rally.gap_min)
     if gap_min < compute_falling_from_min(config, routes):
         return float("nan")
-    lateness = config.behaviour.lateness
-    added_min = config.behaviour.added_lateness_1_min, config.behaviour.added_lateness_2_min
-    added_earlier_min, added_later_min = added_min if config.rally.first_side == 1 else added_min[::-1]
-    earlier_min = np.maximum(_draw_quantiles(lateness, EARLIER_NODES) + added_earlier_min, 0.0)
+    network = dampen_roads(network, *config.weather.factors)
+    lateness, extra = config.behaviour.lateness, config.behaviour.extra_lateness
+    earlier = config.rally.first_side
+    earlier_min = np.maximum(_draw_quantiles(lateness, EARLIER_NODES) + extra.get_min(earlier), 0.0)
     scenario = config.scenario.rally
     room_s = clock_to_s(scenario.window_end) - clock_to_s(scenario.first_start) - minutes_to_s(scenario.length_min)
     x_min = gap_min - np.minimum(earlier_min, room_s / SECONDS_PER_MINUTE)  # a rally ends with its window
-    later_min = _draw_quantiles(lateness, LATER_NODES) + added_later_min
+    later_min = _draw_quantiles(lateness, LATER_NODES) + extra.get_min(3 - earlier)
     p = 0.0
     places = _find_places(config, routes, network)
     for deviation, weight in TURNOUTS:
@@ -136,7 +136,7 @@ def _find_meetings(
     home_people = people[earlier] * turnout
     streams = _let_out(behaviour, home_people * pcu_person, routes.unit_is_organised[earlier])
     tail_s = _delay_tails(config, routes, network, earlier, streams, home_people, pcu_person, cap_mps)
-    base_min = config.scenario.rally.length_min + config.rally.hold_back_min
+    base_min = config.scenario.rally.length_min + config.rally.get_hold_back_min(config.rally.first_side)
     convoy_min, riders = [], []
     for unit in later:
         is_organised = bool(routes.unit_is_organised[unit])

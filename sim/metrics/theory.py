@@ -26,7 +26,9 @@ def compute_falling_from_min(config: RunConfig, routes: UnitRoutes) -> float:
     """
     behaviour = config.behaviour
     margin_min = max(behaviour.organised_margin_min, behaviour.independent_margin_min)
-    rally_min = config.scenario.rally.length_min + config.rally.hold_back_min
+    earlier = config.rally.first_side
+    rally_min = config.scenario.rally.length_min + config.rally.get_hold_back_min(earlier)
+    rally_min += behaviour.extra_lateness.get_min(earlier)
     return float(rally_min + margin_min + _compute_egress_s(config, config.rally.first_side) / SECONDS_PER_MINUTE)
 
 
@@ -44,8 +46,10 @@ def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
     """Compute the least gap (min) at which the sides do not meet when everybody is punctual.
 
     Rally length + hold-back + walk to parking further off + egress N·e/q + longest ride home of the earlier side +
-    earliest planned arrival before the start + longest ride out of the later side, at free speeds. A column's arrival
-    counts from its gathering on, since who stands at the assembly point can be passed.
+    earliest planned arrival before the start + longest ride out of the later side, at the free speeds of the day's
+    weather. A column's arrival counts from its gathering on, since who stands at the assembly point can be passed. What
+    the earlier side is later on every day (``extra_lateness``) is added; what the later side is later would help and is
+    left out.
     """
     behaviour = config.behaviour
     earlier = config.rally.first_side
@@ -60,8 +64,10 @@ def compute_clear_gap_min(config: RunConfig, routes: UnitRoutes) -> float:
     pair = config.scenario.venue_pairs[config.venue_pair_key]
     parking = config.scenario.parking.get(pair.side_1 if earlier == 1 else pair.side_2)
     walk_min = parking.walk_min if parking is not None else 0.0
-    rally_min = config.scenario.rally.length_min + config.rally.hold_back_min + walk_min
-    return float(rally_min + margin_min + (egress_s + home_s + out_s) / SECONDS_PER_MINUTE)
+    held_min, late_min = config.rally.get_hold_back_min(earlier), behaviour.extra_lateness.get_min(earlier)
+    ride_s = (home_s + out_s) / config.weather.factors[1]
+    rally_min = config.scenario.rally.length_min + held_min + late_min + walk_min
+    return float(rally_min + margin_min + (egress_s + ride_s) / SECONDS_PER_MINUTE)
 
 
 def compute_late_probability(lateness: Lateness, minutes: float) -> float:
@@ -88,9 +94,8 @@ def compute_theory_bound(config: RunConfig, routes: UnitRoutes) -> float:
         return float(np.nan)
     if config.rally.gap_min == ANOTHER_DAY:
         return 0.0
-    behaviour = config.behaviour
-    added_min = behaviour.added_lateness_1_min, behaviour.added_lateness_2_min
-    added_earlier_min, added_later_min = added_min if config.rally.first_side == 1 else added_min[::-1]
+    behaviour, earlier = config.behaviour, config.rally.first_side
+    added_earlier_min, added_later_min = (behaviour.extra_lateness.get_min(side) for side in (earlier, 3 - earlier))
     # Riders of the later side come as planned, however late its convoys are.
     gap_min = float(config.rally.gap_min) + min(added_later_min, 0.0) - added_earlier_min
     rest_min = gap_min - compute_clear_gap_min(config, routes)

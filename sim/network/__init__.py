@@ -10,7 +10,7 @@ from sim.network.edits import find_moves, load_edits
 from sim.network.fetch import MapService, Request, fetch_network, write_provenance
 from sim.network.graph import build_network
 from sim.network.places import insert_places_xy, project, unproject
-from sim.network.roads import LinkDraft, MapQuality, RoadNetwork, build_synthetic
+from sim.network.roads import LinkDraft, MapQuality, RoadNetwork, build_synthetic, dampen_roads
 
 __all__ = [
     "LinkDraft",
@@ -20,6 +20,7 @@ __all__ = [
     "RoadNetwork",
     "build_network",
     "build_synthetic",
+    "dampen_roads",
     "fetch_network",
     "find_moves",
     "insert_places_xy",

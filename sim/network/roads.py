@@ -101,6 +101,18 @@ class RoadNetwork:
         return digest.hexdigest()
 
 
+def dampen_roads(network: RoadNetwork, capacity_factor: float, speed_factor: float) -> RoadNetwork:
+    """Return the network with every capacity and free speed multiplied, e.g. on a rainy day; jam densities stay."""
+    if capacity_factor == speed_factor == 1.0:
+        return network
+    return replace(
+        network,
+        link_capacity_pcu_s=capacity_factor * network.link_capacity_pcu_s,
+        link_free_speed_mps=speed_factor * network.link_free_speed_mps,
+        link_class_speed_mps=speed_factor * network.link_class_speed_mps,
+    )
+
+
 def name_junctions(network: RoadNetwork) -> tuple[str, ...]:
     """Name each node where three or more roads meet after its streets, main ones first, unless it has a name."""
     n = len(network.node_x_m)

@@ -245,7 +245,7 @@ class Deck:
         Parameters
         ----------
         series
-            Name, values, labels, colour: an ``MSO_THEME_COLOR``.
+            Name, values, labels (none where empty), colour: an ``MSO_THEME_COLOR``.
         """
         chart_data = CategoryChartData()
         chart_data.categories = list(reversed(categories))
@@ -274,6 +274,8 @@ class Deck:
             drawn.format.fill.fore_color.theme_color = colour
             drawn.invert_if_negative = False
             for index, text in enumerate(reversed(labels)):
+                if not text:
+                    continue
                 label = drawn.points[index].data_label
                 label.has_text_frame = True
                 label.text_frame.text = text

@@ -21,9 +21,11 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
+from sim.comparison import SATURATED
 from sim.report import style
 from sim.report.contours import Contours
-from sim.report.verdict import SATURATED, PairRow, split_rows
+from sim.report.settings_words import describe_settings
+from sim.report.verdict import PairRow, split_rows
 from sim.report.wording import (
     describe_map,
     format_clock,
@@ -211,9 +213,9 @@ def _draw_row_label(axes: Axes, row: PairRow, y: float, size_in: tuple[float, fl
         say("heat_row", lang, road=format_number(row.road_km, lang, 1), shared=format_number(row.shared_km, lang, 1))
     ]
     if row.variant and is_low:
-        small[0] = f"{format_number(row.road_km, lang, 1)} km · {shorten(row.variant, 40)}"
+        small[0] = f"{format_number(row.road_km, lang, 1)} km · {shorten(describe_settings(row.variant, lang), 40)}"
     elif row.variant:
-        small.append(shorten(row.variant, 44))
+        small.append(shorten(describe_settings(row.variant, lang), 44))
     name_pt = min(9.6, height_pt / (1.45 * ((1 if is_low else 2) + 0.9 * len(small))))
     width = int(label_in * POINTS_PER_INCH / (name_pt * 0.66))
     pair = f"{row.venue_1} – {row.venue_2}"

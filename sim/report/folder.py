@@ -24,6 +24,7 @@ from sim.tables import (
     POINTS,
     REPLICATIONS,
     ROADS,
+    ROBUSTNESS,
     ROUTES,
     SAFE_GAPS,
     SLACK,
@@ -49,6 +50,7 @@ OPTIONAL: dict[str, Schema] = {
     "routes.parquet": ROUTES,
     "comparison.csv": COMPARISON,
     "what_if.csv": WHAT_IF,
+    "robustness.csv": ROBUSTNESS,
     "tornado.csv": TORNADO,
     "safe_gaps.csv": SAFE_GAPS,
     "slack.csv": SLACK,
@@ -77,6 +79,7 @@ class SweepTables:
     routes: pd.DataFrame | None = None
     comparison: pd.DataFrame | None = None
     what_if: pd.DataFrame | None = None
+    robustness: pd.DataFrame | None = None
     tornado: pd.DataFrame | None = None
     safe_gaps: pd.DataFrame | None = None
     slack: pd.DataFrame | None = None

@@ -15,6 +15,7 @@ from sim.report.answer import AMBER, GREEN, RED, Answer, write_time
 from sim.report.diagrams import draw_example
 from sim.report.fit import cut_to_lines, measure_width_in, wrap_to_width
 from sim.report.folder import SweepTables
+from sim.report.settings_words import describe_settings
 from sim.report.verdict import split_rows
 from sim.report.wording import (
     format_clock,
@@ -192,7 +193,8 @@ def _write_heat(page: _Page, tables: SweepTables, lang: str) -> None:
         page.y = top + 0.03
         width_in = label_in - 0.12
         road = say("heat_row_slide", lang, road=format_number(row.road_km, lang, 1))
-        road = f"{road} {shorten(row.variant, 24)}".strip()
+        if row.variant:
+            road = f"{road} {shorten(describe_settings(row.variant, lang), 24)}"
         names = f"{row.venue_1} – {row.venue_2}"
         if len(wrap_to_width(names, 7.5, width_in)) > 1:  # the road goes behind the second name
             page.write(f"{row.venue_1} –", 7.5, width=width_in, lines=1)

@@ -227,11 +227,6 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     "compare_better": {"id": "nyata lebih rendah", "en": "clearly lower"},
     "compare_worse": {"id": "nyata lebih tinggi", "en": "clearly higher"},
     "compare_same": {"id": "tidak dapat dibedakan", "en": "not distinguishable"},
-    "compare_points": {"id": "{value} poin", "en": "{value} points"},
-    "compare_key": {
-        "id": "Selisih dihitung pada {n} hari simulasi yang sama; dalam kurung selang {confidence}.",
-        "en": "Differences over the same {n} simulated days; in brackets the {confidence} interval.",
-    },
     "case_late_40": {"id": "satu pasangan terlambat 40 menit", "en": "one pair is 40 min late"},
     "case_rain": {"id": "hujan", "en": "rain"},
     "case_turnout_double": {"id": "peserta dua kali lipat", "en": "twice the turnout"},
@@ -284,6 +279,7 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     "tornado_low": {"id": "taraf rendah", "en": "low level"},
     "tornado_high": {"id": "taraf tinggi", "en": "high level"},
     "outcome_p_contact": {"id": "P(kontak)", "en": "P(contact)"},
+    "outcome_has_contact": {"id": "kontak (ada atau tidak)", "en": "contact (yes or no)"},
     "outcome_contacts": {"id": "kontak per hari", "en": "contacts per day"},
     "outcome_exposure_person_min": {"id": "paparan (orang-menit)", "en": "exposure (person-min)"},
     "limit_contact": {

@@ -11,8 +11,10 @@ import pandas as pd
 from matplotlib.colors import to_hex
 from pptx.enum.dml import MSO_THEME_COLOR
 
+from sim.comparison import EXPOSURE, choose_measure
 from sim.report import style
 from sim.report.answer import AMBER, GREEN, GREY, RED, Answer, Number, find_rally_starts, write_time, write_trigger
+from sim.report.comparison_text import judge_difference, name_case, write_signed
 from sim.report.deck import (
     BULLET,
     NUMBER,
@@ -29,11 +31,13 @@ from sim.report.diagrams import choose_example, draw_example, draw_hot_spots, fi
 from sim.report.figures import draw_heat_map, write_heat_title, write_map_title
 from sim.report.fit import Text, cut_to_lines, measure_paragraphs_in, measure_width_in
 from sim.report.folder import SweepTables
+from sim.report.settings_words import describe_factor, describe_level, describe_settings
 from sim.report.template import Box
 from sim.report.verdict import PairRow, split_rows
 from sim.report.wording import (
     describe_map,
     format_clock,
+    format_interval,
     format_level,
     format_mean,
     format_minutes,
@@ -54,6 +58,7 @@ NARROW_IN = 10.5  # a slide narrower than this has no room for a column of conta
 LONGEST_NAME = 60  # letters of a venue's name in the heat map
 THRESHOLD_MARK = (style.THRESHOLD, 4.5)
 N_CLEAR = 4
+LONG_LABEL = 22  # characters of a label beside a bar that need more room
 
 
 def build_slides(
@@ -220,7 +225,7 @@ def _name_row(row: PairRow, longest: int, lang: str) -> str:
     """Name a venue pair in a cell of a slide, each name at most so many letters long."""
     road = say("heat_row_slide", lang, road=format_number(row.road_km, lang, 1))
     names = f"{shorten(row.venue_1, longest)} – {shorten(row.venue_2, longest)}"
-    return f"{names}\n{road}" + (f", {shorten(row.variant, longest)}" if row.variant else "")
+    return f"{names}\n{road}" + (f", {shorten(describe_settings(row.variant, lang), longest)}" if row.variant else "")
 
 
 def _write_heat_cell(
@@ -350,88 +355,128 @@ def _add_comparison(deck: Deck, tables: SweepTables, answer: Answer, lang: str) 
     comparison = tables.comparison
     if comparison is None or not len(comparison):
         return False
+    measures = set(comparison["measure"])
     best = comparison[comparison["is_best"]]
-    title = (
-        say("title_comparison_best", lang, plan=str(best["plan"].iloc[0]))
-        if len(best) == 1
-        else say("title_comparison_none", lang)
-    )
-    slide, room = deck.add_slide(title, say("note_comparison", lang))
-    level = 1.0 - float(tables.verdict["confidence"])
+    if int(comparison["is_reference"].sum()) > 1:
+        title = say("title_comparison_groups", lang)
+    elif len(best) == 1:
+        name = shorten(describe_settings(str(best["plan"].iloc[0]), lang), 60)
+        title = say("title_comparison_best", lang, plan=name[:1].upper() + name[1:])
+    else:
+        title = say("title_comparison_none", lang)
+    confidence = float(tables.verdict["confidence"])
     rows: list[list[Cell | str]] = []
-    for _, plan in comparison.iterrows():
+    for _, entry in comparison.iterrows():
+        plan = {str(name): value for name, value in entry.items()}
         is_best = bool(plan["is_best"]) and len(best) == 1
-        p = format_percent(float(plan["p_contact"]), lang)
-        interval = format_percent_interval(float(plan["p_contact_low"]), float(plan["p_contact_high"]), lang)
-        if plan["is_reference"] or pd.isna(plan["difference"]):
+        measure = str(plan["measure"])
+        if measure == EXPOSURE:
+            value = format_mean(float(plan["exposure_person_min_mean"]), lang)
+            low = max(0.0, float(plan["exposure_person_min_low"]))
+            interval = format_interval(low, float(plan["exposure_person_min_high"]), lang)
+        else:
+            value = format_percent(float(plan["p_contact"]), lang)
+            interval = format_percent_interval(float(plan["p_contact_low"]), float(plan["p_contact_high"]), lang)
+        if plan["is_reference"]:
             difference, judgement = "–", say("compare_reference", lang)
         else:
-            points = [
-                _write_points(float(plan[name]), lang) for name in ("difference", "difference_low", "difference_high")
-            ]
-            difference = f"{points[0]} ({points[1]} … {points[2]})"
-            is_clear = bool(plan["p_value"] < level)
-            judgement = say(
-                ("compare_better" if plan["difference"] < 0 else "compare_worse") if is_clear else "compare_same", lang
+            name = "exposure_difference" if measure == EXPOSURE else "difference"
+            first, low_end, high_end = (
+                write_signed(float(plan[f"{name}{end}"]), measure, lang) for end in ("", "_low", "_high")
             )
+            difference = f"{first} ({low_end} … {high_end})"
+            judgement = judge_difference(plan, measure, confidence, lang)
+        name = describe_settings(str(plan["plan"]), lang)
         rows.append(
             [
-                Cell(("★ " if is_best else "") + str(plan["plan"]), bold=is_best),
-                f"{p} ({interval})",
+                Cell(("★ " if is_best else "") + name, bold=is_best or bool(plan["is_reference"])),
+                f"{value} ({interval})" + (f" {say('unit_person_min', lang)}" if measure == EXPOSURE else ""),
                 difference,
                 Cell(judgement, bold=is_best),
             ]
         )
     columns = [
         Column(say("head_plan", lang), 3.6),
-        Column(say("head_p", lang), 2.6),
+        Column(
+            say(
+                "head_exposure" if measures == {EXPOSURE} else "head_p" if EXPOSURE not in measures else "head_outcome",
+                lang,
+            ),
+            2.6,
+        ),
         Column(say("head_difference", lang), 3.4),
         Column(say("head_judgement", lang), 2.6),
     ]
-    grid, key = room.take_top(room.h - 0.7, 0.1)
-    deck.add_table(slide, grid, columns, rows[: count_rows(rows, columns, grid, SMALLEST_PT)])
-    text = say(
-        "compare_key",
+    key = say(
+        "compare_key_joint",
         lang,
         n=format_number(float(comparison["replications"].min()), lang),
-        confidence=format_level(tables.verdict["confidence"], lang),
+        unit=" / ".join(
+            say(unit, lang)
+            for measure, unit in (("p_contact", "unit_points"), (EXPOSURE, "unit_person_min"))
+            if measure in measures
+        ),
+        confidence=format_level(confidence, lang),
     )
-    deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
+    if EXPOSURE in measures:
+        key += " " + say("comparison_by_exposure", lang)
+    while rows:
+        slide, room = deck.add_slide(title, say("note_comparison", lang))
+        grid, rest = room.take_top(room.h - (1.05 if EXPOSURE in measures else 0.7), 0.1)
+        fit = count_rows(rows, columns, grid, SMALLEST_PT)
+        n = ceil(len(rows) / ceil(len(rows) / fit))
+        deck.add_table(slide, grid, columns, rows[:n])
+        deck.add_text(slide, rest, [Paragraph(key)], SMALLEST_PT, anchor="b")
+        rows, title = rows[n:], say("title_comparison_more", lang)
     return True
 
 
-def _write_points(share: float, lang: str) -> str:
-    """Write a difference of shares in percentage points with its sign."""
-    text = format_number(100.0 * share, lang, 1)
-    return f"+{text}" if share > 0 else text
-
-
 def _add_what_if(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
-    """Slide 7: what if a side is late, it rains, twice as many come, a road is closed."""
+    """Slide 7: what if a side is late, it rains, twice as many come, a road is closed.
+
+    Where contact is near certain in every case, exposure is shown: P could not tell them apart.
+    """
     cases = tables.what_if
     if cases is None or not len(cases):
         return False
-    slide, room = deck.add_slide(say("title_what_if", lang), say("note_what_if", lang))
-    chart, key = room.take_top(room.h - 0.7, 0.1)
-    known = {"late_40", "rain", "turnout_double", "road_closed", "base"}
-    names = [say(f"case_{case}", lang) if case in known else shorten(str(case), 40) for case in cases["case"]]
-    labels = [
-        say(
-            "what_if_label",
-            lang,
-            value=format_percent(float(case["p_contact"]), lang),
-            interval=format_percent_interval(float(case["p_contact_low"]), float(case["p_contact_high"]), lang),
-        )
-        for _, case in cases.iterrows()
-    ]
-    values = [100.0 * float(value) for value in cases["p_contact"]]
-    deck.add_bars(slide, chart, names, [("P", values, labels, MSO_THEME_COLOR.ACCENT_1)], low=0.0, high=150.0)
+    is_saturated = choose_measure(cases["p_contact"]) == EXPOSURE
+    slide, room = deck.add_slide(
+        say("title_what_if_exposure" if is_saturated else "title_what_if", lang), say("note_what_if", lang)
+    )
+    chart, key = room.take_top(room.h - 1.0, 0.1)
+    names = [shorten(name_case(str(case), lang), 40) for case in cases["case"]]
+    if is_saturated:
+        values = [float(value) for value in cases["exposure_person_min_mean"]]
+        shown = [
+            (
+                format_mean(float(case["exposure_person_min_mean"]), lang),
+                format_interval(
+                    max(0.0, float(case["exposure_person_min_low"])), float(case["exposure_person_min_high"]), lang
+                ),
+            )
+            for _, case in cases.iterrows()
+        ]
+    else:
+        values = [100.0 * float(value) for value in cases["p_contact"]]
+        shown = [
+            (
+                format_percent(float(case["p_contact"]), lang),
+                format_percent_interval(float(case["p_contact_low"]), float(case["p_contact_high"]), lang),
+            )
+            for _, case in cases.iterrows()
+        ]
+    labels = [say("what_if_label", lang, value=value, interval=interval) for value, interval in shown]
+    high = 1.5 * max(values) if is_saturated else 150.0
+    deck.add_bars(slide, chart, names, [("P", values, labels, MSO_THEME_COLOR.ACCENT_1)], low=0.0, high=high)
     text = say(
-        "what_if_key",
+        "what_if_key_exposure" if is_saturated else "what_if_key",
         lang,
         confidence=format_level(tables.verdict["confidence"], lang),
         n=format_number(float(cases["replications"].min()), lang),
     )
+    base = cases.loc[cases["case"] == "base", "settings"]
+    if len(base) and base.iloc[0]:
+        text += " " + say("plan_short", lang, plan=describe_settings(str(base.iloc[0]), lang))
     deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
     return True
 
@@ -562,24 +607,39 @@ def _add_tornado(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> 
     own["reach"] = (own[["at_low", "at_high"]].max(axis=1) - own[["at_low", "at_high"]].min(axis=1)).abs()
     own = own.sort_values(["reach", "factor"], ascending=[False, True], kind="stable").head(7)
     slide, room = deck.add_slide(
-        say("title_tornado", lang, factor=str(own["factor"].iloc[0])), say("note_tornado", lang)
+        say("title_tornado", lang, factor=describe_factor(str(own["factor"].iloc[0]), lang)), say("note_tornado", lang)
     )
-    chart, key = room.take_top(room.h - 0.7, 0.1)
+    chart, key = room.take_top(room.h - 1.0, 0.1)
 
     def write(value: float) -> str:
         return format_percent(value, lang) if outcome == "p_contact" else format_mean(value, lang)
 
-    series = []
-    for column, level, colour in (
-        ("at_low", "low_level", MSO_THEME_COLOR.ACCENT_5),
-        ("at_high", "high_level", MSO_THEME_COLOR.ACCENT_1),
-    ):
-        labels = [f"{row[level]}: {write(float(row[column]))}" for _, row in own.iterrows()]
-        values = [float(row[column]) - float(row["base"]) for _, row in own.iterrows()]
-        series.append((say("tornado_low" if column == "at_low" else "tornado_high", lang), values, labels, colour))
-    reach = max(max(abs(value) for _, values, _, _ in series for value in values), 1e-9)
-    names = [shorten(str(factor), 34) for factor in own["factor"]]
-    deck.add_bars(slide, chart, names, series, overlap=100, low=-2.0 * reach, high=2.0 * reach)
+    ends: list[tuple[float, float]] = []
+    labels: list[tuple[str, str]] = []
+    for _, row in own.iterrows():
+        low, high = (float(row[column]) - float(row["base"]) for column in ("at_low", "at_high"))
+        first, second = (
+            f"{describe_level(str(row['factor']), str(row[level]), lang)}: {write(float(row[column]))}"
+            for column, level in (("at_low", "low_level"), ("at_high", "high_level"))
+        )
+        ends.append((low, high))
+        if min(low, high) < 0.0 <= max(low, high):  # one to the left; the other, be it the base itself, to the right
+            labels.append((first, second))
+        else:  # both on one side, where their labels would cover each other: one label at the longer bar
+            both = f"{first} · {second}"
+            labels.append((both, "") if abs(low) > abs(high) else ("", both))
+    reach = max(max(map(abs, pair)) for pair in ends) or 1.0
+    room_for_label = 3.0 if any("" in pair or max(map(len, pair)) > LONG_LABEL for pair in labels) else 2.0
+    left = room_for_label * reach if any(min(pair) < 0.0 for pair in ends) else 0.02 * reach
+    right = room_for_label * reach if any(max(pair) >= 0.0 for pair in ends) else 0.02 * reach
+    names = [shorten(describe_factor(str(factor), lang), 34) for factor in own["factor"]]
+    series = [
+        (say(name, lang), [pair[end] for pair in ends], [pair[end] for pair in labels], colour)
+        for end, (name, colour) in enumerate(
+            (("tornado_low", MSO_THEME_COLOR.ACCENT_5), ("tornado_high", MSO_THEME_COLOR.ACCENT_1))
+        )
+    ]
+    deck.add_bars(slide, chart, names, series, overlap=100, low=-left, high=right)
     text = say(
         "tornado_key",
         lang,
@@ -587,6 +647,8 @@ def _add_tornado(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> 
         n=format_number(float(own["replications"].min()), lang),
         base=write(float(own["base"].iloc[0])),
     )
+    if own["plan"].iloc[0]:
+        text += " " + say("plan_short", lang, plan=describe_settings(str(own["plan"].iloc[0]), lang))
     deck.add_text(slide, key, [Paragraph(text)], SMALLEST_PT, anchor="b")
     return True
 

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.comparison import SATURATED
 from sim.report.contours import Contours, format_safe_gap
+from sim.report.settings_words import describe_settings
 from sim.report.wording import (
     describe_map,
     format_clock,
@@ -30,7 +32,6 @@ from sim.stats import compute_needed_replications, find_safe_gap_min
 
 WIDTH = 100  # columns of a screen
 MAX_ROWS = 8  # venue pairs on the screen; all of them are in points.csv
-SATURATED = 0.95  # P(contact) from which contacts and exposure lead, as P cannot tell plans apart
 SAME_SHARE = 0.05  # a smaller relative change of the shared road counts as none
 
 # Factors that have an axis of their own; any other factor of a design makes rows of its own.
@@ -377,7 +378,9 @@ def _write_plan(verdict: Mapping[str, Any], lang: str) -> list[str]:
         venue_2=str(verdict["venue_2"]),
         road=format_number(verdict["road_km"], lang, 1),
     )
-    variant = say("plan_variant", lang, variant=verdict["variant"]) if verdict["variant"] else ""
+    variant = (
+        say("plan_variant", lang, variant=describe_settings(verdict["variant"], lang)) if verdict["variant"] else ""
+    )
     return wrap(f"{plan} {variant}".rstrip(), WIDTH)
 
 
@@ -506,7 +509,7 @@ def _write_table(
         is_own = bool((row.points["point"] == verdict["point"]).any())
         pair = f"{shorten(row.venue_1, 26)} – {shorten(row.venue_2, 26)}"
         if row.variant:
-            pair = f"{shorten(row.variant, 24)}; {shorten(row.venue_1, 14)} – {shorten(row.venue_2, 14)}"
+            pair = f"{shorten(describe_settings(row.variant, lang), 30)}; {shorten(row.venue_1, 14)} – {shorten(row.venue_2, 14)}"
         cells.append(
             [
                 ("» " if is_own else "") + format_number(row.road_km, lang, 1),

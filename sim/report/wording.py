@@ -6,6 +6,7 @@ import textwrap
 from datetime import date
 from math import floor, isfinite, log10
 
+from sim.report.comparison_sentences import COMPARISON_SENTENCES
 from sim.report.sentences import PACK_SENTENCES
 from sim.units import SECONDS_PER_DAY, s_to_clock
 
@@ -13,6 +14,7 @@ LANGUAGES = ("id", "en")
 
 SENTENCES: dict[str, dict[str, str]] = {
     **PACK_SENTENCES,
+    **COMPARISON_SENTENCES,
     # How often, and numbers
     "days_of": {
         "id": "{hits} dari {days} hari seperti ini",

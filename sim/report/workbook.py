@@ -21,6 +21,7 @@ from sim.tables import (
     INTEGER,
     POINTS,
     REPLICATIONS,
+    ROBUSTNESS,
     SAFE_GAPS,
     TEXT,
     TIMETABLE,
@@ -54,6 +55,7 @@ SHEETS: dict[str, tuple[Schema, dict[str, str]]] = {
     "clear_by": (CLEAR_BY, {"id": "Jam bersih", "en": "Clear-by times"}),
     "comparison": (COMPARISON, {"id": "Perbandingan", "en": "Comparison"}),
     "what_if": (WHAT_IF, {"id": "Bagaimana jika", "en": "What if"}),
+    "robustness": (ROBUSTNESS, {"id": "Ketahanan", "en": "Robustness"}),
     "tornado": (TORNADO, {"id": "Paling menentukan", "en": "Matters most"}),
     "replications": (REPLICATIONS, {"id": "Ulangan", "en": "Replications"}),
 }
@@ -63,6 +65,9 @@ UNITS = {  # by the end of a column's name, the longest first
     "_person_min_mean": {"id": "orang-menit", "en": "person-min"},
     "_person_min_low": {"id": "orang-menit", "en": "person-min"},
     "_person_min_high": {"id": "orang-menit", "en": "person-min"},
+    "exposure_difference": {"id": "orang-menit", "en": "person-min"},
+    "exposure_difference_low": {"id": "orang-menit", "en": "person-min"},
+    "exposure_difference_high": {"id": "orang-menit", "en": "person-min"},
     "exposure_per_day": {"id": "orang-menit", "en": "person-min"},
     "_vehicle_h": {"id": "jam kendaraan", "en": "vehicle-h"},
     "_vehicle_h_mean": {"id": "jam kendaraan", "en": "vehicle-h"},
@@ -111,6 +116,7 @@ def list_sheets(tables: SweepTables, answer: Answer) -> dict[str, pd.DataFrame]:
         "clear_by": tables.clear_by,
         "comparison": tables.comparison,
         "what_if": tables.what_if,
+        "robustness": tables.robustness,
         "tornado": tables.tornado,
         "replications": replications,
     }

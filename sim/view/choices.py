@@ -39,8 +39,8 @@ ESCORTS = ("none", "side_1", "side_2", "both")
 
 CONTROLS = (
     Control("hold_back_min", ("rally", "hold_back_min"), 0, 240, 5, "unit_min", "plan"),
-    Control("late_1_min", ("behaviour", "added_lateness_1_min"), -60, 240, 5, "unit_min", "people"),
-    Control("late_2_min", ("behaviour", "added_lateness_2_min"), -60, 240, 5, "unit_min", "people"),
+    Control("late_1_min", ("behaviour", "extra_lateness", "side_1_min"), -60, 240, 5, "unit_min", "people"),
+    Control("late_2_min", ("behaviour", "extra_lateness", "side_2_min"), -60, 240, 5, "unit_min", "people"),
     Control("turnout", ("behaviour", "turnout"), 0.1, 3, 0.1, "unit_times", "people"),
     Control("speed_kmh", ("behaviour", "organised_speed_kmh"), 5, 60, 1, "unit_kmh", "people"),
     Control("distance_m", ("contact", "distance_m"), 10, 200, 5, "unit_m", "count"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -98,11 +99,34 @@ def test_a_report_is_drawn_again_in_english(sweep_folder: Path) -> None:
     assert "VERDICT" in done.stdout.upper()
 
 
+def test_folders_of_finished_sweeps_are_compared_day_by_day(sweep_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(sweep_folder, tmp_path / "salinan")
+    done = call_konvoi("compare", str(sweep_folder), "salinan", "out=banding", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "30 hari simulasi yang sama" in done.stdout
+    assert "tidak dapat dibedakan" in " ".join(done.stdout.split())
+    assert len(pd.read_csv(tmp_path / "banding" / "comparison.csv")) == 2
+
+
+def test_named_plans_are_compared_and_reported(tmp_path: Path) -> None:
+    plans = "scenario: crossroads\nplans:\n  bersamaan: {rally.gap_min: 0}\n  hari lain: {rally.gap_min: another_day}\n"
+    (tmp_path / "rencana.yaml").write_text(plans, encoding="utf-8")
+    words = ["compare", "bersamaan", "hari lain", "design.replications=12", "workers=1", "progress=false", "out=hasil"]
+    done = start_konvoi(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "bersamaan (acuan): P(kontak)" in done.stdout
+    assert "hari lain: P(kontak) 0 %" in done.stdout
+    assert (tmp_path / "hasil" / "points.csv").is_file()
+    assert list(pd.read_csv(tmp_path / "hasil" / "comparison.csv")["plan"]) == ["bersamaan", "hari lain"]
+
+
 def test_a_run_writes_its_files(tmp_path: Path) -> None:
     done = call_konvoi(
-        "run", "scenario=crossroads", "seed=7", "rally.gap_min=60", "out=hari", "progress=false", cwd=tmp_path
-    )
+        "run", "scenario=crossroads", "seed=7", "rally.gap_min=60", "out=hari", "progress=false",
+        "scenario.timezone_label=WIB", cwd=tmp_path,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "hari" / "summary.json").read_text(encoding="utf-8"))["timezone_label"] == "WIB"
     for name in ("summary.json", "contacts.csv", "events.parquet", "manifest.json"):
         assert (tmp_path / "hari" / name).is_file()
     times = pd.read_parquet(tmp_path / "hari" / "events.parquet")["time_s"]
@@ -121,6 +145,7 @@ def test_a_run_writes_its_files(tmp_path: Path) -> None:
         (["run", "scenario.rally.length_min=abc"], "rally.length_min: 'abc' given"),
         (["run", "behaviour.vehicle_mix.car=0.5"], "they must add up to 1"),
         (["report", "nowhere"], "no such folder"),
+        (["compare"], "there is no rencana.yaml here"),
         (["roads", "info", "nowhere.osm"], "neither in"),
         (["sweep", "design.replications=0"], "design.replications"),
     ],
@@ -142,7 +167,7 @@ def test_a_fault_leaves_a_real_process_with_exit_code_2_and_without_a_traceback(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("verb", ["run", "sweep", "report", "roads", "init", "check"])
+@pytest.mark.parametrize("verb", ["run", "sweep", "compare", "report", "roads", "init", "check"])
 def test_help_has_an_example(verb: str, tmp_path: Path) -> None:
     done = call_konvoi(verb, "--help", cwd=tmp_path)
     assert done.returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,13 +112,13 @@ def test_the_theory_is_near_the_simulation_of_sangatta_and_below_its_bound() -> 
 def test_a_later_side_that_is_later_still_is_a_longer_gap_and_an_earlier_one_a_shorter() -> None:
     """All ride in convoys, so only the difference of both sides' times counts; the bound trusts no later side to be late."""
 
-    def compute(gap_min: float, **added: float) -> tuple[float, float]:
+    def compute(gap_min: float, **added: Any) -> tuple[float, float]:
         config, routes = build_day(gap_min, **added)
         return compute_meeting_p(config, routes, build_corridor()), compute_theory_bound(config, routes)
 
     plain, bound = compute(150.0)
     assert 0.0 < plain < 1.0
-    assert compute(150.0, added_lateness_2_min=25.0)[0] == pytest.approx(compute(175.0)[0], abs=1e-12)
-    assert compute(150.0, added_lateness_2_min=25.0)[1] == bound
-    assert compute(175.0, added_lateness_1_min=25.0)[0] > compute(175.0)[0]
-    assert compute(175.0, added_lateness_1_min=25.0)[1] == pytest.approx(bound, abs=1e-12)
+    assert compute(150.0, extra_lateness={"side_2_min": 25.0})[0] == pytest.approx(compute(175.0)[0], abs=1e-12)
+    assert compute(150.0, extra_lateness={"side_2_min": 25.0})[1] == bound
+    assert compute(175.0, extra_lateness={"side_1_min": 25.0})[0] > compute(175.0)[0]
+    assert compute(175.0, extra_lateness={"side_1_min": 25.0})[1] == pytest.approx(bound, abs=1e-12)

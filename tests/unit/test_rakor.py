@@ -224,7 +224,11 @@ def build_comparison(*, is_best: bool = True) -> pd.DataFrame:
         frame["p_contact"] - 0.02,
         (frame["p_contact"] + 0.02).clip(upper=1),
     )
+    frame["measure"] = "p_contact"
     frame["exposure_person_min_mean"] = 1000.0
+    frame["exposure_person_min_low"], frame["exposure_person_min_high"] = 900.0, 1100.0
+    for name in ("exposure_difference", "exposure_difference_low", "exposure_difference_high", "exposure_p_value"):
+        frame[name] = np.nan
     return COMPARISON.check(frame, "comparison")
 
 
@@ -242,6 +246,10 @@ def build_what_if() -> pd.DataFrame:
     frame["contact_replications"] = (200 * frame["p_contact"]).astype(int)
     frame["p_contact_low"] = (frame["p_contact"] - 0.03).clip(lower=0)
     frame["p_contact_high"] = (frame["p_contact"] + 0.03).clip(upper=1)
+    frame["contacts_low"], frame["contacts_high"] = 2.0, 4.0
+    frame["exposure_person_min_mean"] = 100.0 * (1.0 + frame.index)
+    for end in ("low", "high"):
+        frame[f"exposure_person_min_{end}"] = frame["exposure_person_min_mean"]
     return WHAT_IF.check(frame, "what_if")
 
 
@@ -252,7 +260,7 @@ def build_tornado() -> pd.DataFrame:
         ("smp sepeda motor", "0,15", "0,40", 0.30, 0.28, 0.31),
     ]
     frame = pd.DataFrame(rows, columns=["factor", "low_level", "high_level", "base", "at_low", "at_high"])
-    return TORNADO.check(frame.assign(outcome="p_contact", replications=200), "tornado")
+    return TORNADO.check(frame.assign(outcome="p_contact", plan="", replications=200), "tornado")
 
 
 def build_tables(points: pd.DataFrame | None = None, junctions: list[str] | None = None, **changes: Any) -> SweepTables:
@@ -500,6 +508,57 @@ def test_charts_hold_the_values_of_their_tables() -> None:
     assert [round(value) for value in what_if.plots[0].series[0].values] == [0, 100, 20, 5, 56, 2]  # noqa: PD011
     assert list(tornado.plots[0].categories)[-1] == "Keterlambatan"
     assert tornado.plots[0].series[1].values[-1] == pytest.approx(0.5)  # noqa: PD011
+
+
+def test_levels_on_one_side_of_the_base_share_a_label_and_keys_are_told_in_words() -> None:
+    rows = [("rally.hold_back_min", "0", "60", 0.0, 0.0, 0.75), ("contact.distance_m", "30", "200", 0.0, 0.0, 0.1)]
+    frame = pd.DataFrame(rows, columns=["factor", "low_level", "high_level", "base", "at_low", "at_high"])
+    plan = "rally.gap_min=390.0; rally.venue_pair=km10"
+    tornado = TORNADO.check(frame.assign(outcome="p_contact", plan=plan, replications=12), "tornado")
+    presentation, _ = build_deck(build_tables(tornado=tornado))
+    slide = presentation.slides[list_titles(presentation).index("Yang paling menentukan: penahanan sesudah rapat umum")]
+    (chart,) = (shape.chart for shape in slide.shapes if shape.has_chart)
+    xml = chart._chartSpace.xml
+    assert "tanpa penahanan: 0 % · 60 menit: 75 %" in xml
+    assert "30 m: 0 % · 200 m: 10 %" in xml
+    assert xml.count(" · ") == 2
+    text = "\n".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame).replace("\u00a0", " ")
+    assert "Rencana: jeda 390 menit; lokasi km10." in text
+
+
+def test_exposure_is_shown_where_contact_is_certain_in_every_case_and_plan() -> None:
+    what_if = build_what_if().assign(p_contact=1.0, p_contact_low=0.96, p_contact_high=1.0)
+    comparison = build_comparison(is_best=False).assign(measure="exposure_person_min", exposure_p_value=0.001)
+    comparison = comparison.assign(
+        exposure_difference=-300.0, exposure_difference_low=-400.0, exposure_difference_high=-200.0
+    )
+    presentation, _ = build_deck(build_tables(what_if=what_if, comparison=comparison))
+    assert "Bagaimana jika …? Paparan per hari dalam orang-menit" in list_titles(presentation)
+    charts = [shape.chart for slide in presentation.slides for shape in slide.shapes if shape.has_chart]
+    assert list(charts[0].plots[0].series[0].values) == [600.0, 500.0, 400.0, 300.0, 200.0, 100.0]
+    cells = [
+        cell.text
+        for slide in presentation.slides
+        for shape in slide.shapes
+        if shape.has_table
+        for row in shape.table.rows
+        for cell in row.cells
+    ]
+    assert "−300 (−400 … −200)" in cells
+    assert "nyata lebih rendah" in cells
+    assert list(list_overflows(presentation)) == []
+
+
+def test_a_long_comparison_goes_on_on_a_further_slide() -> None:
+    comparison = pd.concat([build_comparison(is_best=False)] * 6, ignore_index=True)
+    comparison["plan"] = [f"rally.gap_min={60 * k}; weather.rain=heavy" for k in range(len(comparison))]
+    comparison["is_reference"] = comparison.index == 0
+    presentation, _ = build_deck(build_tables(comparison=comparison))
+    assert "Perbandingan rencana (lanjutan)" in list_titles(presentation)
+    cells = [cell.text for slide in presentation.slides for shape in slide.shapes if shape.has_table
+             for row in shape.table.rows for cell in row.cells]  # fmt: skip
+    assert "jeda 1.020 menit; hujan lebat" in [cell.replace("\u00a0", " ") for cell in cells]
+    assert list(list_overflows(presentation)) == []
 
 
 def test_the_slack_is_the_narrowest_time_at_the_junction_with_most_exposure() -> None:

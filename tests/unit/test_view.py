@@ -275,8 +275,8 @@ def test_every_choice_reaches_the_configuration() -> None:
     config = desk.build_config()
     assert config.rally.hold_back_min == 20
     assert config.rally.escort == "both"
-    assert config.behaviour.added_lateness_1_min == 40
-    assert config.behaviour.added_lateness_2_min == -5
+    assert config.behaviour.extra_lateness.side_1_min == 40
+    assert config.behaviour.extra_lateness.side_2_min == -5
     assert config.behaviour.turnout == 1.5
     assert config.behaviour.organised_speed_kmh == 15
     assert config.contact.distance_m == 100

@@ -1,0 +1,1 @@
+"""Configuration files (Hydra); a package so that they are found in an installed wheel."""
