@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from experiments.settings import Settings
 from experiments.study import Study
@@ -30,7 +31,12 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
         group = groups[point.point]
         good = group[group["error"] == ""]
         n, hits = len(good), int(good["has_contact"].sum())
-        low, high, worth = _compute_interval(good, config, settings.door.design.rule.interval_confidence)
+        low, high, worth = _compute_interval(
+            good["has_contact"].to_numpy(bool),
+            good["replication"],
+            config,
+            settings.door.design.rule.interval_confidence,
+        )
         gap = config.rally.gap_min
         row: dict[str, Any] = {
             "point": point.point,
@@ -56,6 +62,11 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
             "p_theory": compute_meeting_p(config, routes, study.towns[point.point].network),
             "p_theory_bound": compute_theory_bound(config, routes),
         }
+        has_riders = good["contacts"] > good["contacts_passing"]
+        row["p_riders"] = float(has_riders.mean()) if n else np.nan
+        row["p_riders_low"], row["p_riders_high"], _ = _compute_interval(
+            has_riders.to_numpy(bool), good["replication"], config, settings.door.design.rule.interval_confidence
+        )
         for name, column in (("contacts", "contacts"), ("exposure_person_min", "exposure_person_min")):
             values = good[column].to_numpy(np.float64)
             row[f"{name}_mean"] = float(values.mean()) if n else np.nan
@@ -68,14 +79,16 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
     return POINTS.check(pd.DataFrame(rows), "points")
 
 
-def _compute_interval(good: pd.DataFrame, config: RunConfig, confidence: float) -> tuple[float, float, float]:
-    """Compute the interval of P(contact), and how many plain replications it is worth."""
-    n, hits = len(good), int(good["has_contact"].sum())
+def _compute_interval(
+    hit: NDArray[np.bool_], replication: pd.Series[int], config: RunConfig, confidence: float
+) -> tuple[float, float, float]:
+    """Compute the interval of the share of replications that hit, and how many plain replications it is worth."""
+    n, hits = len(hit), int(hit.sum())
     if config.sampling == "plain":
         low, high = compute_wilson_interval(hits, n, confidence)
         return float(low), float(high), float(n)
-    strata = np.array([choose_strata(config.seed, int(number)) for number in good["replication"]]).reshape(-1, 2)
-    return compute_stratified_interval(good["has_contact"].to_numpy(bool), strata, confidence)
+    strata = np.array([choose_strata(config.seed, int(number)) for number in replication]).reshape(-1, 2)
+    return compute_stratified_interval(hit, strata, confidence)
 
 
 def build_roads(town: Town) -> pd.DataFrame:

@@ -154,5 +154,6 @@ def count_outcomes(columns: dict[str, Any]) -> dict[str, Any]:
         "exposure_person_min": float(np.sum(columns["exposure_person_min"])),
         "first_contact_s": float(columns["begin_s"][0]) if n else np.nan,
         **{f"contacts_{name}": int(np.count_nonzero(phase == name)) for name in PHASES},
+        "contacts_passing": int(np.count_nonzero(columns["type"] == "passing_place")),
         "peak_people": float(np.max(columns["people_1"] + columns["people_2"])) if n else 0.0,
     }

@@ -144,6 +144,9 @@ def build_verdict(
         "p_contact": _plain(planned.get("p_contact")),
         "low": low,
         "high": high,
+        "p_riders": _plain(planned.get("p_riders")),
+        "riders_low": _plain(planned.get("p_riders_low")),
+        "riders_high": _plain(planned.get("p_riders_high")),
         "replications": _plain(planned.get("replications", 0)),
         "contact_replications": _plain(planned.get("contact_replications", 0)),
         "confidence": confidence,
@@ -426,8 +429,21 @@ def _write_answer(verdict: Mapping[str, Any], lang: str) -> list[str]:
             **{name: format_percent(verdict[f"p_{name}"], lang) for name in ("out_out", "out_home", "home_home")},
         ),
     )
+    riders = (
+        say("label_riders", lang),
+        say(
+            "value_riders",
+            lang,
+            value=format_percent(verdict["p_riders"], lang),
+            interval=format_percent_interval(verdict["riders_low"], verdict["riders_high"], lang),
+        ),
+    )
     is_saturated = verdict["p_contact"] >= SATURATED
-    entries = [contacts, exposure, probability, phases] if is_saturated else [probability, phases, contacts, exposure]
+    entries = (
+        [contacts, exposure, probability, riders, phases]
+        if is_saturated
+        else [probability, riders, phases, contacts, exposure]
+    )
     lines = wrap(say(key, lang, threshold=format_level(verdict["threshold"], lang), days=days), WIDTH)
     lines += _align(entries)
     if is_saturated:

@@ -75,6 +75,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "id": "{value} ({interval}) dari {n} ulangan; dalam kurung: selang kepercayaan {confidence}",
         "en": "{value} ({interval}) from {n} replications; in brackets: {confidence} confidence intervals",
     },
+    "label_riders": {"id": "P sesama konvoi", "en": "P between riders"},
+    "value_riders": {
+        "id": "{value} ({interval}) tanpa melewati orang di titik kumpul atau lokasi",
+        "en": "{value} ({interval}) without passing people at assembly points or venues",
+    },
     "value_phases": {
         "id": "keduanya berangkat {out_out} · berangkat dan pulang {out_home} · keduanya pulang {home_home}",
         "en": "both outbound {out_out} · outbound and homebound {out_home} · both homebound {home_home}",
