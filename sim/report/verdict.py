@@ -430,19 +430,25 @@ def _write_answer(verdict: Mapping[str, Any], lang: str) -> list[str]:
         ),
     )
     riders = (
-        say("label_riders", lang),
-        say(
-            "value_riders",
-            lang,
-            value=format_percent(verdict["p_riders"], lang),
-            interval=format_percent_interval(verdict["riders_low"], verdict["riders_high"], lang),
-        ),
+        []
+        if verdict["p_riders"] == verdict["p_contact"]
+        else [
+            (
+                say("label_riders", lang),
+                say(
+                    "value_riders",
+                    lang,
+                    value=format_percent(verdict["p_riders"], lang),
+                    interval=format_percent_interval(verdict["riders_low"], verdict["riders_high"], lang),
+                ),
+            )
+        ]
     )
     is_saturated = verdict["p_contact"] >= SATURATED
     entries = (
-        [contacts, exposure, probability, riders, phases]
+        [contacts, exposure, probability, *riders, phases]
         if is_saturated
-        else [probability, riders, phases, contacts, exposure]
+        else [probability, *riders, phases, contacts, exposure]
     )
     lines = wrap(say(key, lang, threshold=format_level(verdict["threshold"], lang), days=days), WIDTH)
     lines += _align(entries)

@@ -200,7 +200,7 @@ def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
         else:
             section = run
             for part in control.path[:-1]:
-                section = section[part]
+                section = section.setdefault(part, {})
             section[control.path[-1]] = int(value) if control.is_whole else float(value)
     starts_s: dict[int, float] = {}
     for side in (1, 2):

@@ -14,12 +14,13 @@ import yaml
 
 import configs.experiment
 from experiments.answers import add_tables, read_plans, write_answers
+from experiments.batches import Batch, run_batch
 from experiments.commands import _describe_for_verdict
 from experiments.compare import compose_plans, split_compare_words
 from experiments.sensitivity import run_sensitivity
 from experiments.settings import Settings, compose_settings
+from experiments.study import Study, describe_study, prepare_study
 from experiments.summary import build_points
-from experiments.sweep import Batch, Study, describe_study, prepare_study, run_batch
 from sim.design import build_design
 from sim.errors import OutputError, ScenarioError
 from sim.metrics.theory import compute_clear_gap_min
@@ -248,7 +249,7 @@ def test_a_file_of_plans_that_is_nowhere_is_named(tmp_path: Path) -> None:
         (["experiment=robustness", "rally.gap_min=0,60"], "change one thing of one plan"),
         (["weather.rain=wet"], "weather.rain: 'wet' given"),
         (["rally.hold_back_side=3"], "rally.hold_back_side"),
-        (["behaviour.extra_lateness.side_1_min=-5"], "behaviour.extra_lateness.side_1_min"),
+        (["behaviour.extra_lateness.side_1_min=-90"], "behaviour.extra_lateness.side_1_min"),
     ],
 )
 def test_wrong_designs_are_refused_in_words(words: list[str], message: str) -> None:
