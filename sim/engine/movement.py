@@ -297,7 +297,7 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
         links.finish_tag[link] = links.tag[link] + pcu / state.roads.weight_pcu_s[link]
         _leave(state, link, time_s)
         _enter(state, vehicle, step + 1, time_s)
-        if state.units.is_escorted[state.fleet.unit[vehicle]]:
+        if state.roads.is_guarded[link] and state.units.is_escorted[state.fleet.unit[vehicle]]:
             _hold_junction(state, state.fleet.unit[vehicle], step, link, node, time_s)
 
 
@@ -463,11 +463,10 @@ def _find_pcu(state: State, vehicle: int, link: int) -> float:
     It does so under escort, on roads with one lane a direction, unless a column comes towards it in the same way.
     """
     pcu: float = state.fleet.pcu[vehicle]
-    if state.units.takes_both_lanes[state.fleet.unit[vehicle]]:
-        oncoming = state.roads.opposite[link]
-        if oncoming != NONE and state.links.n_abreast[oncoming] == 0:
-            return 0.5 * pcu
-    return pcu
+    oncoming = state.roads.opposite[link]
+    if oncoming == NONE or not state.units.takes_both_lanes[state.fleet.unit[vehicle]]:
+        return pcu
+    return 0.5 * pcu if state.links.n_abreast[oncoming] == 0 else pcu
 
 
 @inlined

@@ -16,6 +16,8 @@ from sim.engine.cells import Cells
 from sim.engine.following import compute_headway, compute_passing_speed, compute_speed, inlined
 from sim.engine.state import NONE, State
 
+ALL_PARTS = np.uint64(0xFFFFFFFFFFFFFFFF)
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 
@@ -68,21 +70,22 @@ def compute_passages(
     until_s
         The run's clock, s; who is still on a link then is taken to ride on as Newell's rule allows.
     is_everywhere
-        Whether to compute the passages of all links, or only of those within sight of which both sides ride at a time.
+        Whether to compute all passages, or only those during which the other side rides within sight.
     """
     rows = state.traversals
     n_links, n_trips = len(cells.offset) - 1, 2 * len(unit_side)
     row_trip = _find_trips(state)
-    is_wanted = _find_wanted_links(state, cells, link_twin, unit_side, row_trip)
-    if is_everywhere:
-        is_wanted[:n_links] = True
+    link_offset, order = _sort_by_link(rows.link[: rows.n[0]], n_links)
+    is_wanted = np.ones(len(order), np.bool_)
+    if not is_everywhere:
+        _choose_rows(state, cells, link_twin, unit_side, row_trip, link_offset, order, is_wanted)
     offset = np.zeros(2 * n_links + 1, np.int32)
     n_times = 0
-    for row in range(rows.n[0]):
-        link = rows.link[row]
-        if is_wanted[link]:
-            offset[2 * link + unit_side[row_trip[row] // 2]] += 1
-            n_times += cells.offset[link + 1] - cells.offset[link] + 1
+    for link in range(n_links):
+        for k in range(link_offset[link], link_offset[link + 1]):
+            if is_wanted[k]:
+                offset[2 * link + unit_side[row_trip[order[k]] // 2]] += 1
+                n_times += cells.offset[link + 1] - cells.offset[link] + 1
     for place in range(2 * n_links):
         offset[place + 1] += offset[place]
     n = offset[2 * n_links]
@@ -90,14 +93,15 @@ def compute_passages(
     people, times, time_s = np.empty(n), np.empty(n, np.int64), np.empty(n_times)
     filled = offset[:-1].copy()
     used = 0
-    link_offset, order = _sort_by_link(rows.link[: rows.n[0]], n_links)
     for link in range(n_links):
-        if not is_wanted[link]:
-            continue
         n_cells = cells.offset[link + 1] - cells.offset[link]
         bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
         leader, leader_mps, exit_s = -1, 1.0, -np.inf
-        for row in order[link_offset[link] : link_offset[link + 1]]:
+        for k in range(link_offset[link], link_offset[link + 1]):
+            if not is_wanted[k]:  # nor is any other of those that were on the link without a break
+                leader, exit_s = -1, -np.inf
+                continue
+            row = order[k]
             speed = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
             time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
             if np.isnan(rows.end_s[row]):
@@ -166,26 +170,52 @@ def _find_trips(state: State) -> np.ndarray:
 
 
 @njit(cache=True)
-def _find_wanted_links(
-    state: State, cells: Cells, link_twin: np.ndarray, unit_side: np.ndarray, row_trip: np.ndarray
-) -> np.ndarray:
-    """Find the links on which someone rides while the other side is on or within sight of them."""
-    rows = state.traversals
-    n_links, n_all = len(cells.offset) - 1, len(state.roads.length_m)
-    begin_s, end_s = np.full((2, n_all), np.inf), np.full((2, n_all), -np.inf)
+def _choose_rows(
+    state: State,
+    cells: Cells,
+    link_twin: np.ndarray,
+    unit_side: np.ndarray,
+    row_trip: np.ndarray,
+    link_offset: np.ndarray,
+    order: np.ndarray,
+    is_wanted: np.ndarray,
+) -> None:
+    """Choose the traversals during which the other side is on the link or within sight of it.
+
+    Times are compared by 64 parts of the run, a bit each. With each traversal come all others that were on the link
+    without a break, since they are each other's leaders.
+    """
+    rows, n_links = state.traversals, len(link_offset) - 1
+    first_s, last_s = np.inf, -np.inf
     for row in range(rows.n[0]):
-        side, link = unit_side[row_trip[row] // 2] - 1, rows.link[row]
-        begin_s[side, link] = min(begin_s[side, link], rows.begin_s[row])
-        end_s[side, link] = max(end_s[side, link], np.inf if np.isnan(rows.end_s[row]) else rows.end_s[row])
-    is_wanted = np.zeros(n_all, np.bool_)
+        first_s = min(first_s, rows.begin_s[row])
+        last_s = max(last_s, rows.begin_s[row] if np.isnan(rows.end_s[row]) else rows.end_s[row])
+    part_s = max(last_s - first_s, 1.0) / 63.0
+    parts, is_break = np.empty(len(order), np.uint64), np.empty(len(order), np.bool_)
+    is_there = np.zeros((n_links, 2), np.uint64)
     for link in range(n_links):
-        for sight in range(cells.group_offset[link] - 2, cells.group_offset[link + 1]):
-            ahead = sight - cells.group_offset[link]
-            seen = link if ahead == -2 else link_twin[link] if ahead == -1 else cells.group_link[sight]
-            for side in range(2):
-                if begin_s[side, link] < end_s[1 - side, seen] and begin_s[1 - side, seen] < end_s[side, link]:
-                    is_wanted[link] = True
-    return is_wanted
+        busy_s = -np.inf
+        for k in range(link_offset[link], link_offset[link + 1]):
+            begin_s, end_s = rows.begin_s[order[k]], rows.end_s[order[k]]
+            is_break[k] = begin_s >= busy_s
+            busy_s = np.inf if np.isnan(end_s) else max(busy_s, end_s)
+            first = np.uint64((begin_s - first_s) / part_s)
+            last = np.uint64(63 if np.isnan(end_s) else (end_s - first_s) / part_s)
+            parts[k] = (ALL_PARTS << first) & (ALL_PARTS >> (np.uint64(63) - last))
+            is_there[link, unit_side[row_trip[order[k]] // 2] - 1] |= parts[k]
+    in_sight = np.zeros(2, np.uint64)
+    for link in range(n_links):
+        for side in range(2):
+            in_sight[side] = is_there[link, 1 - side] | is_there[link_twin[link], 1 - side]
+            for sight in range(cells.group_offset[link], cells.group_offset[link + 1]):
+                in_sight[side] |= is_there[cells.group_link[sight], 1 - side]
+        is_seen, group = False, link_offset[link]
+        for k in range(link_offset[link], link_offset[link + 1]):
+            if is_break[k]:
+                is_wanted[group:k] = is_seen
+                is_seen, group = False, k
+            is_seen |= (parts[k] & in_sight[unit_side[row_trip[order[k]] // 2] - 1]) != 0
+        is_wanted[group : link_offset[link + 1]] = is_seen
 
 
 @inlined

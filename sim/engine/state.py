@@ -45,7 +45,9 @@ class Roads(NamedTuple):
     wave_time_s: FloatArray  # (n_all,) time a hole needs from the end of a link to its begin, L/w
     storage_pcu: FloatArray  # (n_all,) k_j·L; infinite for passages
     weight_pcu_s: FloatArray  # (n_all,) share in a merge: capacity of the link, for sources that of the first road
-    opposite: IntArray  # (n_all,) other direction of a road with one lane in each; NONE of all others
+    opposite: (
+        IntArray  # (n_all,) other direction of a road with one lane in each; NONE of others, or where nobody takes it
+    )
     end_node: IntArray  # (n_all,) where its vehicles merge
     route_offset: IntArray  # (n_trips + 1,)
     route_link: IntArray  # (n_steps,) with passages; NONE behind the last of each way
@@ -357,6 +359,7 @@ def _build_roads(
         ridden = route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]
         is_on_escorted_way[end_node[ridden[ridden != NONE]]] = True
     is_narrow = (network.link_twin != np.arange(n_links)) & (network.link_lanes <= 1.0)
+    is_narrow &= plan.unit_takes_both_lanes.any()  # else nobody need look
     opposite = np.full(n_links + n_passages, NONE, np.int32)
     opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
     step = np.flatnonzero((route_link[:-1] != NONE) & (route_link[1:] != NONE))
