@@ -294,6 +294,10 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
         "id": "Asumsi peserta: {people_1} (pasangan 1) dan {people_2} (pasangan 2), {share} dalam konvoi, {speed} km/jam.",
         "en": "Assumed turnout: {people_1} (pair 1) and {people_2} (pair 2), {share} in convoys at {speed} km/h.",
     },
+    "limit_gathering": {
+        "id": "Melewati orang pihak lain di lokasi atau titik kumpul juga kontak; asumsi: berkumpul {minutes} menit sebelum berangkat.",
+        "en": "Passing the other pair's people at a venue or assembly point is a contact too; assumed: they gather {minutes} min before.",
+    },
     "limit_sample": {
         "id": "{n} hari simulasi per rancangan; benih {seed}; selang kepercayaan {confidence}.",
         "en": "{n} simulated days per design; seed {seed}; {confidence} confidence intervals.",

@@ -691,6 +691,8 @@ def list_limits(tables: SweepTables, lang: str) -> list[str]:
                 speed=format_minutes(behaviour["organised_speed_kmh"], lang),
             )
         )
+        if "gathering_min" in behaviour:
+            lines.append(say("limit_gathering", lang, minutes=format_minutes(behaviour["gathering_min"], lang)))
     n = format_number(int(tables.points["replications"].max()) if len(tables.points) else 0, lang)
     confidence = format_level(verdict["confidence"], lang)
     lines.append(say("limit_sample", lang, n=n, seed=str(verdict["seed"]), confidence=confidence))
