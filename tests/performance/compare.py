@@ -25,7 +25,7 @@ OFF = 0.10
 EXPLANATIONS = {
     "sumo_micro_own": (
         "SUMO's own junctions, which W's rules leave out: who has no right of way waits for a gap in a column, and an "
-        "arterial that turns has one lane for the turn (half its capacity). konvoi knows neither yet."
+        "arterial that turns has one lane for the turn (half its capacity). konvoi has ways that cross (left out here, for UXsim has none), but no lanes for turning."
     ),
     "sumo_micro": (
         "SUMO lets vehicles of a venue onto each road apart, konvoi and UXsim let them leave one after the other: seen "
