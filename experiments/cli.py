@@ -224,10 +224,13 @@ def _load(verb: str) -> Callable[[list[str]], int]:
         from experiments import view
 
         return {"view": view.view, "replay": view.replay}[verb]
+    if verb == "run":
+        from experiments.one_day import run
+
+        return run
     from experiments import commands
 
     return {
-        "run": commands.run,
         "sweep": commands.sweep,
         "compare": commands.compare,
         "report": commands.report,

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
 
 from experiments.answers import add_tables, write_answers
 from experiments.compare import are_folders, compare_folders, compose_plans, split_compare_words
@@ -22,22 +21,18 @@ from experiments.study import Study, choose_folder, describe_study, prepare_stud
 from experiments.summary import build_places, build_points, build_roads, build_water
 from experiments.sweep import describe_stopping, run_sweep
 from sim import __version__
-from sim.config import ANOTHER_DAY
-from sim.engine.model import RallyModel
 from sim.errors import OutputError, ScenarioError
-from sim.replication import prepare_routes, prepare_town, run_once
+from sim.replication import prepare_routes, prepare_town
 from sim.report.contours import Contours
 from sim.report.pack import write_report
 from sim.report.rakor import write_pack
 from sim.report.verdict import WIDTH as SCREEN_WIDTH
-from sim.report.verdict import build_verdict, format_run, format_verdict
+from sim.report.verdict import build_verdict, format_verdict
 from sim.report.wording import format_number, format_percent, say, wrap
 from sim.rules import check_rules
 from sim.stats import compute_wilson_interval
 from sim.tables import (
-    CONTACTS,
     CONTOUR,
-    EVENTS,
     PLACES,
     POINTS,
     ROADS,
@@ -48,7 +43,6 @@ from sim.tables import (
     write_text,
 )
 
-MULTIRUN = {"-m", "--multirun"}
 MAX_FAILURES = 5  # shown at the end of a sweep; the table of replications holds all
 
 
@@ -125,60 +119,6 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
         print(_describe_quick(settings, points))
     for path in written:
         print(f"  {path}")
-    print(folder.resolve())
-    return 0
-
-
-def run(words: list[str]) -> int:
-    """Run one replication, print a summary, leave its tables; with --multirun one for each combination of values."""
-    if MULTIRUN & set(words):
-        from experiments.multirun import run_many
-
-        return run_many(words)
-    settings = compose_settings(words)
-    config = settings.build_config()
-    town = prepare_town(config, settings.scenario.path)
-    routes = prepare_routes(config, town)
-    folder = _choose_run_folder(settings)
-    _make_folder(folder)
-    with tqdm(total=1.0, unit=" hari", disable=not settings.door.progress, bar_format="{l_bar}{bar}| {elapsed}") as bar:
-
-        def watch(model: RallyModel) -> None:
-            home = 1.0 - model.n_stranded / max(1, model.plan.n_vehicles)
-            bar.update(max(0.0, home - bar.n))
-
-        outcome, log = run_once(config, town, routes, settings.door.replication, watch)
-        bar.update(1.0 - bar.n)
-    contacts = pd.DataFrame({"point": 0, "replication": settings.door.replication, **outcome.contacts})
-    summary: dict[str, Any] = {
-        "scenario_title": config.scenario.title,
-        "timezone_label": config.scenario.timezone_label,
-        "venue_1": routes.venue_name[0],
-        "venue_2": routes.venue_name[1],
-        "gap_min": config.rally.gap_min,
-        "euclid_km": routes.euclid_m / 1000.0,
-        "road_km": routes.road_m / 1000.0,
-        "shared_km": routes.shared_m / 1000.0,
-        **outcome.row,
-        "map_quality": town.network.quality.to_dict(),
-        "version": __version__,
-    }
-    summary = {key: None if isinstance(value, float) and value != value else value for key, value in summary.items()}
-    manifest = {
-        "version": __version__,
-        "configuration": json.loads(config.model_dump_json()),
-        "scenario_file": settings.scenario.path.name,
-        "seed": config.seed,
-        "replication": settings.door.replication,
-        "replication_seed": outcome.row["seed"],
-        "network_hash": town.network.hash,
-        "map_quality": town.network.quality.to_dict(),
-    }
-    write_table(contacts, folder / "contacts.csv", CONTACTS)
-    write_table(log.build_table(), folder / "events.parquet", EVENTS)
-    write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False, default=str) + "\n")
-    write_text(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n")
-    print(format_run(summary, contacts, settings.door.lang))
     print(folder.resolve())
     return 0
 
@@ -299,24 +239,6 @@ def _report_gridlocks(replications: pd.DataFrame, settings: Settings) -> None:
         names = ", ".join(sorted(counts.index, key=lambda name: (-int(counts[name]), str(name)))[:5])
         _say(settings, f"PERHATIAN: pada {len(locked)} dari {len(replications)} ulangan lalu lintas macet total dan sebagian kendaraan tidak sampai, terutama di {names}",
              f"ATTENTION: in {len(locked)} of {len(replications)} replications traffic locked up for good and some vehicles did not arrive, mostly at {names}")  # fmt: skip
-
-
-def _choose_run_folder(settings: Settings) -> Path:
-    if settings.door.out is not None:
-        return Path(settings.door.out)
-    gap = settings.run["rally"]["gap_min"]
-    gap_text = "hari-lain" if gap == ANOTHER_DAY else f"{gap}min"
-    return (
-        Path("outputs")
-        / f"run-{settings.scenario.path.stem}-{gap_text}-{settings.run['seed']}-{settings.door.replication}"
-    )
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise OutputError(f"{folder} cannot be used as output folder: {fault}") from None
 
 
 def _say(settings: Settings, indonesian: str, english: str) -> None:

@@ -65,7 +65,7 @@ def run_job(_: object) -> int:
     """Run one job: the same command, with the job's own values and folder."""
     from hydra.core.hydra_config import HydraConfig
 
-    from experiments.commands import run
+    from experiments.one_day import run
 
     job = HydraConfig.get()
     words = [_show(word) for word in job.overrides.task]

@@ -18,8 +18,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.commands import run
 from experiments.folder import hold_folder, list_differences, open_folder, set_aside
+from experiments.one_day import run
 from experiments.parts import open_parts
 from experiments.study import compute_fingerprint, describe_study
 from experiments.sweep import run_sweep

@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments.commands import MAX_FAILURES, _report_failures, run
+from experiments.commands import MAX_FAILURES, _report_failures
+from experiments.one_day import run
 from experiments.replay import write_replay_command, write_value
 from experiments.settings import compose_settings, expand_flags
 from sim.errors import ScenarioError
