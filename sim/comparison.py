@@ -170,9 +170,7 @@ def build_comparison(
                 row |= _compare(contact, exposure, point, reference, joint)
             rows.append(row)
     frame = pd.DataFrame(rows).reindex(columns=list(COMPARISON.columns))
-    others = ~frame["is_reference"].astype(bool)
-    for name in ("p_value", "exposure_p_value"):
-        frame.loc[others, name] = correct_holm(frame.loc[others, name].astype(float))
+    _correct_p_values(frame, ~frame["is_reference"].astype(bool))
     frame["is_best"] = False
     if len(groups) == 1:
         best = _find_best(contact, exposure, groups[0], 1.0 - confidence)
@@ -237,9 +235,7 @@ def build_robustness(
                 row |= _compare(contact, exposure, point, base, joint)
             rows.append(row)
     frame = pd.DataFrame(rows).reindex(columns=list(ROBUSTNESS.columns))
-    others = ~frame["is_base"].astype(bool)
-    for name in ("p_value", "exposure_p_value"):
-        frame.loc[others, name] = correct_holm(frame.loc[others, name].astype(float))
+    _correct_p_values(frame, ~frame["is_base"].astype(bool))
     return ROBUSTNESS.check(frame, "robustness")
 
 
@@ -285,6 +281,12 @@ def _pair_days(replications: pd.DataFrame, points: Sequence[int]) -> tuple[pd.Da
     ]
     is_known = tables[0].notna().all(axis=1) & tables[1].notna().all(axis=1)
     return tables[0][is_known].astype(bool), tables[1][is_known].astype(float)
+
+
+def _correct_p_values(frame: pd.DataFrame, others: pd.Series[bool]) -> None:
+    """Correct the p-values of all but the references for their number, in place."""
+    for name in ("p_value", "exposure_p_value"):
+        frame.loc[others, name] = correct_holm(frame.loc[others, name].astype(float))
 
 
 def _compare(
