@@ -132,16 +132,26 @@ def compute_positions_m(
     network: RoadNetwork, link: NDArray[np.int32], offset_m: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Compute the coordinates (m) of points on links."""
-    x_m, y_m = np.empty(len(link)), np.empty(len(link))
-    for one in np.unique(link):
-        section = slice(network.shape_offset[one], network.shape_offset[one + 1])
-        x, y = network.shape_x_m[section], network.shape_y_m[section]
-        chord = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
-        along = chord * (network.link_length_m[one] / chord[-1]) if chord[-1] > 0 else chord
-        chosen = link == one
-        x_m[chosen] = np.interp(offset_m[chosen], along, x)
-        y_m[chosen] = np.interp(offset_m[chosen], along, y)
-    return x_m, y_m
+    used, place = np.unique(link, return_inverse=True)
+    begin, count = network.shape_offset[used], np.diff(network.shape_offset)[used]
+    first = np.cumsum(count) - count  # of each used link, among the vertices of all of them
+    vertex = np.repeat(begin - first, count) + np.arange(count.sum())
+    x, y = network.shape_x_m[vertex], network.shape_y_m[vertex]
+    step = np.hypot(np.diff(x, prepend=0.0), np.diff(y, prepend=0.0))
+    step[first] = 0.0
+    along = np.cumsum(step)
+    along -= np.repeat(along[first], count)
+    chord = along[first + count - 1]
+    along *= np.repeat(network.link_length_m[used] / np.where(chord > 0.0, chord, 1.0), count)
+    # Behind each other, a link a stretch longer than any, offsets ascend through all links: one search finds them all.
+    stretch = network.link_length_m.max(initial=0.0) + 1.0
+    found = np.searchsorted(
+        along + np.repeat(np.arange(len(used)), count) * stretch, offset_m + place * stretch, "right"
+    )
+    before = np.clip(found - 1, first[place], first[place] + count[place] - 2)
+    length = along[before + 1] - along[before]
+    share = np.clip((offset_m - along[before]) / np.where(length > 0.0, length, 1.0), 0.0, 1.0)
+    return x[before] + share * (x[before + 1] - x[before]), y[before] + share * (y[before + 1] - y[before])
 
 
 def count_outcomes(columns: dict[str, Any]) -> dict[str, Any]:
