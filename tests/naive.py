@@ -17,11 +17,10 @@ def find_near_union(model: RallyModel, unit_1: int, unit_2: int, step_s: float) 
     For a network of one straight road from x = 0 eastwards, where straight line and road are the same. Positions are
     interpolated between begin and end of each traversal, which is right for vehicles that nobody hinders.
     """
-    rows = model.state.traversals
-    n = int(rows.n[0])
+    rows = model.list_traversals()
     network = model.network
     tracks: dict[int, list[tuple[float, float, float, float]]] = {unit_1: [], unit_2: []}
-    for k in range(n):
+    for k in range(len(rows.vehicle)):
         link = int(rows.link[k])
         unit = int(model.state.fleet.unit[rows.vehicle[k]])
         first_home = int(model.state.roads.route_offset[2 * unit + 1])
@@ -69,17 +68,17 @@ def count_people(model: RallyModel, contacts: Contacts, row: int, step_s: float)
 
     def find_vehicles(trip: int, moment_s: float) -> list[tuple[float, int, float, float, float]]:
         cells, found = model.cells, []
-        for passage in np.flatnonzero(passages.trip == trip):
-            link = int(passages.link[passage])
+        for passage in np.flatnonzero(passages.rides.trip == trip):
+            link = int(passages.rides.link[passage])
             first, n = int(cells.offset[link]), int(cells.offset[link + 1] - cells.offset[link])
-            times = passages.time_s[passages.times[passage] :][: n + 1]
+            times = passages.time_s[passages.rides.times[passage] :][: n + 1]
             if times[0] <= moment_s < times[-1]:
                 bounds = cells.bound_m[first + link :][: n + 1]
                 at = float(np.interp(moment_s, times, bounds))
                 k = int(np.searchsorted(times, moment_s, side="right")) - 1
                 x = cells.x0_m[first + k] + (at - bounds[k]) * cells.dx[first + k]
                 y = cells.y0_m[first + k] + (at - bounds[k]) * cells.dy[first + k]
-                found.append((float(passages.people[passage]), link, at, float(x), float(y)))
+                found.append((float(passages.rides.people[passage]), link, at, float(x), float(y)))
         return found
 
     d, road = float(model.cells.distance_m[0]), float(model.cells.road_distance_m[0])
@@ -111,9 +110,9 @@ def count_at_place(
     Every ``step_s`` the people at the venue are counted: come, and not yet on the first road home.
     """
     network, passages, plan = model.network, model.compute_passages(), model.plan
-    rows, offset = model.state.traversals, model.state.roads.route_offset
+    rows, offset = model.list_traversals(), model.state.roads.route_offset
     stays: dict[int, list[float]] = {}
-    for k in range(int(rows.n[0])):
+    for k in range(len(rows.vehicle)):
         vehicle = int(rows.vehicle[k])
         unit = int(plan.vehicle_unit[vehicle])
         if plan.routes.unit_side[unit] == crowd.side:
@@ -128,17 +127,17 @@ def count_at_place(
     for moment_s in np.arange(contacts.begin_s[row] + step_s / 2, contacts.end_s[row], step_s):
         standing = sum(plan.vehicle_people[v] for v, (begin, end) in stays.items() if begin <= moment_s < end)
         riders = 0.0
-        for passage in np.flatnonzero(passages.trip == trip):
-            link = int(passages.link[passage])
+        for passage in np.flatnonzero(passages.rides.trip == trip):
+            link = int(passages.rides.link[passage])
             first, n = int(cells.offset[link]), int(cells.offset[link + 1] - cells.offset[link])
-            times = passages.time_s[passages.times[passage] :][: n + 1]
+            times = passages.time_s[passages.rides.times[passage] :][: n + 1]
             if times[0] <= moment_s < times[-1]:
                 at = float(np.interp(moment_s, times, cells.bound_m[first + link :][: n + 1]))
                 k = int(np.searchsorted(times, moment_s, side="right")) - 1
                 into = at - cells.bound_m[first + link + k]
                 x = cells.x0_m[first + k] + into * cells.dx[first + k] - network.node_x_m[crowd.node]
                 y = cells.y0_m[first + k] + into * cells.dy[first + k] - network.node_y_m[crowd.node]
-                riders += float(passages.people[passage]) * (np.hypot(x, y) <= cells.distance_m[0])
+                riders += float(passages.rides.people[passage]) * (np.hypot(x, y) <= cells.distance_m[0])
         if riders > 0.0:
             peak_standing, peak_riders = max(peak_standing, standing), max(peak_riders, riders)
         exposure += min(standing, riders) * step_s

@@ -133,8 +133,17 @@ def build_town_model(
     )
 
 
+def check_rows(model: RallyModel) -> None:
+    """No link has more rides than there was room for: else they would be written over those of the next one."""
+    links = model.state.links
+    room_end = np.append(links.first_row[1:], len(model.state.traversals))
+    assert np.all(links.first_row <= links.head)
+    assert np.all(links.head <= links.next_row)
+    assert np.all(links.next_row <= room_end)
+
+
 def get_times(model: RallyModel, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return vehicle, begin and end (s) of the traversals of a link, in their order."""
-    rows = model.state.traversals
-    chosen = np.flatnonzero(rows.link[: rows.n[0]] == link)
+    rows = model.list_traversals()
+    chosen = np.flatnonzero(rows.link == link)
     return rows.vehicle[chosen], rows.begin_s[chosen], rows.end_s[chosen]

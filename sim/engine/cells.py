@@ -17,7 +17,6 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from sim.engine.state import NONE
 from sim.network import RoadNetwork
 
 FloatArray = NDArray[np.float64]
@@ -73,13 +72,9 @@ class Cells(NamedTuple):
     way_constant_m: FloatArray
     way_sign_a: FloatArray
     way_sign_b: FloatArray
-    near_offset: IntArray  # (n_cells + 1,) all cells, of any road, that a cell can see: `near`, by …
+    near_offset: IntArray  # (n_cells + 1,) the cells of other roads that a cell can see: `near`, as …
     near: IntArray
-    near_way_offset: IntArray  # … the ways `near_way_offset[k]:near_way_offset[k + 1]` of their own
-    near_constant_m: FloatArray
-    near_sign_a: FloatArray
-    near_sign_b: FloatArray
-    near_pair: IntArray  # as a pair of cells of different roads; NONE on the same road
+    near_pair: IntArray  # … pairs
     distance_m: FloatArray  # (1,) contact distance in a straight line
     road_distance_m: FloatArray  # (1,) contact distance along the road
 
@@ -126,13 +121,11 @@ def build_cells(network: RoadNetwork, max_length_m: float, distance_m: float, ro
         distance_m,
         road_distance_m,
     )
-    way_offset = np.concatenate([[0], np.cumsum(way_count)])
-    near = _sort_by_cell(own, seen, way_offset, constant, sign_a, sign_b, len(link_of))
     is_other = (link_of[own] != link_of[seen]) & (network.link_twin[link_of[own]] != link_of[seen])
-    near_pair = np.where(is_other, np.cumsum(is_other) - 1, NONE)[near.order].astype(np.int32)
     is_other_way = np.repeat(is_other, way_count)
     constant, sign_a, sign_b = constant[is_other_way], sign_a[is_other_way], sign_b[is_other_way]
     own, seen, shares, way_count = own[is_other], seen[is_other], shares[is_other], way_count[is_other]
+    by_cell = np.argsort(own, kind="stable").astype(np.int32)
     between = np.column_stack([link_of[own], link_of[seen]])
     direction = (end_m - start_m) / np.maximum(piece_m, 1e-9)[:, None]
     is_new = np.concatenate([[True], np.any(np.diff(between, axis=0) != 0, axis=1)]) if len(own) else np.empty(0, bool)
@@ -163,13 +156,9 @@ def build_cells(network: RoadNetwork, max_length_m: float, distance_m: float, ro
         way_constant_m=constant,
         way_sign_a=sign_a,
         way_sign_b=sign_b,
-        near_offset=near.offset,
-        near=near.cell,
-        near_way_offset=near.way_offset,
-        near_constant_m=near.constant_m,
-        near_sign_a=near.sign_a,
-        near_sign_b=near.sign_b,
-        near_pair=near_pair,
+        near_offset=np.searchsorted(own[by_cell], np.arange(len(link_of) + 1)).astype(np.int32),
+        near=np.ascontiguousarray(seen[by_cell]),
+        near_pair=by_cell,
         distance_m=np.array([distance_m]),
         road_distance_m=np.array([road_distance_m]),
     )
@@ -237,43 +226,6 @@ def _find_close_cells(start_m: FloatArray, end_m: FloatArray, distance_m: float)
     pairs = pairs[apart <= reach[pairs].sum(axis=1) + distance_m]
     own = np.arange(len(middle))
     return np.concatenate([own, pairs[:, 0], pairs[:, 1]]), np.concatenate([own, pairs[:, 1], pairs[:, 0]])
-
-
-class _Near(NamedTuple):
-    """What each cell can see, by cell (see `Cells`)."""
-
-    order: IntArray
-    offset: IntArray
-    cell: IntArray
-    way_offset: IntArray
-    constant_m: FloatArray
-    sign_a: FloatArray
-    sign_b: FloatArray
-
-
-def _sort_by_cell(
-    own: IntArray,
-    seen: IntArray,
-    way_offset: IntArray,
-    constant: FloatArray,
-    sign_a: FloatArray,
-    sign_b: FloatArray,
-    n_cells: int,
-) -> _Near:
-    """Sort pairs of cells, and their ways, by the own cell."""
-    order = np.argsort(own, kind="stable").astype(np.int32)
-    count = np.diff(way_offset)[order]
-    ways = np.repeat(way_offset[:-1][order] - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
-    ways = ways + np.arange(len(ways))
-    return _Near(
-        order=order,
-        offset=np.searchsorted(own[order], np.arange(n_cells + 1)).astype(np.int32),
-        cell=np.ascontiguousarray(seen[order]),
-        way_offset=np.concatenate([[0], np.cumsum(count)]).astype(np.int32),
-        constant_m=constant[ways],
-        sign_a=sign_a[ways],
-        sign_b=sign_b[ways],
-    )
 
 
 def _find_near_nodes(network: RoadNetwork, limit_m: float) -> tuple[IntArray, IntArray, FloatArray]:

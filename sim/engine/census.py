@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from sim.engine.cells import Cells
 from sim.engine.following import inlined, kernel
-from sim.engine.passages import Passages
-from sim.engine.proximity import HEAD_ON, N_TYPES, QUEUE_BESIDE, STANDING_MPS, TAILING, classify
+from sim.engine.passages import STANDING_MPS, Passages
+from sim.engine.proximity import HEAD_ON, N_TYPES, QUEUE_BESIDE, TAILING, classify
+from sim.engine.records import Flag, Index, Number, Records, make_room
 from sim.engine.state import NONE
 
 FloatArray = NDArray[np.float64]
@@ -48,19 +49,27 @@ class Counts(NamedTuple):
     is_standing: NDArray[np.bool_]
 
 
+class Spot:
+    """Where the vehicle of a passage is now."""
+
+    offset_m: Number
+    x_m: Number
+    y_m: Number
+    number: Index  # of its trip on its side
+    cell: Index  # counted on its link
+    behind: Index  # another one in the same cell; NONE when there is none
+    is_slow: Flag
+
+
 class Tally(NamedTuple):
     """Working memory of `count_people`, which allocates nothing."""
 
     live: IntArray  # links with passages
+    busy: IntArray  # those of them with vehicles of a side now, as 2·link + side; side 1 comes last
     entered: IntArray  # (2·n_links,) first passage that has not begun
     left: IntArray  # first passage that has not ended
-    cell: IntArray  # per passage: cell of its link it is in
-    offset_m: FloatArray
-    x_m: FloatArray
-    y_m: FloatArray
-    is_slow: NDArray[np.bool_]
+    spots: Records[Spot]  # one per passage
     head: IntArray  # (n_cells, 2) a vehicle of a side in a cell; NONE when there is none
-    behind: IntArray  # per passage: another one in the same cell
     inside: NDArray[np.uint64]  # (n_cells, 2, n_words) a bit per trip of a side in a cell
     met: NDArray[np.uint64]  # (n_passages, n_words) a bit per trip of the other side that is near
     now: NDArray[np.uint64]  # (n_words,) the same for the vehicle at hand, of this moment
@@ -104,25 +113,24 @@ def build_sides(trip_side: NDArray[np.integer]) -> Sides:
 
 def build_tally(passages: Passages, cells: Cells, sides: Sides) -> Tally:
     """Build the working memory."""
-    n, n_pairs = len(passages.trip), len(sides.trip_1) * len(sides.trip_2)
+    n, n_pairs = len(passages.rides), len(sides.trip_1) * len(sides.trip_2)
     most_trips = max(len(sides.trip_1), len(sides.trip_2))
     n_words = most_trips // WORD_BITS + 1
-    by_link = np.diff(passages.offset).reshape(-1, 2)
+    spots = make_room(Spot, n)
+    spots.cell[:] = 0
+    spots.number[:] = sides.number[passages.rides.trip]
+    live = np.flatnonzero(np.diff(passages.offset).reshape(-1, 2).any(axis=1)).astype(np.int32)
 
     def window() -> Window:
         return Window(np.zeros(3, np.int64), np.zeros(most_trips, np.int32), np.zeros(n_words, np.uint64))
 
     return Tally(
-        live=np.flatnonzero(by_link.any(axis=1)).astype(np.int32),
+        live=live,
+        busy=np.empty(2 * len(live), np.int32),
         entered=passages.offset[:-1].copy(),
         left=passages.offset[:-1].copy(),
-        cell=np.zeros(n, np.int32),
-        offset_m=np.empty(n),
-        x_m=np.empty(n),
-        y_m=np.empty(n),
-        is_slow=np.empty(n, np.bool_),
+        spots=spots,
         head=np.full((len(cells.link), 2), NONE, np.int32),
-        behind=np.empty(n, np.int32),
         inside=np.zeros((len(cells.link), 2, n_words), np.uint64),
         met=np.zeros((n, n_words), np.uint64),
         now=np.zeros(n_words, np.uint64),
@@ -156,17 +164,16 @@ def count_people(
     Number of rows needed.
     """
     n_rows = 0
-    first_s, last_s = _find_common_time(passages, cells, tally.live)
+    first_s, last_s = _find_common_time(passages, tally.live)
     for moment in range(int(np.ceil(first_s / CENSUS_S)), int(np.floor(last_s / CENSUS_S)) + 1):
         moment_s = moment * CENSUS_S
-        n_1 = _place_side(passages, cells, sides, 0, moment_s, tally)
-        n_2 = _place_side(passages, cells, sides, 1, moment_s, tally)
-        if (n_1 > 0 and n_2 > 0) or tally.n_near[0] > 0:
-            for side in range(2):
-                for link in tally.live:
-                    if tally.left[2 * link + side] < tally.entered[2 * link + side]:
-                        _count_link(passages, cells, link_twin, sides, link, side, tally)
-        _clear_cells(cells, tally)
+        n_first = _place_side(passages, cells, sides, 0, moment_s, 0, tally)
+        n_busy = _place_side(passages, cells, sides, 1, moment_s, n_first, tally)
+        if 0 < n_first < n_busy or tally.n_near[0] > 0:
+            for k in range(n_busy):
+                place = tally.busy[k]
+                _count_link(passages, cells, link_twin, sides, place // 2, place % 2, tally)
+        _clear_cells(cells, n_busy, tally)
         for k in range(tally.n_near[0]):
             _write_count(tally.near[k], moment, room, n_rows, tally)
             n_rows += 1
@@ -174,7 +181,7 @@ def count_people(
 
 
 @inlined
-def _find_common_time(passages: Passages, cells: Cells, live: np.ndarray) -> tuple[float, float]:
+def _find_common_time(passages: Passages, live: np.ndarray) -> tuple[float, float]:
     """Find from when to when both sides can be on the roads."""
     first_s, last_s = -np.inf, np.inf
     for side in range(2):
@@ -182,19 +189,19 @@ def _find_common_time(passages: Passages, cells: Cells, live: np.ndarray) -> tup
         for link in live:
             a, b = passages.offset[2 * link + side], passages.offset[2 * link + side + 1]
             if a < b:
-                n_cells = cells.offset[link + 1] - cells.offset[link]
-                begin_s = min(begin_s, passages.time_s[passages.times[a]])
-                end_s = max(end_s, passages.time_s[passages.times[b - 1] + n_cells])
+                begin_s = min(begin_s, passages.rides[a].begin_s)
+                end_s = max(end_s, passages.rides[b - 1].end_s)
         first_s, last_s = max(first_s, begin_s), min(last_s, end_s)
     last_s = min(last_s, passages.until_s[0])
     return (first_s, last_s) if first_s <= last_s else (1.0, 0.0)
 
 
 @inlined
-def _place_side(passages: Passages, cells: Cells, sides: Sides, side: int, moment_s: float, tally: Tally) -> int:
-    """Find where the vehicles of one side are now; return their number."""
+def _place_side(
+    passages: Passages, cells: Cells, sides: Sides, side: int, moment_s: float, n_busy: int, tally: Tally
+) -> int:
+    """Find where the vehicles of one side are now; add to the busy links and return their number."""
     time_s = passages.time_s
-    n_present = 0
     for link in tally.live:
         place = 2 * link + side
         last = passages.offset[place + 1]
@@ -203,32 +210,33 @@ def _place_side(passages: Passages, cells: Cells, sides: Sides, side: int, momen
         base, bounds = cells.offset[link], cells.offset[link] + link
         n_cells = cells.offset[link + 1] - base
         entered, left = tally.entered[place], tally.left[place]
-        while entered < last and time_s[passages.times[entered]] <= moment_s:
+        while entered < last and passages.rides[entered].begin_s <= moment_s:
             entered += 1
-        while left < entered and time_s[passages.times[left] + n_cells] <= moment_s:
+        while left < entered and passages.rides[left].end_s <= moment_s:
             for word in range(len(tally.now)):
                 _change_count(passages, sides, side, left, word, tally.met[left, word], -1, tally)
             left += 1
         tally.entered[place], tally.left[place] = entered, left
-        n_present += entered - left
+        if left < entered:
+            tally.busy[n_busy] = place
+            n_busy += 1
         for passage in range(left, entered):
-            times = passages.times[passage]
-            k = tally.cell[passage]
+            times, spot = passages.rides[passage].times, tally.spots[passage]
+            k = spot.cell
             while k < n_cells - 1 and time_s[times + k + 1] <= moment_s:
                 k += 1
-            tally.cell[passage] = k
+            spot.cell = k
             length = cells.bound_m[bounds + k + 1] - cells.bound_m[bounds + k]
             mps = length / max(time_s[times + k + 1] - time_s[times + k], 1e-12)
             at_m = (moment_s - time_s[times + k]) * mps
-            tally.offset_m[passage] = cells.bound_m[bounds + k] + at_m
-            tally.x_m[passage] = cells.x0_m[base + k] + at_m * cells.dx[base + k]
-            tally.y_m[passage] = cells.y0_m[base + k] + at_m * cells.dy[base + k]
-            tally.is_slow[passage] = mps < STANDING_MPS
-            tally.behind[passage] = tally.head[base + k, side]
+            spot.offset_m = cells.bound_m[bounds + k] + at_m
+            spot.x_m = cells.x0_m[base + k] + at_m * cells.dx[base + k]
+            spot.y_m = cells.y0_m[base + k] + at_m * cells.dy[base + k]
+            spot.is_slow = mps < STANDING_MPS
+            spot.behind = tally.head[base + k, side]
             tally.head[base + k, side] = passage
-            number = sides.number[passages.trip[passage]]
-            tally.inside[base + k, side, number // WORD_BITS] |= _get_bit(number)
-    return n_present
+            tally.inside[base + k, side, spot.number // WORD_BITS] |= _get_bit(spot.number)
+    return n_busy
 
 
 @inlined
@@ -238,15 +246,15 @@ def _get_bit(number: int) -> np.uint64:
 
 
 @inlined
-def _clear_cells(cells: Cells, tally: Tally) -> None:
+def _clear_cells(cells: Cells, n_busy: int, tally: Tally) -> None:
     """Take all vehicles out of the cells."""
-    for link in tally.live:
-        for side in range(2):
-            for passage in range(tally.left[2 * link + side], tally.entered[2 * link + side]):
-                cell = cells.offset[link] + tally.cell[passage]
-                tally.head[cell, side] = NONE
-                for word in range(len(tally.now)):
-                    tally.inside[cell, side, word] = 0
+    for k in range(n_busy):
+        place = tally.busy[k]
+        for passage in range(tally.left[place], tally.entered[place]):
+            cell = cells.offset[place // 2] + tally.spots[passage].cell
+            tally.head[cell, place % 2] = NONE
+            for word in range(len(tally.now)):
+                tally.inside[cell, place % 2, word] = 0
 
 
 @inlined
@@ -269,16 +277,16 @@ def _count_link(
         for word in range(len(tally.now)):
             tally.now[word] = 0
         if has_line:
-            _slide(passages, cells, sides, link, own, 0.0, 1.0, tally.entered[line], 1, tally.line, tally)
+            _slide(cells, link, own, 0.0, 1.0, tally.entered[line], 1, tally.line, tally)
             seen = _find_nearest(own, tally) if side == 0 else NONE
-            _see_window(passages, sides, own, seen, TAILING, tally.line, tally)
+            _see_window(sides, own, seen, TAILING, tally.line, tally)
         if has_oncoming:
             length = cells.bound_m[cells.offset[link + 1] + link]
-            _slide(passages, cells, sides, link, own, length, -1.0, tally.left[oncoming] - 1, -1, tally.oncoming, tally)
+            _slide(cells, link, own, length, -1.0, tally.left[oncoming] - 1, -1, tally.oncoming, tally)
             if tally.oncoming.span[0] != tally.oncoming.span[1]:
                 seen = tally.oncoming.span[0]
-                kind = QUEUE_BESIDE if tally.is_slow[own] != tally.is_slow[seen] else HEAD_ON
-                _see_window(passages, sides, own, seen if side == 0 else NONE, kind, tally.oncoming, tally)
+                kind = QUEUE_BESIDE if tally.spots[own].is_slow != tally.spots[seen].is_slow else HEAD_ON
+                _see_window(sides, own, seen if side == 0 else NONE, kind, tally.oncoming, tally)
         _see_across(passages, cells, link_twin, sides, link, side, own, tally)
         for word in range(len(tally.now)):
             before, now = tally.met[own, word], tally.now[word]
@@ -286,15 +294,13 @@ def _count_link(
                 _change_count(passages, sides, side, own, word, before & ~now, -1, tally)
                 _change_count(passages, sides, side, own, word, now & ~before, 1, tally)
                 tally.met[own, word] = now
-    _empty(passages, sides, tally.line, 1)
-    _empty(passages, sides, tally.oncoming, -1)
+    _empty(tally.line, 1, tally)
+    _empty(tally.oncoming, -1, tally)
 
 
 @inlined
 def _slide(
-    passages: Passages,
     cells: Cells,
-    sides: Sides,
     link: int,
     own: int,
     constant: float,
@@ -309,33 +315,34 @@ def _slide(
     An opponent at offset b of its own direction is at constant + sign · b of the link. On a gentle link whoever is
     farther along the road is farther in a straight line; on others only those near for sure are counted.
     """
-    offset_m, x, y = tally.offset_m[own], tally.x_m[own], tally.y_m[own]
+    spot = tally.spots[own]
+    offset_m, x, y = spot.offset_m, spot.x_m, spot.y_m
     is_gentle, sure_m, road_m = cells.is_gentle[link], cells.sure_m[link], cells.road_distance_m[0]
     limit = cells.distance_m[0] ** 2
     for end in (1, 0):
         seen = window.span[end]
         while seen != stop:
-            ahead = constant + sign * tally.offset_m[seen] - offset_m
+            other = tally.spots[seen]
+            ahead = constant + sign * other.offset_m - offset_m
             apart = abs(ahead)
             is_near = apart <= sure_m
             if not is_near and is_gentle and apart <= road_m:
-                is_near = (tally.x_m[seen] - x) ** 2 + (tally.y_m[seen] - y) ** 2 <= limit
+                is_near = (other.x_m - x) ** 2 + (other.y_m - y) ** 2 <= limit
             if end == 1:
                 if not is_near and ahead < 0.0:
                     break
-                _change(passages, sides, seen, 1, window)
+                _change(other.number, 1, window)
             else:
                 if is_near or ahead <= 0.0 or seen == window.span[1]:
                     break
-                _change(passages, sides, seen, -1, window)
+                _change(other.number, -1, window)
             seen += way
         window.span[end] = seen
 
 
 @inlined
-def _change(passages: Passages, sides: Sides, seen: int, by: int, window: Window) -> None:
-    """Take an opponent into a window, or out of it."""
-    number = sides.number[passages.trip[seen]]
+def _change(number: int, by: int, window: Window) -> None:
+    """Take an opponent of a trip into a window, or out of it."""
     window.n[number] += by
     if window.n[number] == 0:
         window.bits[number // WORD_BITS] &= ~_get_bit(number)
@@ -344,43 +351,56 @@ def _change(passages: Passages, sides: Sides, seen: int, by: int, window: Window
 
 
 @inlined
-def _empty(passages: Passages, sides: Sides, window: Window, way: int) -> None:
+def _empty(window: Window, way: int, tally: Tally) -> None:
     """Take everybody out of a window."""
     seen = window.span[0]
     while seen != window.span[1]:
-        _change(passages, sides, seen, -1, window)
+        _change(tally.spots[seen].number, -1, window)
         seen += way
 
 
 @inlined
 def _find_nearest(own: int, tally: Tally) -> int:
     """Find the nearest opponent in one's line; NONE when there is none near."""
-    span, at_m = tally.line.span, tally.offset_m[own]
+    span, spots, at_m = tally.line.span, tally.spots, tally.spots[own].offset_m
     if span[0] == span[1]:
         return int(NONE)
     nearest: int = max(span[0], span[2])
-    while nearest < span[1] - 1 and abs(tally.offset_m[nearest + 1] - at_m) <= abs(tally.offset_m[nearest] - at_m):
+    while nearest < span[1] - 1 and abs(spots[nearest + 1].offset_m - at_m) <= abs(spots[nearest].offset_m - at_m):
         nearest += 1
     span[2] = nearest
     return nearest
 
 
 @inlined
-def _see_window(passages: Passages, sides: Sides, own: int, seen: int, kind: int, window: Window, tally: Tally) -> None:
+def _see_window(sides: Sides, own: int, seen: int, kind: int, window: Window, tally: Tally) -> None:
     """Note every trip in a window as near; one of the opponents stands for how near they are, and stand."""
     for word in range(len(tally.now)):
         bits = window.bits[word] & ~tally.now[word]
         tally.now[word] |= bits
-        if bits & ~tally.met[own, word] != 0:
-            for number in range(word * WORD_BITS, min((word + 1) * WORD_BITS, len(tally.kind))):
-                if bits & _get_bit(number) != 0:
-                    tally.kind[number] = kind
+        bits &= ~tally.met[own, word]
+        number = word * WORD_BITS - 1
+        while bits != 0:
+            bits, number = _skip_to_bit(bits, number + 1)
+            bits = bits >> np.uint64(1)
+            tally.kind[number] = kind
     if seen != NONE:
-        pair = sides.number[passages.trip[own]] * len(sides.trip_2) + sides.number[passages.trip[seen]]
+        one, other = tally.spots[own], tally.spots[seen]
+        pair = one.number * len(sides.trip_2) + other.number
         # Who comes towards one passes, or has passed.
-        least = abs(tally.offset_m[seen] - tally.offset_m[own]) if kind == TAILING else 0.0
+        least = abs(other.offset_m - one.offset_m) if kind == TAILING else 0.0
         tally.least_m[pair] = min(tally.least_m[pair], least)
-        tally.is_standing[pair] |= tally.is_slow[own] and tally.is_slow[seen]
+        tally.is_standing[pair] |= one.is_slow and other.is_slow
+
+
+@inlined
+def _skip_to_bit(bits: np.uint64, number: int) -> tuple[np.uint64, int]:
+    """Shift a word until its lowest bit is set; return it, and the number the lowest bit stands for."""
+    while bits & np.uint64(255) == 0:
+        bits, number = bits >> np.uint64(8), number + 8
+    while bits & np.uint64(1) == 0:
+        bits, number = bits >> np.uint64(1), number + 1
+    return bits, number
 
 
 @inlined
@@ -395,41 +415,43 @@ def _see_across(
     tally: Tally,
 ) -> None:
     """Note the trips near on other roads, cell by cell one can see."""
-    c = cells.offset[link] + tally.cell[own]
+    spot, now = tally.spots[own], tally.now
+    c = cells.offset[link] + spot.cell
     limit, road_m = cells.distance_m[0] ** 2, cells.road_distance_m[0]
     for near in range(cells.near_offset[c], cells.near_offset[c + 1]):
         pair = cells.near_pair[near]
         seen = tally.head[cells.near[near], 1 - side]
-        if pair == NONE or seen == NONE or not _is_news(cells.near[near], 1 - side, tally):
+        if seen == NONE or not _is_news(cells.near[near], 1 - side, tally):
             continue
         while seen != NONE:
-            number = sides.number[passages.trip[seen]]
-            if tally.now[number // WORD_BITS] & _get_bit(number) == 0:
-                square = (tally.x_m[seen] - tally.x_m[own]) ** 2 + (tally.y_m[seen] - tally.y_m[own]) ** 2
-                if square <= limit and _is_near_by_road(cells, near, tally.offset_m[own], tally.offset_m[seen], road_m):
-                    tally.now[number // WORD_BITS] |= _get_bit(number)
-                    is_beside = tally.is_slow[own] != tally.is_slow[seen]
-                    tally.kind[number] = classify(passages, cells, link_twin, pair, own, seen, is_beside)
+            other = tally.spots[seen]
+            if now[other.number // WORD_BITS] & _get_bit(other.number) == 0:
+                square = (other.x_m - spot.x_m) ** 2 + (other.y_m - spot.y_m) ** 2
+                if square <= limit and _is_near_by_road(cells, pair, spot.offset_m, other.offset_m, road_m):
+                    now[other.number // WORD_BITS] |= _get_bit(other.number)
+                    is_beside = spot.is_slow != other.is_slow
+                    tally.kind[other.number] = classify(passages, cells, link_twin, pair, own, seen, is_beside)
                     if side == 0:
-                        both = sides.number[passages.trip[own]] * len(sides.trip_2) + number
+                        both = spot.number * len(sides.trip_2) + other.number
                         tally.least_m[both] = min(tally.least_m[both], np.sqrt(square))
-                        tally.is_standing[both] |= tally.is_slow[own] and tally.is_slow[seen]
-            seen = tally.behind[seen]
+                        tally.is_standing[both] |= spot.is_slow and other.is_slow
+            seen = other.behind
 
 
 @inlined
 def _change_count(
-    passages: Passages, sides: Sides, side: int, own: int, word: int, bits: int, by: int, tally: Tally
+    passages: Passages, sides: Sides, side: int, own: int, word: int, bits: np.uint64, by: int, tally: Tally
 ) -> None:
     """Count a vehicle with trips it has come near (1), or no longer (−1)."""
     if bits == 0:
         return
-    own_number = sides.number[passages.trip[own]]
-    people = passages.people[own]
+    own_number = tally.spots[own].number
+    people = passages.rides[own].people
     n_2 = len(sides.trip_2)
-    for number in range(word * WORD_BITS, min((word + 1) * WORD_BITS, len(tally.kind))):
-        if bits & _get_bit(number) == 0:
-            continue
+    number = word * WORD_BITS - 1
+    while bits != 0:
+        bits, number = _skip_to_bit(bits, number + 1)
+        bits = bits >> np.uint64(1)
         pair = own_number * n_2 + number if side == 0 else number * n_2 + own_number
         vehicles = tally.vehicles[side, pair] + by
         tally.vehicles[side, pair] = vehicles
@@ -460,10 +482,10 @@ def _is_news(cell: int, side: int, tally: Tally) -> bool:
 
 
 @inlined
-def _is_near_by_road(cells: Cells, near: int, own_m: float, seen_m: float, limit_m: float) -> bool:
-    """Whether two vehicles in cells that see each other are within the contact distance along a road."""
-    for way in range(cells.near_way_offset[near], cells.near_way_offset[near + 1]):
-        apart = cells.near_constant_m[way] + cells.near_sign_a[way] * own_m + cells.near_sign_b[way] * seen_m
+def _is_near_by_road(cells: Cells, pair: int, own_m: float, seen_m: float, limit_m: float) -> bool:
+    """Whether two vehicles in a pair of cells are within the contact distance along a road."""
+    for way in range(cells.way_offset[pair], cells.way_offset[pair + 1]):
+        apart = cells.way_constant_m[way] + cells.way_sign_a[way] * own_m + cells.way_sign_b[way] * seen_m
         if abs(apart) <= limit_m:
             return True
     return False

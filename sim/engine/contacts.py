@@ -18,6 +18,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 
 
+MOST_TOGETHER = 32  # moments in one part of their time
+
+
 class Contacts(NamedTuple):
     """One row per contact."""
 
@@ -152,7 +155,7 @@ def _merge(
         begin_s[k], end_s[k] = first.begin_s[mine[k]], first.end_s[mine[k]]
     for k in range(n_known):
         begin_s[n_rows + k], end_s[n_rows + k] = episodes.begin_s[known + k], episodes.end_s[known + k]
-    by_begin = np.argsort(begin_s, kind="mergesort")
+    by_begin = sort_moments(begin_s)
     begins, ends = np.empty(len(begin_s)), np.empty(len(begin_s))
     earliest, is_known = np.empty(len(begin_s), np.int64), np.zeros(len(begin_s), np.bool_)
     n = 0
@@ -245,7 +248,7 @@ def _sweep(
             used += 2
     people, peak = np.zeros(2), np.zeros(2)
     exposure, before_s = 0.0, begin_s
-    for k in np.argsort(moment_s[:used], kind="mergesort"):
+    for k in sort_moments(moment_s[:used]):
         exposure += min(people[0], people[1]) * (moment_s[k] - before_s)
         before_s = moment_s[k]
         people[side[k]] += change[k]
@@ -254,6 +257,39 @@ def _sweep(
     out.exposure_person_s[n_out] = exposure
     out.kind[n_out] = np.argmax(weight)
     out.least_m[n_out], out.is_standing[n_out] = least, is_standing
+
+
+@njit(cache=True)
+def sort_moments(moment_s: np.ndarray) -> np.ndarray:
+    """Return the order of moments, equal ones as they come.
+
+    Each goes to its part of the whole time, one part a moment, and from there to its place: moments spread over their time
+    are soon in order. Where they crowd, they are sorted by merging.
+    """
+    n = len(moment_s)
+    if n == 0:
+        return np.empty(0, np.int64)
+    first_s = moment_s.min()
+    parts_per_s = (n - 1) / max(moment_s.max() - first_s, 1e-9)
+    part, offset = np.empty(n, np.int32), np.zeros(n + 1, np.int32)
+    for k in range(n):
+        part[k] = int((moment_s[k] - first_s) * parts_per_s)
+        offset[part[k] + 1] += 1
+    if offset.max() > MOST_TOGETHER:
+        return np.argsort(moment_s, kind="mergesort")
+    order = np.empty(n, np.int64)
+    for k in range(n):
+        offset[k + 1] += offset[k]
+    for k in range(n):
+        order[offset[part[k]]] = k
+        offset[part[k]] += 1
+    for k in range(1, n):
+        one, place = order[k], k
+        while place > 0 and moment_s[order[place - 1]] > moment_s[one]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = one
+    return order
 
 
 @inlined
@@ -282,9 +318,9 @@ def _locate(
     passages: Passages, cells: Cells, passage: int, moment_s: float
 ) -> tuple[float, float, float, float, float, float]:
     """Find the link, offset, position and velocity (m, m/s) of a vehicle on its passage at a moment."""
-    link = passages.link[passage]
+    link = passages.rides[passage].link
     n_cells = cells.offset[link + 1] - cells.offset[link]
-    times = passages.time_s[passages.times[passage] : passages.times[passage] + n_cells + 1]
+    times = passages.time_s[passages.rides[passage].times : passages.rides[passage].times + n_cells + 1]
     k = min(max(np.searchsorted(times, moment_s, side="right") - 1, 0), n_cells - 1)
     spent_s = max(times[k + 1] - times[k], 1e-12)
     share = min(max((moment_s - times[k]) / spent_s, 0.0), 1.0)

@@ -6,7 +6,9 @@ from typing import Any
 
 from numba import njit
 
-from sim.engine.state import Fleet, Roads
+from sim.engine.records import Records
+from sim.engine.state import Link, Vehicle
+from sim.plan import CAR, TRUCK
 
 # Kernels that allocate nothing need no reference counting (_nrt, which Numba's type stubs do not know); it would cost
 # more than the work they do. Inlined ones copy no tuples of arrays. Together a factor of seven (sim/DECISIONS.md).
@@ -16,14 +18,19 @@ inlined = _compile(cache=True, _nrt=False, error_model="numpy", forceinline=True
 
 
 @inlined
-def compute_speed(roads: Roads, fleet: Fleet, vehicle: int, link: int) -> float:
+def compute_speed(links: Records[Link], fleet: Records[Vehicle], vehicle: int, link: int) -> float:
     """Compute a vehicle's free speed on a link (m/s).
 
     Its class's times its own factor, at most its convoy's and at most v_f: beyond the free-flow speed the triangular
     fundamental diagram says nothing.
     """
-    own = roads.class_speed_mps[link, fleet.vehicle_class[vehicle]] * fleet.factor[vehicle]
-    speed: float = min(own, fleet.speed_cap_mps[vehicle], roads.free_speed_mps[link])
+    own, road = fleet[vehicle], links[link]
+    class_mps = road.motorcycle_mps
+    if own.vehicle_class == CAR:
+        class_mps = road.car_mps
+    elif own.vehicle_class == TRUCK:
+        class_mps = road.truck_mps
+    speed: float = min(class_mps * own.factor, own.speed_cap_mps, road.free_speed_mps)
     return speed
 
 
@@ -38,8 +45,8 @@ def compute_passing_speed(own_mps: float, leader_mps: float, time_s: float, behi
 
 
 @inlined
-def compute_headway(roads: Roads, link: int, pcu: float, leader_mps: float) -> float:
-    """Compute the time (s) a vehicle of ``pcu`` keeps behind a leader: τ + δ/u, and never less than e/q."""
-    behind = roads.reaction_s_pcu[link] + roads.spacing_m_pcu[link] / leader_mps
-    headway: float = pcu * max(roads.headway_s_pcu[link], behind)
+def compute_headway(links: Records[Link], link: int, leader_mps: float) -> float:
+    """Compute the time (s) a vehicle of one pcu keeps behind a leader: τ + δ/u, and never less than 1/q."""
+    road = links[link]
+    headway: float = max(road.headway_s_pcu, road.reaction_s_pcu + road.spacing_m_pcu / leader_mps)
     return headway

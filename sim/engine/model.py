@@ -23,11 +23,23 @@ from sim.engine.census import (
 )
 from sim.engine.contacts import Contacts, find_contacts
 from sim.engine.crossings import Crossings
-from sim.engine.movement import advance, compute_delay_s, open_halt, release_vehicles
+from sim.engine.movement import advance, open_halt, release_vehicles
 from sim.engine.passages import Passages, compute_passages
 from sim.engine.places import Sights, find_place_contacts
 from sim.engine.proximity import Coverages, Known, build_pieces, build_pointers, find_coverages
-from sim.engine.state import ABSENT, AT_HOME, AT_ORIGIN, AT_VENUE, NONE, RIDING_HOME, RIDING_OUT, State, build_state
+from sim.engine.state import (
+    ABSENT,
+    AT_HOME,
+    AT_ORIGIN,
+    AT_VENUE,
+    NONE,
+    RIDING_HOME,
+    RIDING_OUT,
+    State,
+    Traversals,
+    build_state,
+    list_traversals,
+)
 from sim.network import RoadNetwork
 from sim.plan import OUTBOUND, Plan
 from sim.units import SECONDS_PER_HOUR
@@ -183,14 +195,21 @@ class RallyModel(mesa.Model):
 
     def compute_halt_times(self, halt: int) -> tuple[float, float]:
         """Compute when the first vehicle came to a halt and went on (s); NaN when it has not."""
-        first_halt = len(self.state.roads.length_m) - len(self.plan.routes.halts)
-        row, rows = self.state.links.first[first_halt + halt], self.state.traversals
-        return (np.nan, np.nan) if row == NONE else (float(rows.begin_s[row]), float(rows.end_s[row]))
+        link = self.state.links[self._first_halt + halt]
+        if link.first_row == link.next_row:
+            return np.nan, np.nan
+        ride = self.state.traversals[link.first_row]
+        return float(ride.begin_s), float(ride.end_s)
 
     def count_parked(self, side: int, where: int) -> int:
         """Count a side's (1 or 2) vehicles that parked somewhere, ``FURTHER_OFF`` or ``ON_STREET``."""
         units = self.plan.routes.unit_side[self.plan.vehicle_unit]
         return int(np.count_nonzero((units == side) & (self.state.fleet.parked == where)))
+
+    @property
+    def _first_halt(self) -> int:
+        """The first of the halts, which are the last of the links."""
+        return len(self.state.links) - len(self.plan.routes.halts)
 
     def get_side(self, unit: int) -> int:
         """Return the index of a unit's side, 0 or 1."""
@@ -198,8 +217,7 @@ class RallyModel(mesa.Model):
 
     def open_halt(self, halt: int, time_s: float) -> None:
         """Let a column go on from its halt."""
-        first_halt = len(self.state.roads.length_m) - len(self.plan.routes.halts)
-        open_halt(self.state, first_halt + halt, time_s)
+        open_halt(self.state, self._first_halt + halt, time_s)
 
     def order_out(self, unit: int, time_s: float) -> None:
         """Let a unit leave for the rally."""
@@ -213,7 +231,9 @@ class RallyModel(mesa.Model):
         """Let a unit leave for home; who is not at the venue yet follows on arrival."""
         rows = self.plan.vehicle_offset[unit : unit + 2]
         self.state.units.home_release_s[unit] = time_s
-        release_vehicles(self.state, int(rows[0]), int(rows[1]), AT_VENUE, time_s, self.state.fleet.home_delay_s)
+        release_vehicles(
+            self.state, int(rows[0]), int(rows[1]), AT_VENUE, time_s, np.array(self.state.fleet.home_delay_s)
+        )
 
     @property
     def n_riding(self) -> int:
@@ -236,6 +256,10 @@ class RallyModel(mesa.Model):
         """When a vehicle last left a link, s after local midnight; −inf when none has."""
         moved_s = self.state.links.exit_s
         return float(moved_s[moved_s < np.inf].max(initial=-np.inf))  # infinite at halts that are not open
+
+    def list_traversals(self) -> Traversals:
+        """List all rides along links so far, in the order in which they began."""
+        return list_traversals(self.state)
 
     def compute_passages(self, *, is_everywhere: bool = True) -> Passages:
         """Compute how everybody rode along the links so far; or just where the sides could see each other."""
@@ -289,7 +313,7 @@ class RallyModel(mesa.Model):
 
     def _count_people(self, passages: Passages, sides: Sides) -> Counts:
         """Count who is near whom, every few seconds; room is made where the first guess was too small."""
-        n_room = len(passages.trip) + 1024
+        n_room = len(passages.rides) + 1024
         while True:
             room = _build_counts(n_room)
             tally = build_tally(passages, self.cells, sides)
@@ -300,7 +324,7 @@ class RallyModel(mesa.Model):
 
     def _find_coverages(self, passages: Passages, sides: Sides, episodes: Episodes, side: int) -> Coverages:
         """Find one side's near times where the census does not tell; room is made where it was too small."""
-        n_room, n_pieces = 4 * len(passages.trip) + 1024, 1 << 14
+        n_room, n_pieces = 4 * len(passages.rides) + 1024, 1 << 14
         pointers = build_pointers(passages, self.cells)
         known = Known(
             number=sides.number,
@@ -333,10 +357,10 @@ class RallyModel(mesa.Model):
         links = self.state.links
         waits_for: dict[int, int] = {}
         for wanted in np.flatnonzero(links.waiting != NONE):
-            link = links.waiting[wanted]
+            link = links[int(wanted)].waiting
             while link != NONE:
                 waits_for[int(link)] = int(wanted)
-                link = links.next_waiting[link]
+                link = links[link].next_waiting
         rings, seen = [], set[int]()
         for start in waits_for:
             way: list[int] = []
@@ -358,23 +382,21 @@ class RallyModel(mesa.Model):
         -------
         Departures and arrivals, each (n_units, 2 phases, first and last vehicle), s; NaN where nobody did.
         """
-        roads, rows = self.state.roads, self.state.traversals
-        n = int(rows.n[0])
-        step, unit = rows.step[:n], self.state.fleet.unit[rows.vehicle[:n]]
-        trip = np.searchsorted(roads.route_offset, step, side="right") - 1
+        roads, rows = self.state.roads, self.list_traversals()
+        trip = roads.step_trip[rows.step]
         times = np.full((2, self.plan.routes.n_units, 2, 2), np.nan)
-        source = rows.link[:n] - len(self.network.link_from)
+        source = rows.link - len(self.network.link_from)
         is_first = (source >= 0) & (source < 2 * self.plan.routes.n_units)
-        is_last = roads.route_link[step + 1] == NONE
-        for k, (chosen, time_s) in enumerate(((is_first, rows.end_s[:n]), (is_last, rows.end_s[:n]))):
+        is_last = roads.route_link[rows.step + 1] == NONE
+        for k, (chosen, time_s) in enumerate(((is_first, rows.end_s), (is_last, rows.end_s))):
             chosen = chosen & np.isfinite(time_s)
             for j, reduce in enumerate((np.fmin, np.fmax)):
-                reduce.at(times[k, :, :, j], (unit[chosen], trip[chosen] % 2), time_s[chosen])
+                reduce.at(times[k, :, :, j], (trip[chosen] // 2, trip[chosen] % 2), time_s[chosen])
         return times[0], times[1]
 
     def compute_delay_s(self) -> float:
         """Compute the vehicles' travel time on links beyond that at their own free speed, s."""
-        return float(compute_delay_s(self.state, len(self.network.link_length_m)))
+        return float(self.state.links.delay_s[: len(self.network.link_length_m)].sum())
 
 
 def _build_coverages(n: int) -> Coverages:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.following import compute_headway, compute_passing_speed, compute_speed, inlined, kernel
+from sim.engine.records import Records
 from sim.engine.state import (
     ABSENT,
     AT_HOME,
@@ -25,11 +26,10 @@ from sim.engine.state import (
     FURTHER_OFF,
     NONE,
     ON_STREET,
-    PAGE_S,
     RIDING_HOME,
     RIDING_OUT,
     Agenda,
-    Links,
+    Link,
     State,
 )
 from sim.plan import MOTORCYCLE
@@ -60,16 +60,16 @@ def advance(state: State, until_s: float) -> int:
         entry = _take_earliest(agenda, until_s)
         if entry == NONE:
             return n_events
-        time_s = agenda.time_s[entry]
-        kind = agenda.kind[entry]
-        index = agenda.item[entry]
+        time_s = agenda.entries[entry].time_s
+        kind = agenda.entries[entry].kind
+        index = agenda.entries[entry].index
         n_events += 1
         if kind == RELEASE:
             _begin_trip(state, index, time_s)
         elif kind == READY:
             _line_up(state, index, time_s)
-        elif state.links.serve_s[index] == time_s:  # else superseded by an earlier one
-            state.links.serve_s[index] = np.inf
+        elif state.links[index].serve_s == time_s:  # else superseded by an earlier one
+            state.links[index].serve_s = np.inf
             _serve(state, index, time_s)
         if len(state.watches.n_passed) > 0 and state.watches.called_s[0] < np.inf:
             return n_events
@@ -89,63 +89,50 @@ def release_vehicles(state: State, begin: int, end: int, stage: int, time_s: flo
         (n_vehicles,) after ``time_s``.
     """
     for vehicle in range(begin, end):
-        if state.fleet.stage[vehicle] == stage:
+        if state.fleet[vehicle].stage == stage:
             _push(state.agenda, time_s + delay_s[vehicle], RELEASE, vehicle)
 
 
 @kernel
 def open_halt(state: State, link: int, time_s: float) -> None:
     """Let those at a halt go on from a moment on, and whoever comes later pass without stopping."""
-    state.links.exit_s[link] = time_s
-    if state.links.head[link] != NONE:
+    state.links[link].exit_s = time_s
+    if state.links[link].head < state.links[link].next_row:
         _schedule_head(state, link)
-
-
-@kernel
-def compute_delay_s(state: State, n_links: int) -> float:
-    """Compute the vehicles' travel time on links beyond that at their own free speed (vehicle-s)."""
-    rows = state.traversals
-    delay_s = 0.0
-    for row in range(rows.n[0]):
-        link = rows.link[row]
-        if link < n_links and not np.isnan(rows.end_s[row]):
-            speed = compute_speed(state.roads, state.fleet, rows.vehicle[row], link)
-            delay_s += rows.end_s[row] - rows.begin_s[row] - state.roads.length_m[link] / speed
-    return delay_s
 
 
 @inlined
 def _begin_trip(state: State, vehicle: int, time_s: float) -> None:
     """Put a vehicle into the source of its next trip."""
-    unit = state.fleet.unit[vehicle]
-    phase = 0 if state.fleet.stage[vehicle] == AT_ORIGIN else 1
-    state.fleet.stage[vehicle] = RIDING_OUT if phase == 0 else RIDING_HOME
+    unit = state.fleet[vehicle].unit
+    phase = 0 if state.fleet[vehicle].stage == AT_ORIGIN else 1
+    state.fleet[vehicle].stage = RIDING_OUT if phase == 0 else RIDING_HOME
     state.units.n_left[unit, phase] += 1
     if (
-        len(state.parking.place_pcu) > 0 and state.fleet.parked[vehicle] == AT_PLACE
+        len(state.parking.place_pcu) > 0 and state.fleet[vehicle].parked == AT_PLACE
     ):  # who comes later may take the room
-        state.parking.place_pcu[state.units.side[unit]] += state.fleet.pcu[vehicle]
+        state.parking.place_pcu[state.units.side[unit]] += state.fleet[vehicle].pcu
     _enter(state, vehicle, state.roads.route_offset[2 * unit + phase], time_s)
 
 
 @inlined
 def _end_trip(state: State, vehicle: int, time_s: float) -> None:
     """Park a vehicle at the venue or at home; who comes after the unit was released turns round."""
-    unit = state.fleet.unit[vehicle]
-    if state.fleet.stage[vehicle] == RIDING_HOME:
-        state.fleet.stage[vehicle] = AT_HOME
+    unit = state.fleet[vehicle].unit
+    if state.fleet[vehicle].stage == RIDING_HOME:
+        state.fleet[vehicle].stage = AT_HOME
         state.units.n_arrived[unit, 1] += 1
         return
     state.units.n_arrived[unit, 0] += 1
-    successor = state.fleet.successor[vehicle]
+    successor = state.fleet[vehicle].successor
     if successor != NONE:  # its people go home with another unit
-        state.fleet.stage[vehicle] = ABSENT
+        state.fleet[vehicle].stage = ABSENT
         vehicle = successor
-        unit = state.fleet.unit[vehicle]
-    state.fleet.stage[vehicle] = AT_VENUE
+        unit = state.fleet[vehicle].unit
+    state.fleet[vehicle].stage = AT_VENUE
     released_s = state.units.home_release_s[unit]
     if released_s < np.inf:
-        leave_s = max(released_s + state.fleet.home_delay_s[vehicle], time_s + state.roads.turnaround_s[0])
+        leave_s = max(released_s + state.fleet[vehicle].home_delay_s, time_s + state.roads.turnaround_s[0])
         _push(state.agenda, leave_s, RELEASE, vehicle)
     elif len(state.parking.place_pcu) > 0:
         _park(state, vehicle, unit, time_s)
@@ -154,76 +141,68 @@ def _end_trip(state: State, vehicle: int, time_s: float) -> None:
 @kernel
 def _park(state: State, vehicle: int, unit: int, time_s: float) -> None:
     """Find room for a vehicle: at the venue, further off (and later back by the walk), or on the street."""
-    parking, side, pcu = state.parking, state.units.side[unit], state.fleet.pcu[vehicle]
+    parking, side, pcu = state.parking, state.units.side[unit], state.fleet[vehicle].pcu
     if side < 0:  # of neither side
         return
     if pcu <= parking.place_pcu[side]:
         parking.place_pcu[side] -= pcu
-        state.fleet.parked[vehicle] = AT_PLACE
+        state.fleet[vehicle].parked = AT_PLACE
         return
     parking.full_s[side] = min(parking.full_s[side], time_s)
     if pcu <= parking.further_pcu[side]:
         parking.further_pcu[side] -= pcu
-        state.fleet.home_delay_s[vehicle] += parking.walk_s[side]
-        state.fleet.parked[vehicle] = FURTHER_OFF
+        state.fleet[vehicle].home_delay_s += parking.walk_s[side]
+        state.fleet[vehicle].parked = FURTHER_OFF
     else:
-        state.fleet.parked[vehicle] = ON_STREET
+        state.fleet[vehicle].parked = ON_STREET
 
 
 @inlined
 def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     """Put a vehicle on the link of a step of its route, behind the others."""
-    links, rows = state.links, state.traversals
     link = state.roads.route_link[step]
-    row = rows.n[0]
-    rows.n[0] = row + 1
-    rows.vehicle[row] = vehicle
-    rows.step[row] = step
-    rows.link[row] = link
-    rows.following[row] = NONE
-    rows.begin_s[row] = time_s
-    rows.end_s[row] = np.nan
-    state.fleet.step[vehicle] = step
+    road = state.links[link]
+    pcu = _find_pcu(state, vehicle, link)
+    row = road.next_row
+    road.next_row = row + 1
+    ride = state.traversals[row]
+    own_mps = compute_speed(state.links, state.fleet, vehicle, link)
+    ride.vehicle, ride.step, ride.pcu, ride.speed_mps = vehicle, step, pcu, own_mps
+    ride.begin_s, ride.end_s = time_s, np.nan
     if len(state.watches.n_passed) > 0 and state.roads.step_watch[step] != NONE:
         _notice(state, state.roads.step_watch[step], time_s)
-    if links.first[link] == NONE:
-        links.first[link] = row
-    else:
-        rows.following[links.last[link]] = row
-    links.last[link] = row
-    pcu = _find_pcu(state, vehicle, link)
-    rows.pcu[row] = pcu
-    if pcu < state.fleet.pcu[vehicle]:
-        links.n_abreast[link] += 1
-    links.entered_pcu[link] += pcu
-    own_mps, leader_mps = compute_speed(state.roads, state.fleet, vehicle, link), links.entry_speed_mps[link]
-    behind_s = links.entry_s[link] + compute_headway(state.roads, link, pcu, leader_mps)
-    links.entry_speed_mps[link] = compute_passing_speed(own_mps, leader_mps, time_s, behind_s)
-    links.entry_s[link] = time_s
-    if links.head[link] == NONE:
-        links.head[link] = row
+    if pcu < state.fleet[vehicle].pcu:
+        road.n_abreast += 1
+    road.entered_pcu += pcu
+    behind_s = road.entry_s + pcu * road.entry_headway_s_pcu
+    passing_mps = compute_passing_speed(own_mps, road.entry_speed_mps, time_s, behind_s)
+    if passing_mps != road.entry_speed_mps:
+        road.entry_speed_mps = passing_mps
+        road.entry_headway_s_pcu = compute_headway(state.links, link, passing_mps)
+    road.entry_s = time_s
+    if road.head == row:
         _schedule_head(state, link)
 
 
 @inlined
 def _notice(state: State, watch: int, time_s: float) -> None:
-    """Count who passes a watch; the first and the last one call the agents."""
+    """Count who passes the watches of a step; the first and the last one call the agents."""
     watches = state.watches
-    watches.n_passed[watch] += 1
-    watches.n_missing[watch] -= 1
-    if watches.n_passed[watch] == 1 or watches.n_missing[watch] == 0:
-        watches.called_s[0] = time_s
+    while watch != NONE:
+        watches.n_passed[watch] += 1
+        watches.n_missing[watch] -= 1
+        if watches.n_passed[watch] == 1 or watches.n_missing[watch] == 0:
+            watches.called_s[0] = time_s
+        watch = state.roads.next_watch[watch]
 
 
 @inlined
 def _schedule_head(state: State, link: int) -> None:
     """Note when the first vehicle of a link can be at its end: at free speed, or behind its leader (Newell)."""
-    row = state.links.head[link]
-    vehicle = state.traversals.vehicle[row]
-    speed = compute_speed(state.roads, state.fleet, vehicle, link)
-    headway = compute_headway(state.roads, link, state.traversals.pcu[row], state.links.exit_speed_mps[link])
-    free_s = state.traversals.begin_s[row] + state.roads.length_m[link] / speed
-    ready_s = max(free_s, state.links.exit_s[link] + headway)
+    road = state.links[link]
+    ride = state.traversals[road.head]
+    free_s = ride.begin_s + road.length_m / ride.speed_mps
+    ready_s = max(free_s, road.exit_s + ride.pcu * road.exit_headway_s_pcu)
     if ready_s < np.inf:  # else at a halt that is not open
         _push(state.agenda, ready_s, READY, link)
 
@@ -231,16 +210,16 @@ def _schedule_head(state: State, link: int) -> None:
 @inlined
 def _line_up(state: State, link: int, time_s: float) -> None:
     """Let the first vehicle of a link ask for the next one, or end its trip."""
-    links = state.links
-    vehicle = state.traversals.vehicle[links.head[link]]
-    wanted = state.roads.route_link[state.fleet.step[vehicle] + 1]
+    road = state.links[link]
+    vehicle = state.traversals[road.head].vehicle
+    wanted = state.roads.route_link[state.traversals[road.head].step + 1]
     if wanted == NONE:
         _leave(state, link, time_s)
         _end_trip(state, vehicle, time_s)
         return
-    links.tag[link] = max(state.agenda.node_tag[state.roads.end_node[link]], links.finish_tag[link])
-    links.next_waiting[link] = links.waiting[wanted]
-    links.waiting[wanted] = link
+    road.tag = max(state.nodes.tag[road.end_node], road.finish_tag)
+    road.next_waiting = state.links[wanted].waiting
+    state.links[wanted].waiting = link
     _serve(state, wanted, time_s)
 
 
@@ -248,17 +227,18 @@ def _line_up(state: State, link: int, time_s: float) -> None:
 def _serve(state: State, wanted: int, time_s: float) -> None:
     """Let waiting vehicles into a link as far as headway and room allow, in the order of fair queueing."""
     links = state.links
-    while links.waiting[wanted] != NONE:
+    goal = links[wanted]
+    while goal.waiting != NONE:
         if len(state.roads.closure_begin_s) > 0 and _is_closed(state, wanted, time_s):
             return
-        link = links.reserved[wanted]
+        link = goal.reserved
         has_slot = link != NONE
         if has_slot:
-            if links.slot_s[wanted] > time_s:
-                _schedule_serve(state, wanted, links.slot_s[wanted])
+            if goal.slot_s > time_s:
+                _schedule_serve(state, wanted, goal.slot_s)
                 return
-            if state.roads.is_guarded[link] and _find_opening(state, link, time_s) > time_s:
-                links.reserved[wanted] = NONE  # red, or held, meanwhile: the slot is lost
+            if links[link].is_guarded and _find_opening(state, link, time_s) > time_s:
+                goal.reserved = NONE  # red, or held, meanwhile: the slot is lost
                 continue
         else:
             link, opening_s = _choose(state, wanted, time_s)
@@ -267,13 +247,12 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
                 return
             if state.roads.pass_m[0] > 0.0:
                 _let_motorcycle_pass(state, link, time_s)
-        row = links.head[link]
-        vehicle = state.traversals.vehicle[row]
+        road = links[link]
+        vehicle, step = state.traversals[road.head].vehicle, state.traversals[road.head].step
         if _is_lane_taken(state, vehicle, wanted):
             return
         pcu = _find_pcu(state, vehicle, wanted)
-        headway = compute_headway(state.roads, wanted, pcu, links.entry_speed_mps[wanted])
-        free_s = links.entry_s[wanted] + headway
+        free_s = goal.entry_s + pcu * goal.entry_headway_s_pcu
         if free_s > time_s:
             _schedule_serve(state, wanted, free_s)
             return
@@ -282,23 +261,22 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
             if room_s < np.inf:
                 _schedule_serve(state, wanted, room_s)
             return
-        step = state.fleet.step[vehicle]
         if not has_slot:
             slot_s = _reserve_slot(state, step, pcu, time_s)
             if slot_s > time_s:
-                links.reserved[wanted], links.slot_s[wanted] = link, slot_s
+                goal.reserved, goal.slot_s = link, slot_s
                 _schedule_serve(state, wanted, slot_s)
                 return
-        links.reserved[wanted] = NONE
-        links.hole[wanted], links.hole_pcu[wanted] = hole, hole_pcu
+        goal.reserved = NONE
+        goal.hole, goal.hole_pcu = hole, hole_pcu
         _take_from_waiting(links, wanted, link)
-        node = state.roads.end_node[link]
-        state.agenda.node_tag[node] = max(state.agenda.node_tag[node], links.tag[link])
-        links.finish_tag[link] = links.tag[link] + pcu / state.roads.weight_pcu_s[link]
+        node = road.end_node
+        state.nodes.tag[node] = max(state.nodes.tag[node], road.tag)
+        road.finish_tag = road.tag + pcu / road.weight_pcu_s
         _leave(state, link, time_s)
         _enter(state, vehicle, step + 1, time_s)
-        if state.roads.is_guarded[link] and state.units.is_escorted[state.fleet.unit[vehicle]]:
-            _hold_junction(state, state.fleet.unit[vehicle], step, link, node, time_s)
+        if road.is_guarded and state.units.is_escorted[state.fleet[vehicle].unit]:
+            _hold_junction(state, state.fleet[vehicle].unit, step, link, node, time_s)
 
 
 @kernel
@@ -315,24 +293,22 @@ def _is_closed(state: State, wanted: int, time_s: float) -> bool:
         closure = roads.next_closure[closure]
     if open_s <= time_s:
         return False
-    link = links.waiting[wanted]
+    link = links[wanted].waiting
     while link != NONE:
-        following = links.next_waiting[link]
-        row = links.head[link]
-        vehicle = state.traversals.vehicle[row]
-        detour = roads.detour[state.fleet.step[vehicle] + 1]
+        following = links[link].next_waiting
+        row = links[link].head
+        detour = roads.detour[state.traversals[row].step + 1]
         if detour != NONE:
             _take_from_waiting(links, wanted, link)
-            if links.reserved[wanted] == link:
-                links.reserved[wanted] = NONE
-            state.fleet.step[vehicle] = detour
-            state.traversals.step[row] = detour
+            if links[wanted].reserved == link:
+                links[wanted].reserved = NONE
+            state.traversals[row].step = detour
             other = roads.route_link[detour + 1]
-            links.next_waiting[link] = links.waiting[other]
-            links.waiting[other] = link
+            links[link].next_waiting = links[other].waiting
+            links[other].waiting = link
             _schedule_serve(state, other, time_s)
         link = following
-    if links.waiting[wanted] != NONE:
+    if links[wanted].waiting != NONE:
         _schedule_serve(state, wanted, open_s)
     return True
 
@@ -350,14 +326,14 @@ def _choose(state: State, wanted: int, time_s: float) -> tuple[int, float]:
     """
     links = state.links
     best, opening_s = int(NONE), np.inf
-    link = links.waiting[wanted]
+    link = links[wanted].waiting
     while link != NONE:
-        open_s = _find_opening(state, link, time_s) if state.roads.is_guarded[link] else time_s
+        open_s = _find_opening(state, link, time_s) if state.links[link].is_guarded else time_s
         if open_s > time_s:
             opening_s = min(opening_s, open_s)
-        elif best == NONE or links.tag[link] < links.tag[best] or (links.tag[link] == links.tag[best] and link < best):
+        elif best == NONE or links[link].tag < links[best].tag or (links[link].tag == links[best].tag and link < best):
             best = int(link)
-        link = links.next_waiting[link]
+        link = links[link].next_waiting
     return best, opening_s
 
 
@@ -368,9 +344,9 @@ def _find_opening(state: State, link: int, time_s: float) -> float:
     Signals do not bind an escorted convoy; the junction held for another column does.
     """
     roads, nodes = state.roads, state.nodes
-    node = roads.end_node[link]
+    node = state.links[link].end_node
     opening_s = time_s
-    unit = state.fleet.unit[state.traversals.vehicle[state.links.head[link]]]
+    unit = state.fleet[state.traversals[state.links[link].head].vehicle].unit
     # A column that goes on from a halt while its tail is still coming is not held for itself.
     if nodes.held_until_s[node] > time_s and nodes.held_link[node] != link and nodes.held_unit[node] != unit:
         opening_s = nodes.held_until_s[node]
@@ -414,7 +390,7 @@ def _hold_junction(state: State, unit: int, step: int, link: int, node: int, tim
     if nodes.n_passed[step] == state.units.n_vehicles[unit, phase] and nodes.held_unit[node] == unit:
         nodes.held_until_s[node] = time_s
         for k in range(state.roads.out_offset[node], state.roads.out_offset[node + 1]):
-            if state.links.waiting[state.roads.out_link[k]] != NONE:
+            if state.links[state.roads.out_link[k]].waiting != NONE:
                 _schedule_serve(state, state.roads.out_link[k], time_s)
 
 
@@ -425,35 +401,42 @@ def _let_motorcycle_pass(state: State, link: int, time_s: float) -> None:
     Both must want the same way. The motorcycle must have been on the link when the other one came to its end, so nobody is passed for ever. From then on it is
     the first vehicle of the link. Its passage is drawn behind the one it passed, but for the end.
     """
-    links, rows, fleet, roads = state.links, state.traversals, state.fleet, state.roads
-    head = links.head[link]
-    passed = rows.vehicle[head]
-    if fleet.vehicle_class[passed] == MOTORCYCLE:
+    rows, fleet, roads = state.traversals, state.fleet, state.roads
+    road = state.links[link]
+    head, passed = road.head, rows[road.head].vehicle
+    if fleet[passed].vehicle_class == MOTORCYCLE:
         return
-    came_s = rows.begin_s[head] + roads.length_m[link] / compute_speed(roads, fleet, passed, link)
-    wanted = roads.route_link[rows.step[head] + 1]
+    came_s = rows[head].begin_s + road.length_m / rows[head].speed_mps
+    wanted = roads.route_link[rows[head].step + 1]
     if came_s >= time_s or wanted == NONE:
         return
-    ahead_m = rows.pcu[head] * roads.spacing_m_pcu[link]
-    before, row = head, rows.following[head]
-    while row != NONE and ahead_m <= roads.pass_m[0]:
-        vehicle = rows.vehicle[row]
-        speed = compute_speed(roads, fleet, vehicle, link)
-        if rows.begin_s[row] > came_s or rows.begin_s[row] + roads.length_m[link] / speed > time_s:
+    ahead_m = rows[head].pcu * road.spacing_m_pcu
+    for row in range(head + 1, road.next_row):
+        if ahead_m > roads.pass_m[0]:
             return
-        if roads.route_link[rows.step[row] + 1] == wanted and fleet.vehicle_class[vehicle] == MOTORCYCLE:
-            rows.following[before] = rows.following[row]
-            rows.following[row] = head
-            if links.gone[link] == NONE:
-                links.first[link] = row
-            else:
-                rows.following[links.gone[link]] = row
-            links.head[link] = row
-            if links.last[link] == row:
-                links.last[link] = before
+        ride = rows[row]
+        vehicle, step, begin_s, pcu, speed_mps = ride.vehicle, ride.step, ride.begin_s, ride.pcu, ride.speed_mps
+        if begin_s > came_s or begin_s + road.length_m / speed_mps > time_s:
             return
-        ahead_m += rows.pcu[row] * roads.spacing_m_pcu[link]
-        before, row = row, rows.following[row]
+        if roads.route_link[step + 1] == wanted and fleet[vehicle].vehicle_class == MOTORCYCLE:
+            for behind in range(row, head, -1):
+                ahead = rows[behind - 1]
+                rows[behind].vehicle, rows[behind].step = ahead.vehicle, ahead.step
+                rows[behind].begin_s, rows[behind].pcu, rows[behind].speed_mps = (
+                    ahead.begin_s,
+                    ahead.pcu,
+                    ahead.speed_mps,
+                )
+            first = rows[head]
+            first.vehicle, first.step, first.begin_s, first.pcu, first.speed_mps = (
+                vehicle,
+                step,
+                begin_s,
+                pcu,
+                speed_mps,
+            )
+            return
+        ahead_m += pcu * road.spacing_m_pcu
 
 
 @inlined
@@ -462,62 +445,63 @@ def _find_pcu(state: State, vehicle: int, link: int) -> float:
 
     It does so under escort, on roads with one lane a direction, unless a column comes towards it in the same way.
     """
-    pcu: float = state.fleet.pcu[vehicle]
-    oncoming = state.roads.opposite[link]
-    if oncoming == NONE or not state.units.takes_both_lanes[state.fleet.unit[vehicle]]:
+    pcu: float = state.fleet[vehicle].pcu
+    oncoming = state.links[link].opposite
+    if oncoming == NONE or not state.units.takes_both_lanes[state.fleet[vehicle].unit]:
         return pcu
-    return 0.5 * pcu if state.links.n_abreast[oncoming] == 0 else pcu
+    return 0.5 * pcu if state.links[oncoming].n_abreast == 0 else pcu
 
 
 @inlined
 def _is_lane_taken(state: State, vehicle: int, link: int) -> bool:
     """Whether a column coming towards a vehicle takes the lane it wants; who is on it already pulls over."""
-    oncoming = state.roads.opposite[link]
-    if oncoming == NONE or state.links.n_abreast[oncoming] == 0:
+    oncoming = state.links[link].opposite
+    if oncoming == NONE or state.links[oncoming].n_abreast == 0:
         return False
-    return not state.units.takes_both_lanes[state.fleet.unit[vehicle]]
+    return not state.units.takes_both_lanes[state.fleet[vehicle].unit]
 
 
 @inlined
-def _take_from_waiting(links: Links, wanted: int, link: int) -> None:
+def _take_from_waiting(links: Records[Link], wanted: int, link: int) -> None:
     """Take a link out of the waiting list of another."""
-    if links.waiting[wanted] == link:
-        links.waiting[wanted] = links.next_waiting[link]
+    if links[wanted].waiting == link:
+        links[wanted].waiting = links[link].next_waiting
         return
-    before = links.waiting[wanted]
-    while links.next_waiting[before] != link:
-        before = links.next_waiting[before]
-    links.next_waiting[before] = links.next_waiting[link]
+    before = links[wanted].waiting
+    while links[before].next_waiting != link:
+        before = links[before].next_waiting
+    links[before].next_waiting = links[link].next_waiting
 
 
 @inlined
 def _leave(state: State, link: int, time_s: float) -> None:
     """Take the first vehicle off a link; the next one moves up, and its room travels back to the begin."""
-    links, rows = state.links, state.traversals
-    row = links.head[link]
-    rows.end_s[row] = time_s
-    vehicle = rows.vehicle[row]
-    own_mps, leader_mps = compute_speed(state.roads, state.fleet, vehicle, link), links.exit_speed_mps[link]
-    behind_s = links.exit_s[link] + compute_headway(state.roads, link, rows.pcu[row], leader_mps)
-    links.exit_speed_mps[link] = compute_passing_speed(own_mps, leader_mps, time_s, behind_s)
-    links.exit_s[link] = time_s
-    links.gone[link] = row
-    links.head[link] = rows.following[row]
-    if links.head[link] != NONE:
+    road, fleet = state.links[link], state.fleet
+    ride = state.traversals[road.head]
+    ride.end_s = time_s
+    behind_s = road.exit_s + ride.pcu * road.exit_headway_s_pcu
+    passing_mps = compute_passing_speed(ride.speed_mps, road.exit_speed_mps, time_s, behind_s)
+    if passing_mps != road.exit_speed_mps:
+        road.exit_speed_mps = passing_mps
+        road.exit_headway_s_pcu = compute_headway(state.links, link, passing_mps)
+    road.exit_s = time_s
+    road.delay_s += time_s - ride.begin_s - road.length_m / ride.speed_mps
+    road.head += 1
+    if road.head < road.next_row:
         if state.roads.pass_m[0] > 0.0:
             _let_motorcycle_pass(state, link, time_s)
         _schedule_head(state, link)
-    if rows.pcu[row] < state.fleet.pcu[vehicle]:
-        links.n_abreast[link] -= 1
-        oncoming = state.roads.opposite[link]
-        if links.n_abreast[link] == 0 and links.waiting[oncoming] != NONE:
-            _schedule_serve(state, oncoming, time_s)
-    if links.waiting[link] != NONE and links.reserved[link] == NONE:
+    if ride.pcu < fleet[ride.vehicle].pcu:
+        road.n_abreast -= 1
+        if road.n_abreast == 0 and state.links[road.opposite].waiting != NONE:
+            _schedule_serve(state, road.opposite, time_s)
+    if road.waiting != NONE and road.reserved == NONE:
         chosen, opening_s = _choose(state, link, time_s)
         if chosen == NONE:
             _schedule_serve(state, link, opening_s)
             return
-        room_s, _, _ = _find_room(state, link, _find_pcu(state, rows.vehicle[links.head[chosen]], link))
+        first = state.traversals[state.links[chosen].head].vehicle
+        room_s, _, _ = _find_room(state, link, _find_pcu(state, first, link))
         if room_s < np.inf:
             _schedule_serve(state, link, max(room_s, time_s))
 
@@ -531,34 +515,31 @@ def _find_room(state: State, link: int, pcu: float) -> tuple[float, int, float]:
 
     Returns
     -------
-    The moment (s), −inf when there is room anyway, inf when that depends on someone who has not left; and whose room it
-    is, with all that had entered up to that one (pcu).
+    The moment (s), −inf when there is room anyway, inf when that depends on someone who has not left; and the first
+    traversal whose room it does not take, with all that entered before that one (pcu).
     """
-    links, rows = state.links, state.traversals
-    needed_pcu = links.entered_pcu[link] + pcu - state.roads.storage_pcu[link]
-    row, total = links.hole[link], links.hole_pcu[link]
+    road = state.links[link]
+    needed_pcu = road.entered_pcu + pcu - road.storage_pcu
+    hole, total = road.hole, road.hole_pcu
     if needed_pcu <= 1e-9:
-        return -np.inf, row, total
-    while total < needed_pcu - 1e-9:
-        following = links.first[link] if row == NONE else rows.following[row]
-        if following == NONE:  # it is longer than the link and waits until that is empty
-            break
-        row = following
-        total += rows.pcu[row]
-    if row == NONE:
-        return -np.inf, row, total
-    end_s = rows.end_s[row]
+        return -np.inf, hole, total
+    while total < needed_pcu - 1e-9 and hole < road.next_row:  # who is longer than the link waits until it is empty
+        total += state.traversals[hole].pcu
+        hole += 1
+    if hole == road.first_row:
+        return -np.inf, hole, total
+    end_s = state.traversals[hole - 1].end_s
     if np.isnan(end_s):
-        return np.inf, row, total
-    surplus_s = max(0.0, total - needed_pcu) * state.roads.headway_s_pcu[link]
-    return max(end_s, end_s + state.roads.wave_time_s[link] - surplus_s), row, total
+        return np.inf, hole, total
+    surplus_s = max(0.0, total - needed_pcu) * road.headway_s_pcu
+    return max(end_s, end_s + road.wave_time_s - surplus_s), hole, total
 
 
 @inlined
 def _schedule_serve(state: State, link: int, time_s: float) -> None:
     """Note when a link can take the next vehicle; the earlier of two notes counts."""
-    if time_s < state.links.serve_s[link]:
-        state.links.serve_s[link] = time_s
+    if time_s < state.links[link].serve_s:
+        state.links[link].serve_s = time_s
         _push(state.agenda, time_s, SERVE, link)
 
 
@@ -567,14 +548,18 @@ def _push(agenda: Agenda, time_s: float, kind: int, index: int) -> None:
     """Note what will happen."""
     entry = agenda.free[0]
     if entry == NONE:
-        raise RuntimeError("the agenda is full")
-    agenda.free[0] = agenda.following[entry]
+        entry = agenda.n_used[0]
+        if entry == len(agenda.entries):
+            raise RuntimeError("the agenda is full")
+        agenda.n_used[0] = entry + 1
+    else:
+        agenda.free[0] = agenda.entries[entry].following
     page = _get_page(agenda, time_s)
-    agenda.following[entry] = agenda.first[page]
+    agenda.entries[entry].following = agenda.first[page]
     agenda.first[page] = entry
-    agenda.time_s[entry] = time_s
-    agenda.kind[entry] = kind
-    agenda.item[entry] = index
+    agenda.entries[entry].time_s = time_s
+    agenda.entries[entry].kind = kind
+    agenda.entries[entry].index = index
     agenda.n[0] += 1
     agenda.page[0] = min(agenda.page[0], page)
 
@@ -591,19 +576,19 @@ def _take_earliest(agenda: Agenda, until_s: float) -> int:
     if best == NONE:
         return best
     before_best, before = int(NONE), best
-    entry = int(agenda.following[best])
+    entry = int(agenda.entries[best].following)
     while entry != NONE:
         if _is_earlier(agenda, entry, best):
             best, before_best = entry, before
         before = entry
-        entry = int(agenda.following[entry])
-    if agenda.time_s[best] > until_s:
+        entry = int(agenda.entries[entry].following)
+    if agenda.entries[best].time_s > until_s:
         return int(NONE)
     if before_best == NONE:
-        agenda.first[page] = agenda.following[best]
+        agenda.first[page] = agenda.entries[best].following
     else:
-        agenda.following[before_best] = agenda.following[best]
-    agenda.following[best] = agenda.free[0]
+        agenda.entries[before_best].following = agenda.entries[best].following
+    agenda.entries[best].following = agenda.free[0]
     agenda.free[0] = best
     agenda.n[0] -= 1
     return best
@@ -612,14 +597,14 @@ def _take_earliest(agenda: Agenda, until_s: float) -> int:
 @inlined
 def _get_page(agenda: Agenda, time_s: float) -> int:
     """Return the page of a moment."""
-    return int(min(max(time_s / PAGE_S, 0.0), float(len(agenda.first) - 1)))
+    return int(min(max(time_s * agenda.pages_per_s[0], 0.0), float(len(agenda.first) - 1)))
 
 
 @inlined
 def _is_earlier(agenda: Agenda, entry: int, other: int) -> bool:
     """Whether an entry comes before another."""
-    if agenda.time_s[entry] != agenda.time_s[other]:
-        return bool(agenda.time_s[entry] < agenda.time_s[other])
-    if agenda.kind[entry] != agenda.kind[other]:
-        return bool(agenda.kind[entry] < agenda.kind[other])
-    return bool(agenda.item[entry] < agenda.item[other])
+    if agenda.entries[entry].time_s != agenda.entries[other].time_s:
+        return bool(agenda.entries[entry].time_s < agenda.entries[other].time_s)
+    if agenda.entries[entry].kind != agenda.entries[other].kind:
+        return bool(agenda.entries[entry].kind < agenda.entries[other].kind)
+    return bool(agenda.entries[entry].index < agenda.entries[other].index)

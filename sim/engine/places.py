@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from sim.engine.cells import Cells
 from sim.engine.contacts import Contacts
-from sim.engine.following import compute_headway, compute_passing_speed, compute_speed
-from sim.engine.passages import time_cells
-from sim.engine.proximity import N_TYPES, STANDING_MPS
-from sim.engine.state import NONE, State
+from sim.engine.following import compute_headway, compute_passing_speed, inlined
+from sim.engine.passages import STANDING_MPS, get_row, sort_rides, time_cells
+from sim.engine.proximity import N_TYPES
+from sim.engine.state import State
 from sim.network import RoadNetwork
 from sim.plan import HOMEBOUND, OUTBOUND, Plan
 from sim.stops import AT_ASSEMBLY, AT_HALT, AT_RALLY
@@ -145,7 +145,7 @@ def find_place_contacts(
 def build_crowds(state: State, sights: Sights, plan: Plan) -> Crowds:
     """Build who stands where when, from what the plan says of gathering and what happened at gates and halts."""
     routes, people = plan.routes, plan.vehicle_people
-    n_links = len(state.roads.length_m) - 2 * routes.n_units - 4 - len(routes.halts)
+    n_links = len(state.links) - 2 * routes.n_units - 4 - len(routes.halts)
     gates = n_links + 2 * routes.n_units
     offset, times, counts = [0], [], []
     for crowd in routes.crowds:
@@ -186,17 +186,12 @@ def build_crowds(state: State, sights: Sights, plan: Plan) -> Crowds:
 @njit(cache=True)
 def list_passages(state: State, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """List the vehicles on a link in their order, with the times (s) at which they entered and left it."""
-    rows = state.traversals
-    n = 0
-    row = state.links.first[link]
-    while row != NONE:
-        n += 1
-        row = rows.following[row]
+    rows, first = state.traversals, state.links[link].first_row
+    n = state.links[link].next_row - first
     vehicle, begin_s, end_s = np.empty(n, np.int32), np.empty(n), np.empty(n)
-    row = state.links.first[link]
     for k in range(n):
-        vehicle[k], begin_s[k], end_s[k] = rows.vehicle[row], rows.begin_s[row], rows.end_s[row]
-        row = rows.following[row]
+        ride = rows[first + k]
+        vehicle[k], begin_s[k], end_s[k] = ride.vehicle, ride.begin_s, ride.end_s
     return vehicle, begin_s, end_s
 
 
@@ -232,6 +227,7 @@ def find_crowd_contacts(
     People of the trip are those within the distance, people of the crowd all who stand there meanwhile.
     """
     first_s, last_s = _find_times(state, len(cells.offset) - 1, unit_side, until_s)
+    order = sort_rides(state, len(cells.offset) - 1)
     n_units = len(unit_side)
     out = _build_contacts(256)
     n_out = 0
@@ -239,23 +235,27 @@ def find_crowd_contacts(
         begin, end = crowds.offset[crowd], crowds.offset[crowd + 1]
         if begin == end:
             continue
-        visits = _find_visits(state, cells, sights, crowds, crowd, unit_side, vehicle_people, first_s, last_s, until_s)
-        order = np.argsort(visits.begin_s, kind="mergesort")
-        order = order[np.argsort(visits.trip[order], kind="mergesort")]
+        visits = _find_visits(
+            state, cells, sights, crowds, crowd, unit_side, vehicle_people, first_s, last_s, order, until_s
+        )
+        by_trip = np.argsort(visits.begin_s, kind="mergesort")
+        by_trip = by_trip[np.argsort(visits.trip[by_trip], kind="mergesort")]
         k = 0
-        while k < len(order):
+        while k < len(by_trip):
             # One contact: all rides of a trip, each less than merge_s after those before it.
             last = k
-            ends_s = visits.end_s[order[k]]
+            ends_s = visits.end_s[by_trip[k]]
             while (
-                last + 1 < len(order)
-                and visits.trip[order[last + 1]] == visits.trip[order[k]]
-                and (visits.begin_s[order[last + 1]] - ends_s < merge_s or visits.begin_s[order[last + 1]] <= ends_s)
+                last + 1 < len(by_trip)
+                and visits.trip[by_trip[last + 1]] == visits.trip[by_trip[k]]
+                and (
+                    visits.begin_s[by_trip[last + 1]] - ends_s < merge_s or visits.begin_s[by_trip[last + 1]] <= ends_s
+                )
             ):
                 last += 1
-                ends_s = max(ends_s, visits.end_s[order[last]])
-            mine = order[k : last + 1]
-            begins_s = visits.begin_s[order[k]]
+                ends_s = max(ends_s, visits.end_s[by_trip[last]])
+            mine = by_trip[k : last + 1]
+            begins_s = visits.begin_s[by_trip[k]]
             k = last + 1
             if ends_s - begins_s < min_duration_s:
                 continue
@@ -336,15 +336,15 @@ def _grow(out: Contacts, n: int) -> Contacts:
 @njit(cache=True)
 def _find_times(state: State, n_links: int, unit_side: np.ndarray, until_s: float) -> tuple[np.ndarray, np.ndarray]:
     """Find when each side first enters and last leaves each link (s), each (2, n_links)."""
-    rows = state.traversals
     first_s, last_s = np.full((2, n_links), np.inf), np.full((2, n_links), -np.inf)
-    for row in range(rows.n[0]):
-        link = rows.link[row]
-        side = unit_side[state.fleet.unit[rows.vehicle[row]]] - 1
-        if link < n_links and 0 <= side < 2:
-            end_s = until_s if np.isnan(rows.end_s[row]) else rows.end_s[row]
-            first_s[side, link] = min(first_s[side, link], rows.begin_s[row])
-            last_s[side, link] = max(last_s[side, link], end_s)
+    for link in range(n_links):
+        for row in range(state.links[link].first_row, state.links[link].next_row):
+            ride = state.traversals[row]
+            side = unit_side[state.roads.step_trip[ride.step] // 2] - 1
+            if 0 <= side < 2:
+                end_s = until_s if np.isnan(ride.end_s) else ride.end_s
+                first_s[side, link] = min(first_s[side, link], ride.begin_s)
+                last_s[side, link] = max(last_s[side, link], end_s)
     return first_s, last_s
 
 
@@ -359,6 +359,7 @@ def _find_visits(
     vehicle_people: np.ndarray,
     first_s: np.ndarray,
     last_s: np.ndarray,
+    order: np.ndarray,
     until_s: float,
 ) -> Visits:
     """Find the rides of the other side past a crowd while somebody stands there, cut where nobody does."""
@@ -372,11 +373,9 @@ def _find_visits(
         link = sights.link[seen]
         if first_s[side, link] >= closes_s or last_s[side, link] <= opens_s:
             continue
-        row = state.links.first[link]
-        while row != NONE:
-            if unit_side[state.fleet.unit[rows.vehicle[row]]] == side + 1 and not rows.end_s[row] <= opens_s:
+        for k in range(state.links[link].first_row, state.links[link].next_row):
+            if _is_there(state, k, unit_side, side, opens_s):
                 room += sights.cell_offset[seen + 1] - sights.cell_offset[seen]
-            row = rows.following[row]
     visits = Visits(
         np.empty(room, np.int32),
         np.empty(room),
@@ -397,42 +396,32 @@ def _find_visits(
         bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
         time_s = np.empty(2 * (n_cells + 1))
         used, leader, leader_mps, exit_s = 0, -1, 1.0, -np.inf
-        for row in _list_rows(state, link):
-            if rows.begin_s[row] >= closes_s:
+        for k in range(state.links[link].first_row, state.links[link].next_row):
+            row = get_row(order, k)
+            if rows[row].begin_s >= closes_s:
                 break
-            vehicle = rows.vehicle[row]
-            speed = compute_speed(state.roads, state.fleet, vehicle, link)
+            vehicle = rows[row].vehicle
+            speed = rows[row].speed_mps
             time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
-            if np.isnan(rows.end_s[row]):
+            if np.isnan(rows[row].end_s):
                 time_s[used + n_cells] = max(time_s[used + n_cells], until_s)
-            unit = state.fleet.unit[vehicle]
-            if unit_side[unit] == side + 1 and not rows.end_s[row] <= opens_s:
-                trip = 2 * unit + (0 if rows.step[row] < state.roads.route_offset[2 * unit + 1] else 1)
+            if _is_there(state, row, unit_side, side, opens_s):
+                trip = state.roads.step_trip[rows[row].step]
                 n = _visit(
                     cells, sights, seen, time_s[used : used + n_cells + 1], trip, vehicle_people[vehicle], visits, n
                 )
-            behind_s = exit_s + compute_headway(state.roads, link, rows.pcu[row], leader_mps)
+            behind_s = exit_s + rows[row].pcu * compute_headway(state.links, link, leader_mps)
             exit_s = time_s[used + n_cells]
             leader, leader_mps = used, compute_passing_speed(speed, leader_mps, exit_s, behind_s)
             used = n_cells + 1 - used
     return _cut_visits(visits, n, crowds, stands, crowds.offset[crowd + 1])
 
 
-@njit(cache=True)
-def _list_rows(state: State, link: int) -> np.ndarray:
-    """List the traversals of a link in the order in which they began: that of their numbers."""
-    rows = state.traversals
-    n = 0
-    row = state.links.first[link]
-    while row != NONE:
-        n += 1
-        row = rows.following[row]
-    found = np.empty(n, np.int32)
-    row = state.links.first[link]
-    for k in range(n):
-        found[k] = row
-        row = rows.following[row]
-    return np.sort(found)
+@inlined
+def _is_there(state: State, row: int, unit_side: np.ndarray, side: int, opens_s: float) -> bool:
+    """Whether a traversal is one of a side, and not over before a moment."""
+    ride = state.traversals[row]
+    return unit_side[state.roads.step_trip[ride.step] // 2] == side + 1 and not ride.end_s <= opens_s
 
 
 @njit(cache=True)

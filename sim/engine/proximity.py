@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.engine.cells import Cells
 from sim.engine.following import inlined, kernel
-from sim.engine.passages import Passages
+from sim.engine.passages import STANDING_MPS, Passages
 from sim.engine.state import NONE
 
 FloatArray = NDArray[np.float64]
@@ -24,7 +24,6 @@ IntArray = NDArray[np.int32]
 
 HEAD_ON, CROSSING, MERGING, TAILING, QUEUE_BESIDE = 0, 1, 2, 3, 4
 N_TYPES = 5
-STANDING_MPS = 0.5
 TOUCH_S = 1e-6  # two near times that touch are one
 
 
@@ -66,8 +65,10 @@ class Pointers(NamedTuple):
     oncoming: NDArray[np.int64]  # per group on the other direction: first member that is still there
     oncoming_s: FloatArray  # when that one comes
     oncoming_end: NDArray[np.int64]  # first member that comes too late
-    across: NDArray[np.int64]  # per link within sight: first opponent that may still be in the zone
-    across_s: FloatArray  # when that one comes into it
+    live: NDArray[np.int64]  # (2,) first group that is not over; number of links within sight with opponents
+    sight: NDArray[np.int64]  # per such link: its group of pairs of cells
+    across: NDArray[np.int64]  # … first opponent that may still be in the zone
+    across_s: FloatArray  # … when that one comes into it
 
 
 class Pieces(NamedTuple):
@@ -97,6 +98,8 @@ def build_pointers(passages: Passages, cells: Cells) -> Pointers:
         oncoming=np.empty(most_groups, np.int64),
         oncoming_s=np.empty(most_groups),
         oncoming_end=np.empty(most_groups, np.int64),
+        live=np.empty(2, np.int64),
+        sight=np.empty(most_sights, np.int64),
         across=np.empty(most_sights, np.int64),
         across_s=np.empty(most_sights),
     )
@@ -152,12 +155,12 @@ def find_coverages(
         _reset_pointers(passages, cells, link_twin, link, 1 - side, pointers)
         n_cells = cells.offset[link + 1] - cells.offset[link]
         for own in range(first, last):
-            mine = passages.times[own]
+            mine = passages.rides[own].times
             if passages.time_s[mine + n_cells] <= pointers.window_s[0]:
                 continue
             if passages.time_s[mine] >= pointers.window_s[1]:
                 break
-            number = known.number[passages.trip[own]]
+            number = known.number[passages.rides[own].trip]
             known.base[0] = number * known.n_2[0] if side == 0 else number
             known.stride[0] = 1 if side == 0 else known.n_2[0]
             if link_twin[link] != link:
@@ -177,8 +180,8 @@ def _reset_pointers(
 ) -> None:
     """Point at the first opponents of everybody on a link."""
     pointers.window_s[0], pointers.window_s[1] = np.inf, -np.inf
-    _widen_window(passages, cells, link, other, pointers)
-    _widen_window(passages, cells, link_twin[link], other, pointers)
+    _widen_window(passages, link, other, pointers)
+    _widen_window(passages, link_twin[link], other, pointers)
     pointers.in_line[0] = passages.offset[2 * link + other]
     place = 2 * link_twin[link] + other
     base = passages.present_offset[place]
@@ -186,20 +189,23 @@ def _reset_pointers(
         pointers.oncoming[group - base] = passages.group_offset[group]
         pointers.oncoming_end[group - base] = passages.group_offset[group]
         pointers.oncoming_s[group - base] = -np.inf
+    pointers.live[:] = 0
     for sight in range(cells.group_offset[link], cells.group_offset[link + 1]):
-        _widen_window(passages, cells, cells.group_link[sight], other, pointers)
-        pointers.across[sight - cells.group_offset[link]] = passages.offset[2 * cells.group_link[sight] + other]
-        pointers.across_s[sight - cells.group_offset[link]] = -np.inf
+        place = 2 * cells.group_link[sight] + other
+        if passages.offset[place] < passages.offset[place + 1]:
+            _widen_window(passages, cells.group_link[sight], other, pointers)
+            k = pointers.live[1]
+            pointers.live[1] = k + 1
+            pointers.sight[k], pointers.across[k], pointers.across_s[k] = sight, passages.offset[place], -np.inf
 
 
 @inlined
-def _widen_window(passages: Passages, cells: Cells, link: int, other: int, pointers: Pointers) -> None:
+def _widen_window(passages: Passages, link: int, other: int, pointers: Pointers) -> None:
     """Let the window hold the time during which opponents are on a link."""
     first, last = passages.offset[2 * link + other], passages.offset[2 * link + other + 1]
     if first < last:
-        n_cells = cells.offset[link + 1] - cells.offset[link]
-        begin_s = passages.time_s[passages.times[first]]
-        end_s = passages.time_s[passages.times[last - 1] + n_cells]
+        begin_s = passages.rides[first].begin_s
+        end_s = passages.rides[last - 1].end_s
         pointers.window_s[0] = min(pointers.window_s[0], begin_s)
         pointers.window_s[1] = max(pointers.window_s[1], end_s)
 
@@ -222,23 +228,22 @@ def _find_in_line(
     first, last = passages.offset[2 * link + other], passages.offset[2 * link + other + 1]
     if first == last:
         return
-    n_cells = cells.offset[link + 1] - cells.offset[link]
-    begin_s = passages.time_s[passages.times[own]]
-    end_s = passages.time_s[passages.times[own] + n_cells]
+    begin_s = passages.rides[own].begin_s
+    end_s = passages.rides[own].end_s
     pointer = pointers.in_line[0]
-    while pointer < last and passages.time_s[passages.times[pointer]] < begin_s:
+    while pointer < last and passages.rides[pointer].begin_s < begin_s:
         pointer += 1
     pointers.in_line[0] = pointer
     way = -1
     seen = pointer - 1
     while True:
-        if way < 0 and (seen < first or passages.time_s[passages.times[seen] + n_cells] <= begin_s):
+        if way < 0 and (seen < first or passages.rides[seen].end_s <= begin_s):
             way, seen = 1, pointer
-        if way > 0 and (seen >= last or passages.time_s[passages.times[seen]] >= end_s):
+        if way > 0 and (seen >= last or passages.rides[seen].begin_s >= end_s):
             return
         behind, ahead = (own, seen) if way < 0 else (seen, own)
-        from_s, to_s = passages.time_s[passages.times[behind]], passages.time_s[passages.times[ahead] + n_cells]
-        if _is_known(known, passages.trip[seen], from_s, to_s) or _follow(
+        from_s, to_s = passages.rides[behind].begin_s, passages.rides[ahead].end_s
+        if _is_known(known, passages.rides[seen].trip, from_s, to_s) or _follow(
             passages, cells, link, behind, ahead, seen, pieces
         ):
             seen += way
@@ -252,7 +257,7 @@ def _find_in_line(
 def _follow(passages: Passages, cells: Cells, link: int, behind: int, ahead: int, seen: int, pieces: Pieces) -> bool:
     """Note when two vehicles in one line were near; tell whether they ever came near enough to look further."""
     time_s = passages.time_s
-    back, front = passages.times[behind], passages.times[ahead]
+    back, front = passages.rides[behind].times, passages.rides[ahead].times
     base, bounds = cells.offset[link], cells.offset[link] + link
     n_cells = cells.offset[link + 1] - base
     stop_s = min(time_s[front + n_cells], passages.until_s[0])
@@ -286,7 +291,7 @@ def _follow(passages: Passages, cells: Cells, link: int, behind: int, ahead: int
             if end > begin:
                 is_standing = i_mps < STANDING_MPS and j_mps < STANDING_MPS
                 from_s, to_s = moment_s + begin, moment_s + end
-                _note(pieces, passages.trip[seen], from_s, to_s, seen, TAILING, least, is_standing)
+                _note(pieces, passages.rides[seen].trip, from_s, to_s, seen, TAILING, least, is_standing)
         moment_s, apart = next_s, after
         rx, ry = rx + vx * span_s, ry + vy * span_s
         if i_end_s <= next_s and i < n_cells - 1:
@@ -348,28 +353,33 @@ def _find_oncoming(
     """
     twin = link_twin[link]
     n_cells = cells.offset[link + 1] - cells.offset[link]
-    mine = passages.times[own]
+    mine = passages.rides[own].times
     begin_s, end_s = passages.time_s[mine], passages.time_s[mine + n_cells]
     first_group = passages.present_offset[2 * twin + other]
-    for group in range(first_group, passages.present_offset[2 * twin + other + 1]):
+    for group in range(first_group + pointers.live[0], passages.present_offset[2 * twin + other + 1]):
         pointer = group - first_group
+        if pointers.oncoming_s[pointer] == np.inf:
+            pointers.live[0] += pointer == pointers.live[0]
+            continue
+        if passages.rides[passages.member[passages.group_offset[group]]].begin_s >= end_s:
+            break  # and so do those behind it
         if pointers.oncoming_s[pointer] >= end_s or _is_known(known, passages.group_trip[group], begin_s, end_s):
             continue
         stop = passages.group_offset[group + 1]
         m = pointers.oncoming[pointer]
-        while m < stop and passages.time_s[passages.times[passages.member[m]] + n_cells] <= begin_s:
+        while m < stop and passages.rides[passages.member[m]].end_s <= begin_s:
             m += 1
         pointers.oncoming[pointer] = m
-        pointers.oncoming_s[pointer] = np.inf if m == stop else passages.time_s[passages.times[passages.member[m]]]
+        pointers.oncoming_s[pointer] = np.inf if m == stop else passages.rides[passages.member[m]].begin_s
         end = max(pointers.oncoming_end[pointer], m)
-        while end < stop and passages.time_s[passages.times[passages.member[end]]] < end_s:
+        while end < stop and passages.rides[passages.member[end]].begin_s < end_s:
             end += 1
         pointers.oncoming_end[pointer] = end
         cell = 0
         while m < end:
             last = min(passages.run_last[m], end - 1)
-            first_s = max(begin_s, passages.time_s[passages.times[passages.member[m]]])
-            last_s = min(end_s, passages.time_s[passages.times[passages.member[last]] + n_cells])
+            first_s = max(begin_s, passages.rides[passages.member[m]].begin_s)
+            last_s = min(end_s, passages.rides[passages.member[last]].end_s)
             if _is_known(known, passages.group_trip[group], first_s, last_s):
                 m = last + 1
                 continue
@@ -378,7 +388,7 @@ def _find_oncoming(
             is_beside, is_standing = False, False
             for way in (-1, 1):
                 seen = passages.member[m if way < 0 else last]
-                cell = _find_meeting_cell(passages, mine, passages.times[seen], n_cells, cell)
+                cell = _find_meeting_cell(passages, mine, passages.rides[seen].times, n_cells, cell)
                 moment_s, is_one, is_both = _walk_apart(passages, cells, link, twin, mine, seen, cell, way)
                 is_standing |= is_both
                 if way < 0:
@@ -416,7 +426,7 @@ def _walk_apart(
     time_s = passages.time_s
     base, twin_base, bounds = cells.offset[link], cells.offset[twin], cells.offset[link] + link
     n_cells = cells.offset[link + 1] - base
-    theirs = passages.times[seen]
+    theirs = passages.rides[seen].times
     i, j = cell, n_cells - 1 - cell
     # Both are in the cell at hand; they meet where one's way from its begin and the other's from its own add up to it.
     length = cells.bound_m[bounds + cell + 1] - cells.bound_m[bounds + cell]
@@ -477,12 +487,12 @@ def _find_across(
 ) -> None:
     """Find the near times with opponents on other roads, through the pairs of cells within sight of each other."""
     time_s = passages.time_s
-    mine, base = passages.times[own], cells.offset[link]
+    mine, base = passages.rides[own].times, cells.offset[link]
     end_s = time_s[mine + cells.offset[link + 1] - base]
-    for sight in range(cells.group_offset[link], cells.group_offset[link + 1]):
-        pointer = sight - cells.group_offset[link]
+    for pointer in range(pointers.live[1]):
         if pointers.across_s[pointer] >= end_s:
             continue
+        sight = pointers.sight[pointer]
         out_s = _get_zone_s(time_s, mine, cells.own_zone.last[sight], cells.own_zone.to_share[sight])
         if pointers.across_s[pointer] >= out_s:
             continue
@@ -493,20 +503,29 @@ def _find_across(
         zone_last, zone_to = cells.seen_zone.last[sight], cells.seen_zone.to_share[sight]
         zone_first, zone_from = cells.seen_zone.first[sight], cells.seen_zone.from_share[sight]
         seen = pointers.across[pointer]
-        while seen < last and _get_zone_s(time_s, passages.times[seen], zone_last, zone_to) <= in_s:
+        while seen < last and _get_zone_s(time_s, passages.rides[seen].times, zone_last, zone_to) <= in_s:
             seen += 1
         pointers.across[pointer] = seen
         pointers.across_s[pointer] = np.inf
+        told = int(NONE)  # a trip of which the whole time in the zone can tell nothing new
         for candidate in range(seen, last):
-            theirs = passages.times[candidate]
+            ride = passages.rides[candidate]
+            if ride.trip == told and candidate > seen and ride.begin_s < out_s:
+                continue
+            theirs = ride.times
             seen_in_s = _get_zone_s(time_s, theirs, zone_first, zone_from)
             if candidate == seen:
                 pointers.across_s[pointer] = seen_in_s
             if seen_in_s >= out_s:
                 break
+            is_slow = passages.rides[own].is_slow and ride.is_slow
+            if _tells_nothing(known, pieces, ride.trip, is_slow, in_s, out_s):
+                if not passages.rides[own].is_slow:
+                    told = ride.trip
+                continue
             first_s = max(in_s, seen_in_s)
             last_s = min(out_s, _get_zone_s(time_s, theirs, zone_last, zone_to))
-            if _is_known(known, passages.trip[candidate], first_s, last_s):
+            if _tells_nothing(known, pieces, ride.trip, is_slow, first_s, last_s):
                 continue
             for pair in range(cells.pair_offset[sight], cells.pair_offset[sight + 1]):
                 k, j = cells.pair_own[pair] - base, cells.pair_seen[pair] - seen_base
@@ -573,7 +592,7 @@ def _see(
             nearest = low if square <= 1e-18 else min(max(-(rx * vx + ry * vy) / square, low), high)
             least = np.sqrt((rx + nearest * vx) ** 2 + (ry + nearest * vy) ** 2)
             is_standing = is_slow and is_seen_slow
-            trip = passages.trip[seen]
+            trip = passages.rides[seen].trip
             _note(pieces, trip, from_s + low, from_s + high, seen, kind, least, is_standing)
 
 
@@ -582,8 +601,8 @@ def classify(
     passages: Passages, cells: Cells, link_twin: np.ndarray, pair: int, own: int, seen: int, is_beside: bool
 ) -> int:
     """Tell the type of a meeting on different roads, from where the two are and ride next."""
-    link, seen_link = passages.link[own], passages.link[seen]
-    next_link, seen_next = passages.next_link[own], passages.next_link[seen]
+    link, seen_link = passages.rides[own].link, passages.rides[seen].link
+    next_link, seen_next = passages.rides[own].next_link, passages.rides[seen].next_link
     if next_link == seen_link or seen_next == link:
         return TAILING
     is_opposite = (next_link != NONE and link_twin[next_link] == seen_link) or (
@@ -604,6 +623,26 @@ def _is_known(known: Known, met: int, from_s: float, to_s: float) -> bool:
         if known.begin_s[episode] <= from_s and to_s <= known.end_s[episode]:
             return True
     return False
+
+
+@inlined
+def _tells_nothing(known: Known, pieces: Pieces, met: int, is_slow: bool, from_s: float, to_s: float) -> bool:
+    """Whether a time of nearness would tell nothing new about the trip met.
+
+    All of it belongs to one contact anyway, or to a near time in which somebody passes, and both stand in that if they may
+    in this one.
+    """
+    if _is_known(known, met, from_s, to_s):
+        return True
+    if pieces.head[met] == NONE:
+        return False
+    tail = pieces.tail[met]
+    return bool(
+        pieces.begin_s[tail] <= from_s
+        and to_s <= pieces.end_s[tail]
+        and pieces.least_m[tail] == 0.0
+        and (pieces.is_standing[tail] or not is_slow)
+    )
 
 
 @inlined
@@ -675,9 +714,9 @@ def _write_coverages(passages: Passages, own: int, room: Coverages, n_rows: int,
                 is_standing |= pieces.is_standing[piece]
                 begin += 1
             if n_rows < len(room.begin_s):
-                room.trip[n_rows], room.met[n_rows] = passages.trip[own], met
+                room.trip[n_rows], room.met[n_rows] = passages.rides[own].trip, met
                 room.begin_s[n_rows], room.end_s[n_rows] = pieces.begin_s[first], end_s
-                room.people[n_rows] = passages.people[own]
+                room.people[n_rows] = passages.rides[own].people
                 room.own[n_rows], room.seen[n_rows] = own, pieces.seen[first]
                 room.kind[n_rows] = pieces.kind[first]
                 room.least_m[n_rows], room.is_standing[n_rows] = least_m, is_standing

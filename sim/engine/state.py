@@ -7,22 +7,24 @@ venue (a capacity in pcu/s, in and out), and the halts of columns (which nobody 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.crossings import Crossings, find_movements
+from sim.engine.records import Code, Flag, Index, Number, Records, build_records, make_room
 from sim.network import RoadNetwork
-from sim.plan import HOMEBOUND, N_CLASSES, OUTBOUND, Plan, UnitRoutes
+from sim.plan import CAR, HOMEBOUND, MOTORCYCLE, OUTBOUND, TRUCK, Plan, UnitRoutes
 from sim.units import SECONDS_PER_DAY
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 
-NONE = np.int32(2**31 - 1)  # "no index": larger than any, so a forgotten check fails bounds checking
+NONE: Any = np.int32(2**31 - 1)  # "no index": larger than any, so a forgotten check fails bounds checking
 
-PAGE_S = 0.25  # of the calendar of what happens next
+# The calendar of what happens next has about one entry a page when all rides take place within BUSY_S.
+BUSY_S, MOST_PAGE_S, MOST_PAGES = 14_400.0, 0.25, 1 << 20
 
 # Stages of a vehicle's day.
 AT_ORIGIN, RIDING_OUT, AT_VENUE, RIDING_HOME, AT_HOME = 0, 1, 2, 3, 4
@@ -31,31 +33,97 @@ ABSENT = 5  # its people are in another row, see `Plan.vehicle_successor`
 UNPARKED, AT_PLACE, FURTHER_OFF, ON_STREET = 0, 1, 2, 3  # where a vehicle parks
 
 
-class Roads(NamedTuple):
-    """What never changes in a run; n_all = links + passages."""
+class Link:
+    """One link or passage: what it is, and its queue.
 
-    length_m: FloatArray  # (n_all,) 0 for passages
-    free_speed_mps: FloatArray  # (n_all,) v_f
-    class_speed_mps: FloatArray  # (n_all, N_CLASSES)
-    capacity_pcu_s: FloatArray  # (n_all,) q
-    jam_density_pcu_m: FloatArray  # (n_all,) k_j; infinite for passages
-    headway_s_pcu: FloatArray  # (n_all,) 1/q, the least headway of one pcu
-    reaction_s_pcu: FloatArray  # (n_all,) 1/q − 1/(k_j·v_f), Newell's τ of one pcu
-    spacing_m_pcu: FloatArray  # (n_all,) 1/k_j, Newell's δ of one pcu
-    wave_time_s: FloatArray  # (n_all,) time a hole needs from the end of a link to its begin, L/w
-    storage_pcu: FloatArray  # (n_all,) k_j·L; infinite for passages
-    weight_pcu_s: FloatArray  # (n_all,) share in a merge: capacity of the link, for sources that of the first road
-    opposite: (
-        IntArray  # (n_all,) other direction of a road with one lane in each; NONE of others, or where nobody takes it
-    )
-    end_node: IntArray  # (n_all,) where its vehicles merge
+    Its rides are the traversals ``first_row`` to ``next_row``, in the order in which they leave it (FIFO); those from
+    ``head`` on have not left.
+    """
+
+    # What it is; never changes in a run.
+    length_m: Number  # 0 for passages
+    free_speed_mps: Number  # v_f
+    motorcycle_mps: Number  # free speeds of the classes
+    car_mps: Number
+    truck_mps: Number
+    headway_s_pcu: Number  # 1/q, the least headway of one pcu
+    reaction_s_pcu: Number  # 1/q − 1/(k_j·v_f), Newell's τ of one pcu
+    spacing_m_pcu: Number  # 1/k_j, Newell's δ of one pcu
+    wave_time_s: Number  # a hole needs from the end of the link to its begin, L/w
+    storage_pcu: Number  # k_j·L; infinite for passages
+    weight_pcu_s: Number  # share in a merge: capacity of the link, for sources that of the first road
+    # Who entered and left.
+    entered_pcu: Number  # since the begin of the run
+    hole_pcu: Number  # entered before `hole`
+    entry_s: Number  # latest entry
+    entry_speed_mps: Number  # of the vehicle that entered latest, on this link
+    entry_headway_s_pcu: Number  # what the next one keeps behind it
+    exit_s: Number  # latest exit
+    exit_speed_mps: Number  # of the vehicle that left latest, on this link
+    exit_headway_s_pcu: Number  # what the next one keeps behind it
+    delay_s: Number  # of those that left, beyond the time they need on a free road (vehicle-s)
+    # Who waits.
+    serve_s: Number  # time of the pending serve event; infinite when there is none
+    slot_s: Number  # when the reserved slot begins
+    tag: Number  # virtual start time of the waiting head (fair queueing)
+    finish_tag: Number  # virtual finish time of the head served latest
+    waiting: Index  # first link whose head waits to enter this one
+    next_waiting: Index  # next link that waits for the same one
+    reserved: Index  # link whose head has a slot to cross over into this one; NONE when there is none
+    head: Index
+    next_row: Index  # traversal of whoever enters next
+    first_row: Index
+    hole: Index  # the first traversal whose room nobody has taken
+    end_node: Index  # where its vehicles merge
+    opposite: Index  # other direction of a road with one lane in each; NONE of others, or where nobody takes it
+    n_abreast: Index  # vehicles on it that take the oncoming lane too: nobody else may enter that one
+    is_guarded: Flag  # a signal, or police, may hold the vehicles at its end
+
+
+class Vehicle:
+    """One vehicle."""
+
+    pcu: Number
+    factor: Number  # on the class speed
+    speed_cap_mps: Number  # head speed of the organised convoy, else infinite
+    home_delay_s: Number  # after the unit's homebound release
+    unit: Index
+    successor: Index  # row in which its people go home; NONE when in its own
+    vehicle_class: Code
+    stage: Code  # AT_ORIGIN … ABSENT
+    parked: Code  # where it stands at the venue: UNPARKED … ON_STREET
+
+
+class Traversal:
+    """One vehicle's ride along one link; those of a link lie side by side, see `Link`."""
+
+    begin_s: Number
+    end_s: Number  # NaN while on the link
+    pcu: Number  # of the vehicle, on this link
+    speed_mps: Number  # its free speed on this link
+    vehicle: Index
+    step: Index  # index into route_link
+
+
+class Entry:
+    """One thing that will happen."""
+
+    time_s: Number
+    following: Index  # next entry of the same page, or next free one
+    index: Index  # vehicle or link
+    kind: Code
+
+
+class Roads(NamedTuple):
+    """What never changes in a run, besides the links; n_all = links + passages."""
+
     route_offset: IntArray  # (n_trips + 1,)
     route_link: IntArray  # (n_steps,) with passages; NONE behind the last of each way
+    step_trip: IntArray  # (n_steps,) 2·unit + phase
     route_movement: IntArray  # from the link of a step to that of the next one; NONE where nobody's way crosses it
     crossing_offset: IntArray  # (n_movements + 1,) those that cross a movement, of the ones ridden in this run
     crossing: IntArray
     slot_s_pcu: FloatArray  # (1,) how long one pcu keeps those waiting that cross its way
-    is_guarded: NDArray[np.bool_]  # (n_all,) a signal, or police, may hold the vehicles at its end
     cycle_s: FloatArray  # (n_all,) of the signal at its end; 0 where there is none
     green_s: FloatArray  # (n_all,) begin of green in the cycle …
     green_length_s: FloatArray  # … and its length
@@ -64,27 +132,13 @@ class Roads(NamedTuple):
     out_offset: IntArray  # (n_nodes + passages + 1,) what is ridden next from a node, gates and halts too: `out_link`
     out_link: IntArray
     detour: IntArray  # (n_steps,) a copy of the step before, behind which another way avoids this one; NONE for most
-    step_watch: IntArray  # (n_steps,) watch that notices who enters this step of a route; NONE for most
+    step_watch: IntArray  # (n_steps,) first watch that notices who enters this step of a route; NONE for most
+    next_watch: IntArray  # (n_watches,) of the same step; NONE at the last
     closure: IntArray  # (n_all,) first closure of the link; NONE for most
     closure_begin_s: FloatArray  # (n_closures,) nobody enters from here …
     closure_end_s: FloatArray  # … to here
     next_closure: IntArray  # of the same link, later; NONE at the last
     turnaround_s: FloatArray  # (1,) least stay at the venue for those who come after their unit has been released
-
-
-class Fleet(NamedTuple):
-    """One row per vehicle."""
-
-    unit: IntArray
-    vehicle_class: NDArray[np.int8]
-    pcu: FloatArray
-    factor: FloatArray  # on the class speed
-    speed_cap_mps: FloatArray  # head speed of the organised convoy, else infinite
-    home_delay_s: FloatArray  # after the unit's homebound release
-    successor: IntArray  # row in which its people go home; NONE when in its own
-    stage: NDArray[np.int8]  # AT_ORIGIN … ABSENT
-    parked: NDArray[np.int8]  # where it stands at the venue: UNPARKED … ON_STREET
-    step: IntArray  # index into route_link of the link the vehicle is on
 
 
 class Units(NamedTuple):
@@ -116,33 +170,10 @@ class Watches(NamedTuple):
     called_s: FloatArray  # (1,) when the first or the last vehicle passed one, until it is read; else infinite
 
 
-class Links(NamedTuple):
-    """Queues: one row per link or passage; traversals of a link are chained in their order (FIFO)."""
-
-    first: IntArray  # first traversal of the run
-    head: IntArray  # first traversal still on the link
-    last: IntArray  # latest to enter
-    entered_pcu: FloatArray  # since the begin of the run
-    hole: IntArray  # traversal whose room the latest to enter has taken; NONE before the link was first full
-    hole_pcu: FloatArray  # entered up to and with that one
-    entry_s: FloatArray  # latest entry
-    entry_speed_mps: FloatArray  # of the vehicle that entered latest, on this link
-    gone: IntArray  # traversal that ended latest; NONE before the first one
-    exit_s: FloatArray  # latest exit
-    exit_speed_mps: FloatArray  # of the vehicle that left latest, on this link
-    waiting: IntArray  # first link whose head waits to enter this one
-    next_waiting: IntArray  # next link that waits for the same one
-    n_abreast: IntArray  # vehicles on it that take the oncoming lane too: nobody else may enter that one
-    reserved: IntArray  # link whose head has a slot to cross over into this one; NONE when there is none
-    slot_s: FloatArray  # when that slot begins
-    serve_s: FloatArray  # time of the pending serve event; infinite when there is none
-    tag: FloatArray  # virtual start time of the waiting head (fair queueing)
-    finish_tag: FloatArray  # virtual finish time of the head served latest
-
-
 class Nodes(NamedTuple):
     """Junctions: who has to wait for whose way, and for which escorted convoy."""
 
+    tag: FloatArray  # (n_nodes + passages,) virtual time of the merge
     clear_s: FloatArray  # (n_movements,) nobody given a way across a movement is on it any more
     held_unit: IntArray  # (n_nodes + passages,) escorted unit a junction is held for; NONE before the first one
     held_link: IntArray  # the link on which it comes
@@ -151,45 +182,41 @@ class Nodes(NamedTuple):
 
 
 class Traversals(NamedTuple):
-    """One row per vehicle and link: the whole memory of a run."""
+    """All rides along links, in the order in which they began: one row per vehicle and link."""
 
-    n: NDArray[np.int64]  # (1,) rows in use
     vehicle: IntArray
     step: IntArray  # index into route_link
     link: IntArray
-    following: IntArray  # next traversal of the same link
     begin_s: FloatArray
     end_s: FloatArray  # NaN while on the link
     pcu: FloatArray  # of the vehicle, on this link
 
 
 class Agenda(NamedTuple):
-    """What happens next: a calendar with a page per `PAGE_S`, each a chain of entries in any order.
+    """What happens next: a calendar, with on each page a chain of entries in any order.
 
-    A page holds a few entries, so the earliest is found by looking at all of them; a heap of thousands costs more
+    A page holds few entries, so the earliest is found by looking at all of them; a heap of thousands costs more
     (Brown 1988, calendar queues). Entries are ordered by time, then kind, then index.
     """
 
     n: NDArray[np.int64]  # (1,) entries in use
     page: NDArray[np.int64]  # (1,) earliest page that may hold entries
-    free: IntArray  # (1,) first free entry; free ones are chained like those in use
+    pages_per_s: FloatArray  # (1,)
+    free: IntArray  # (1,) first free entry of those used before, chained like those in use; NONE when there is none
+    n_used: IntArray  # (1,) entries that have ever been in use
     first: IntArray  # (n_pages,) NONE on an empty page; the last page holds all that is later, too
-    following: IntArray
-    time_s: FloatArray
-    kind: NDArray[np.int8]
-    item: IntArray  # vehicle or link
-    node_tag: FloatArray  # (n_nodes,) virtual time of each node's merge
+    entries: Records[Entry]
 
 
 class State(NamedTuple):
     """Everything the movement kernels touch."""
 
     roads: Roads
-    fleet: Fleet
+    fleet: Records[Vehicle]
     units: Units
-    links: Links
+    links: Records[Link]  # links, then passages
     nodes: Nodes
-    traversals: Traversals
+    traversals: Records[Traversal]
     agenda: Agenda
     watches: Watches
     parking: Parking
@@ -199,26 +226,20 @@ def build_state(
     network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
 ) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
-    roads = _build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
-    n_all, n_vehicles, n_units = len(roads.length_m), plan.n_vehicles, plan.routes.n_units
-    trip_length = np.diff(roads.route_offset)
-    per_unit = np.diff(plan.vehicle_offset)
-    n_traversals = int(np.sum(per_unit * (trip_length[0::2] + trip_length[1::2]))) + 1
-
-    def none(n: int = n_all) -> IntArray:
-        return np.full(n, NONE, np.int32)
-
-    fleet = Fleet(
-        unit=plan.vehicle_unit,
-        vehicle_class=plan.vehicle_class,
+    roads, links = _build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
+    n_all, n_vehicles, n_units = len(links), plan.n_vehicles, plan.routes.n_units
+    fleet = build_records(
+        Vehicle,
+        n_vehicles,
         pcu=plan.vehicle_pcu,
         factor=plan.vehicle_speed_factor,
         speed_cap_mps=plan.unit_speed_cap_mps[plan.vehicle_unit],
-        home_delay_s=np.array(plan.vehicle_release_s[:, HOMEBOUND]),
-        successor=none(n_vehicles) if plan.vehicle_successor is None else np.array(plan.vehicle_successor, np.int32),
-        stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN).astype(np.int8),
-        parked=np.full(n_vehicles, UNPARKED, np.int8),
-        step=np.zeros(n_vehicles, np.int32),
+        home_delay_s=plan.vehicle_release_s[:, HOMEBOUND],
+        unit=plan.vehicle_unit,
+        successor=NONE if plan.vehicle_successor is None else plan.vehicle_successor,
+        vehicle_class=plan.vehicle_class,
+        stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN),
+        parked=UNPARKED,
     )
     units = Units(
         side=(plan.routes.unit_side - 1).astype(np.int32),
@@ -228,28 +249,6 @@ def build_state(
         home_release_s=np.full(n_units, np.inf),
         n_left=np.zeros((n_units, 2), np.int32),
         n_arrived=np.zeros((n_units, 2), np.int32),
-    )
-
-    links = Links(
-        first=none(),
-        head=none(),
-        last=none(),
-        entered_pcu=np.zeros(n_all),
-        hole=none(),
-        hole_pcu=np.zeros(n_all),
-        entry_s=np.full(n_all, -np.inf),
-        entry_speed_mps=np.ones(n_all),
-        gone=none(),
-        exit_s=np.full(n_all, -np.inf),
-        exit_speed_mps=np.ones(n_all),
-        waiting=none(),
-        next_waiting=none(),
-        n_abreast=np.zeros(n_all, np.int32),
-        reserved=none(),
-        slot_s=np.full(n_all, np.inf),
-        serve_s=np.full(n_all, np.inf),
-        tag=np.zeros(n_all),
-        finish_tag=np.zeros(n_all),
     )
     # Nobody leaves a halt until it is opened: its latest exit is a moment that never comes.
     first_halt = n_all - len(plan.routes.halts)
@@ -262,36 +261,30 @@ def build_state(
     )
     n_nodes = len(network.node_x_m) + n_all
     nodes = Nodes(
+        tag=np.zeros(n_nodes),
         clear_s=np.full(len(roads.crossing_offset) - 1, -np.inf),
         held_unit=np.full(n_nodes, NONE, np.int32),
         held_link=np.full(n_nodes, NONE, np.int32),
         held_until_s=np.full(n_nodes, -np.inf),
         n_passed=np.zeros(len(roads.route_link), np.int32),
     )
-    traversals = Traversals(
-        n=np.zeros(1, np.int64),
-        vehicle=np.empty(n_traversals, np.int32),
-        step=np.empty(n_traversals, np.int32),
-        link=np.empty(n_traversals, np.int32),
-        following=np.empty(n_traversals, np.int32),
-        begin_s=np.empty(n_traversals),
-        end_s=np.empty(n_traversals),
-        pcu=np.empty(n_traversals),
-    )
+    # Each vehicle of a trip may ride every one of its steps.
+    is_ride = roads.route_link != NONE
+    riders = units.n_vehicles.ravel()[roads.step_trip[is_ride]]
+    n_rides = np.bincount(roads.route_link[is_ride], riders, minlength=n_all).astype(np.int64)
+    links.first_row[:] = links.next_row[:] = links.head[:] = links.hole[:] = np.cumsum(n_rides) - n_rides
+    traversals = make_room(Traversal, int(n_rides.sum()) + 1)
     # At most: one release per vehicle, one ready per link, and serves, of which superseded ones stay until their time.
-    room = n_vehicles + 16 * n_all + 1024
-    following = np.arange(1, room + 1, dtype=np.int32)
-    following[-1] = NONE
+    entries = make_room(Entry, n_vehicles + 16 * n_all + 1024)
+    n_pages = min(max(n_rides.sum() * horizon_s / BUSY_S, horizon_s / MOST_PAGE_S), MOST_PAGES)
     agenda = Agenda(
         n=np.zeros(1, np.int64),
         page=np.zeros(1, np.int64),
-        free=np.zeros(1, np.int32),
-        first=np.full(int(horizon_s / PAGE_S) + 2, NONE, np.int32),
-        following=following,
-        time_s=np.empty(room),
-        kind=np.empty(room, np.int8),
-        item=np.empty(room, np.int32),
-        node_tag=np.zeros(n_nodes),
+        pages_per_s=np.array([n_pages / horizon_s]),
+        free=np.full(1, NONE, np.int32),
+        n_used=np.zeros(1, np.int32),
+        first=np.full(int(n_pages) + 2, NONE, np.int32),
+        entries=entries,
     )
     places_pcu = [room[0] for room in plan.parking_pcu]
     parking = Parking(
@@ -305,7 +298,7 @@ def build_state(
 
 def _build_roads(
     network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float
-) -> Roads:
+) -> tuple[Roads, Records[Link]]:
     """Append the passages to the links and lead every trip through them."""
     routes = plan.routes
     n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
@@ -362,34 +355,68 @@ def _build_roads(
     is_narrow &= plan.unit_takes_both_lanes.any()  # else nobody need look
     opposite = np.full(n_links + n_passages, NONE, np.int32)
     opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
-    step = np.flatnonzero((route_link[:-1] != NONE) & (route_link[1:] != NONE))
     n_all = n_links + n_passages
+    step = np.flatnonzero((route_link[:-1] != NONE) & (route_link[1:] != NONE))
     way_out = np.unique(end_node[route_link[step]].astype(np.int64) * n_all + route_link[step + 1])
     closures = _build_closures(plan, n_links + n_passages, horizon_s)
     v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
     # Triangular fundamental diagram: w = q / (k_j − q/v_f).
     wave_time_s = network.link_length_m * (k_j - q / v_f) / q
-    return Roads(
+    class_speed_mps = network.link_class_speed_mps
+    headway_s_pcu, reaction_s_pcu = (
+        extend(1.0 / q, 1.0 / passage_capacity),
+        extend(1.0 / q - 1.0 / (k_j * v_f), 1.0 / passage_capacity),
+    )
+    spacing_m_pcu = extend(1.0 / k_j, 0.0)
+    # Nobody has passed yet; whoever were first would have ridden at 1 m/s.
+    first_headway_s_pcu = np.maximum(headway_s_pcu, reaction_s_pcu + spacing_m_pcu)
+    rows = build_records(
+        Link,
+        n_all,
         length_m=extend(network.link_length_m, 0.0),
         free_speed_mps=extend(v_f, 1.0),
-        class_speed_mps=np.vstack([network.link_class_speed_mps, np.ones((n_passages, N_CLASSES))]),
-        capacity_pcu_s=extend(q, passage_capacity),
-        jam_density_pcu_m=extend(k_j, np.inf),
-        headway_s_pcu=extend(1.0 / q, 1.0 / passage_capacity),
-        reaction_s_pcu=extend(1.0 / q - 1.0 / (k_j * v_f), 1.0 / passage_capacity),
-        spacing_m_pcu=extend(1.0 / k_j, 0.0),
+        motorcycle_mps=extend(class_speed_mps[:, MOTORCYCLE], 1.0),
+        car_mps=extend(class_speed_mps[:, CAR], 1.0),
+        truck_mps=extend(class_speed_mps[:, TRUCK], 1.0),
+        headway_s_pcu=headway_s_pcu,
+        reaction_s_pcu=reaction_s_pcu,
+        spacing_m_pcu=spacing_m_pcu,
         wave_time_s=extend(wave_time_s, 0.0),
         storage_pcu=extend(k_j * network.link_length_m, np.inf),
         weight_pcu_s=extend(q, weight),
-        opposite=opposite,
+        entered_pcu=0.0,
+        hole_pcu=0.0,
+        entry_s=-np.inf,
+        entry_speed_mps=1.0,
+        entry_headway_s_pcu=first_headway_s_pcu,
+        exit_s=-np.inf,
+        exit_speed_mps=1.0,
+        exit_headway_s_pcu=first_headway_s_pcu,
+        delay_s=0.0,
+        serve_s=np.inf,
+        slot_s=np.inf,
+        tag=0.0,
+        finish_tag=0.0,
+        waiting=NONE,
+        next_waiting=NONE,
+        reserved=NONE,
+        head=0,
+        next_row=0,
+        first_row=0,
+        hole=0,
         end_node=end_node,
+        opposite=opposite,
+        n_abreast=0,
+        is_guarded=(cycle_s > 0.0) | is_on_escorted_way[end_node],
+    )
+    roads = Roads(
         route_offset=route_offset,
         route_link=route_link,
+        step_trip=np.repeat(np.arange(2 * n_units, dtype=np.int32), np.diff(route_offset)),
         route_movement=route_movement,
         crossing_offset=crossing_offset,
         crossing=crossing,
         slot_s_pcu=np.array([crossings.slot_s_pcu]),
-        is_guarded=(cycle_s > 0.0) | is_on_escorted_way[end_node],
         cycle_s=cycle_s,
         green_s=extend(crossings.green_s, 0.0),
         green_length_s=extend(crossings.green_length_s, 0.0),
@@ -399,12 +426,25 @@ def _build_roads(
         out_link=(way_out % n_all).astype(np.int32),
         detour=np.array(steps.detour, np.int32),
         step_watch=np.array(steps.watch, np.int32),
+        next_watch=np.array(steps.next_watch, np.int32),
         closure=closures[0],
         closure_begin_s=closures[1],
         closure_end_s=closures[2],
         next_closure=closures[3],
         turnaround_s=np.array([plan.turnaround_s]),
     )
+    return roads, rows
+
+
+def list_traversals(state: State) -> Traversals:
+    """List all rides so far, in the order in which they began."""
+    links, rows = state.links, state.traversals
+    used = links.next_row - links.first_row
+    row = np.repeat(links.first_row - np.cumsum(used) + used, used) + np.arange(used.sum())
+    link = np.repeat(np.arange(len(links), dtype=np.int32), used)
+    order = np.lexsort((rows.vehicle[row], rows.step[row], rows.begin_s[row]))
+    row, link = row[order], link[order]
+    return Traversals(rows.vehicle[row], rows.step[row], link, rows.begin_s[row], rows.end_s[row], rows.pcu[row])
 
 
 class _Steps:
@@ -417,6 +457,7 @@ class _Steps:
         self.link: list[int] = []
         self.detour: list[int] = []
         self.watch: list[int] = []
+        self.next_watch = [int(NONE)] * (len(routes.halts) + len(routes.watches))
 
     def add_trip(self, trip: int, links: IntArray, before: list[int], behind: list[int]) -> None:
         """Add a trip: passages, links with the trip's halts between them, passages."""
@@ -425,7 +466,8 @@ class _Steps:
         # Each watch counts who enters a step: by how many links have been ridden before.
         for index, watch in enumerate(self.routes.watches):
             if watch.trip == trip:
-                self.watch[step_of_link[watch.after]] = len(self.routes.halts) + index
+                step, number = step_of_link[watch.after], len(self.routes.halts) + index
+                self.next_watch[number], self.watch[step] = self.watch[step], number
         for way in self.routes.detours:
             if way.trip == trip:
                 closed = step_of_link[way.after]

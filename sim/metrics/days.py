@@ -38,10 +38,8 @@ class RoadColumns(Protocol):
 
 
 class TraversalColumns(Protocol):
-    """The engine's memory of a run: one row per vehicle and link."""
+    """All rides of a run along links: one row per vehicle and link."""
 
-    @property
-    def n(self) -> NDArray[np.int64]: ...
     @property
     def vehicle(self) -> IntArray: ...
     @property
@@ -69,13 +67,12 @@ class StepTimes:
 
 def compute_step_times(roads: RoadColumns, traversals: TraversalColumns) -> StepTimes:
     """Compute first and last entry and exit (s) of each step of every route."""
-    n, n_steps = int(traversals.n[0]), len(roads.route_link)
-    step = traversals.step[:n]
+    n_steps, step = len(roads.route_link), traversals.step
     head_in_s, tail_in_s, head_out_s, tail_out_s = (np.full(n_steps, np.nan) for _ in range(4))
-    np.fmin.at(head_in_s, step, traversals.begin_s[:n])
-    np.fmax.at(tail_in_s, step, traversals.begin_s[:n])
-    np.fmin.at(head_out_s, step, traversals.end_s[:n])
-    np.fmax.at(tail_out_s, step, traversals.end_s[:n])
+    np.fmin.at(head_in_s, step, traversals.begin_s)
+    np.fmax.at(tail_in_s, step, traversals.begin_s)
+    np.fmin.at(head_out_s, step, traversals.end_s)
+    np.fmax.at(tail_out_s, step, traversals.end_s)
     return StepTimes(
         trip=(np.searchsorted(roads.route_offset, np.arange(n_steps), side="right") - 1).astype(np.int32),
         link=roads.route_link,
@@ -221,10 +218,9 @@ def build_traffic(network: RoadNetwork, plan: Plan, traversals: TraversalColumns
 
     Positions between a link's ends are interpolated in time; vehicles of one side in one cell of road are one row.
     """
-    n = int(traversals.n[0])
-    keep = (traversals.link[:n] < len(network.link_from)) & np.isfinite(traversals.end_s[:n])
-    link, vehicle = traversals.link[:n][keep], traversals.vehicle[:n][keep]
-    begin_s, end_s = traversals.begin_s[:n][keep], traversals.end_s[:n][keep]
+    keep = (traversals.link < len(network.link_from)) & np.isfinite(traversals.end_s)
+    link, vehicle = traversals.link[keep], traversals.vehicle[keep]
+    begin_s, end_s = traversals.begin_s[keep], traversals.end_s[keep]
     first = np.ceil(begin_s / SECONDS_PER_MINUTE).astype(np.int64)
     count = np.maximum(np.ceil(end_s / SECONDS_PER_MINUTE).astype(np.int64) - first, 0)
     row = np.repeat(np.arange(len(link)), count)

@@ -46,17 +46,17 @@ def build_rides(model: RallyModel) -> Rides:
     written down as they begin.
     """
     passages = model.compute_passages(is_everywhere=True)
-    rows = model.state.traversals
-    kept = np.flatnonzero(rows.link[: rows.n[0]] < len(model.network.link_length_m))
+    rows = model.list_traversals()
+    kept = np.flatnonzero(rows.link < len(model.network.link_length_m))
     vehicle = rows.vehicle[kept]
     side = model.plan.routes.unit_side[model.plan.vehicle_unit[vehicle]]
     row = np.argsort(2 * rows.link[kept] + side, kind="stable")
-    ride = 2 * vehicle[row].astype(np.int64) + passages.trip % 2
+    ride = 2 * vehicle[row].astype(np.int64) + passages.rides.trip % 2
     order = np.lexsort((row, ride))  # of passages: by ride, as it went
     first = np.flatnonzero(np.diff(ride[order], prepend=-1))
     count = np.diff(first, append=len(order))
     # Way from the begin of the ride to that of each link.
-    length_m = model.network.link_length_m[passages.link[order]]
+    length_m = model.network.link_length_m[passages.rides.link[order]]
     begin_m = np.cumsum(length_m) - length_m
     base_m = np.empty(len(order))
     base_m[order] = begin_m - np.repeat(begin_m[first], count)
@@ -64,14 +64,14 @@ def build_rides(model: RallyModel) -> Rides:
     n_corners, time, way, offset = find_corners(
         np.append(first, len(order)),
         order,
-        passages.times,
+        passages.rides.times,
         passages.time_s,
-        passages.link.astype(np.int64),
+        passages.rides.link.astype(np.int64),
         base_m,
         model.cells.offset.astype(np.int64),
         model.cells.bound_m,
     )
-    line, example = find_lines(passages.link[order], passages.trip[order], first, count)
+    line, example = find_lines(passages.rides.link[order], passages.rides.trip[order], first, count)
     begin = np.lexsort((ride[order[first]], time[offset[:-1]]))
     line_offset = np.concatenate([[0], np.cumsum(count[example])])
     sorted_offset = np.concatenate([[0], np.cumsum(np.diff(offset)[begin])])
@@ -82,9 +82,9 @@ def build_rides(model: RallyModel) -> Rides:
         offset=sorted_offset.astype(np.int32),
         time=time[:n_corners][corner],
         way=way[:n_corners][corner],
-        line_trip=passages.trip[order[first[example]]].astype(np.int32),
+        line_trip=passages.rides.trip[order[first[example]]].astype(np.int32),
         line_offset=line_offset.astype(np.int32),
-        line_link=passages.link[order][list_ranges(first[example], line_offset)].astype(np.int32),
+        line_link=passages.rides.link[order][list_ranges(first[example], line_offset)].astype(np.int32),
     )
 
 

@@ -106,11 +106,9 @@ def answer(workload: Workload, model: RallyModel) -> Answer:
 
 def get_rides(workload: Workload, model: RallyModel) -> tuple[np.ndarray, ...]:
     """Return vehicle, trip, link, begin and end (s, NaN while riding) of all traversals of real links."""
-    rows, roads = model.state.traversals, model.state.roads
-    n = int(rows.n[0])
-    is_real = rows.link[:n] < len(workload.network.link_from)
-    trip = np.searchsorted(roads.route_offset, rows.step[:n], side="right") - 1
-    columns = rows.vehicle[:n], trip, rows.link[:n], rows.begin_s[:n], rows.end_s[:n]
+    rows = model.list_traversals()
+    is_real = rows.link < len(workload.network.link_from)
+    columns = rows.vehicle, model.state.roads.step_trip[rows.step], rows.link, rows.begin_s, rows.end_s
     return tuple(column[is_real] for column in columns)
 
 

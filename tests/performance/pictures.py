@@ -47,7 +47,7 @@ def find_ways(model: RallyModel, chain: np.ndarray, *, is_both_ways: bool) -> di
             at_m = start_m[position] + bounds_m if ridden == link else start_m[position + 1] - bounds_m
             for side in (1, 2):
                 place = 2 * ridden + side - 1
-                for times in passages.times[passages.offset[place] : passages.offset[place + 1]]:
+                for times in passages.rides.times[passages.offset[place] : passages.offset[place + 1]]:
                     time_s = passages.time_s[times : times + len(bounds_m)]
                     ways[side].append(np.column_stack([time_s / 3600.0, at_m / 1000.0]))
     return ways
@@ -93,13 +93,12 @@ def draw_bridge(path: Path) -> None:
     model = konvoi.build_model(town, konvoi.build_plan(workload))
     model.run()
     routes, network = model.plan.routes, town.network
-    rows = model.state.traversals
-    n = int(rows.n[0])
-    is_real = rows.link[:n] < len(network.link_from)
-    link, wait_s = rows.link[:n][is_real], (rows.end_s - rows.begin_s)[:n][is_real]
+    rows = model.list_traversals()
+    is_real = rows.link < len(network.link_from)
+    link, wait_s = rows.link[is_real], (rows.end_s - rows.begin_s)[is_real]
     late_s = wait_s - (network.link_length_m / network.link_free_speed_mps)[link]
     worst = int(np.argmax(np.bincount(link, np.nan_to_num(late_s), len(network.link_from))))
-    begin_s = rows.begin_s[:n][is_real]
+    begin_s = rows.begin_s[is_real]
     latest_h = begin_s[link == worst][np.nanargmax(late_s[link == worst])] / 3600.0
     for trip in range(2 * routes.n_units):
         chain = routes.route_link[routes.route_offset[trip] : routes.route_offset[trip + 1]]

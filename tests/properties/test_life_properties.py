@@ -12,7 +12,7 @@ from sim.engine.model import RallyModel
 from sim.stops import ClosedLink, Halt, Join, Watch, find_detours
 from tests.naive_life import LifeDay
 from tests.random_towns import Recipe, _build_crossings, _get_any_cells, build_junctions, build_town, draw_recipes
-from tests.towns import LENIENT
+from tests.towns import LENIENT, check_rows
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,10 @@ def test_everybody_halts_joins_and_turns_off_as_the_plain_twin_does(life: Life) 
     model.run()
     day = LifeDay(model.network, model.plan, build_junctions(life.town, model.network))
     day.run(model.stop_s)
-    rows = model.state.traversals
+    check_rows(model)
+    rows = model.list_traversals()
     mine: dict[int, list[tuple[int, float, float]]] = {}
-    for k in range(int(rows.n[0])):
+    for k in range(len(rows.vehicle)):
         ride = (int(rows.link[k]), float(rows.begin_s[k]), float(rows.end_s[k]))
         mine.setdefault(int(rows.vehicle[k]), []).append(ride)
     theirs = day.list_rides()

@@ -16,6 +16,7 @@ from sim.engine.model import RallyModel
 from sim.engine.state import AT_HOME, NONE
 from tests.naive_movement import run_day
 from tests.random_towns import Recipe, build_junctions, build_model, build_town, draw_recipes
+from tests.towns import check_rows
 
 SETTINGS = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -25,9 +26,9 @@ REMEMBERS_PLATOONS = False
 
 def list_rides(model: RallyModel) -> dict[int, list[tuple[int, float, float, float]]]:
     """List every vehicle's rides as the kernel has them: road, begin, end (s; NaN while on it) and pcu there."""
-    rows = model.state.traversals
+    rows = model.list_traversals()
     rides: dict[int, list[tuple[int, float, float, float]]] = {}
-    for k in range(int(rows.n[0])):
+    for k in range(len(rows.vehicle)):
         rides.setdefault(int(rows.vehicle[k]), []).append(
             (int(rows.link[k]), float(rows.begin_s[k]), float(rows.end_s[k]), float(rows.pcu[k]))
         )
@@ -38,6 +39,7 @@ def compare_with_twin(recipe: Recipe) -> None:
     """Let a day happen twice and compare it ride by ride, to 1e-9 s."""
     model = build_model(recipe)
     model.run()
+    check_rows(model)
     network, plan = build_town(recipe)
     junctions = build_junctions(recipe, network)
     day = run_day(network, plan, junctions, stop_s=model.stop_s, remembers_platoons=REMEMBERS_PLATOONS)
@@ -73,11 +75,11 @@ class Passing:
 
 def list_passings(model: RallyModel) -> list[Passing]:
     """List what each road of a finished run has seen."""
-    rows, n = model.state.traversals, int(model.state.traversals.n[0])
+    rows = model.list_traversals()
     first_steps = model.state.roads.route_offset
     passings = []
-    for road in np.unique(rows.link[:n]):
-        chosen = np.flatnonzero(rows.link[:n] == road)
+    for road in np.unique(rows.link):
+        chosen = np.flatnonzero(rows.link == road)
         vehicle = rows.vehicle[chosen]
         end_s = np.where(np.isnan(rows.end_s[chosen]), np.inf, rows.end_s[chosen])
         is_first = np.isin(rows.step[chosen], first_steps)
@@ -125,7 +127,7 @@ def test_whatever_the_town_traffic_keeps_its_laws(recipe: Recipe) -> None:
         begin_s, end_s, pcu = passing.begin_s, passing.end_s, passing.pcu
         assert np.all(np.diff(begin_s) >= 0.0)
         assert np.all(end_s[1:] >= end_s[:-1])
-        headway_s = pcu / roads.capacity_pcu_s[passing.road]
+        headway_s = pcu * model.state.links.headway_s_pcu[passing.road]
         if not passing.is_first_of_trip.any():
             assert np.all(np.diff(begin_s) >= headway_s[1:] - 1e-9)
         left = np.isfinite(end_s)
@@ -138,7 +140,7 @@ def test_whatever_the_town_traffic_keeps_its_laws(recipe: Recipe) -> None:
         for closed in plan.routes.closed:
             is_closed = (begin_s >= closed.begin_s) & (begin_s < closed.end_s) & (closed.link == passing.road)
             assert not is_closed.any()
-        opposite = roads.opposite[passing.road]
+        opposite = model.state.links.opposite[passing.road]
         if opposite in passings:
             other = passings[opposite]
             is_abreast = other.pcu < plan.vehicle_pcu[other.vehicle]

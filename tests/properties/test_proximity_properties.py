@@ -68,7 +68,7 @@ def test_nobody_overtakes_in_a_link_or_drives_faster_than_it_allows(
         n_cells = int(model.cells.offset[link + 1] - model.cells.offset[link])
         bounds = model.cells.bound_m[model.cells.offset[link] + link :][: n_cells + 1]
         entries = range(passages.offset[2 * link], passages.offset[2 * link + 1])
-        times = np.array([passages.time_s[passages.times[e] :][: n_cells + 1] for e in entries])
+        times = np.array([passages.time_s[passages.rides.times[e] :][: n_cells + 1] for e in entries])
         assert len(times) == n
         assert np.all(np.diff(times, axis=0) >= -1e-6)
         assert np.all(np.diff(bounds) / np.diff(times, axis=1) <= 10.0 * (1 + 1e-6))

@@ -11,8 +11,9 @@ from tests.fixtures import load_crossroads
 KERNELS = (
     movement.advance,
     movement.release_vehicles,
-    movement.compute_delay_s,
-    passages.compute_passages,
+    passages.sort_rides,
+    passages.choose_rides,
+    passages.write_rides,
     census.count_people,
     census.sort_counts,
     census.find_episodes,

@@ -30,7 +30,7 @@ def run_day() -> tuple[RallyModel, StepTimes]:
     config, town, routes = load_crossroads()
     model = build_model(config, town, routes, 5)
     model.run()
-    return model, compute_step_times(model.state.roads, model.state.traversals)
+    return model, compute_step_times(model.state.roads, model.list_traversals())
 
 
 def find_crossing_spine() -> np.ndarray:
@@ -78,23 +78,21 @@ def test_every_vehicle_passes_its_junctions_and_the_last_one_clears_them() -> No
     crossing = list(town.junctions.name).index("Simpang Empat")
     side = routes.unit_side[model.plan.vehicle_unit]
     assert vehicles[crossing].tolist() == [[int((side == 1).sum())] * 2, [int((side == 2).sum())] * 2]
-    rows = model.state.traversals
-    n = int(rows.n[0])
-    leaves = np.isin(rows.link[:n], np.flatnonzero(town.network.link_from == node[crossing]))
-    of_side_1 = side[rows.vehicle[:n]] == 1
-    assert clear_s[crossing, 0].max() == pytest.approx(rows.begin_s[:n][leaves & of_side_1].max())
-    assert np.nanmin(first_s[crossing]) == pytest.approx(rows.begin_s[:n][leaves].min())
+    rows = model.list_traversals()
+    leaves = np.isin(rows.link, np.flatnonzero(town.network.link_from == node[crossing]))
+    of_side_1 = side[rows.vehicle] == 1
+    assert clear_s[crossing, 0].max() == pytest.approx(rows.begin_s[leaves & of_side_1].max())
+    assert np.nanmin(first_s[crossing]) == pytest.approx(rows.begin_s[leaves].min())
 
 
 def test_each_full_minute_holds_exactly_the_vehicles_on_the_road() -> None:
     _, town, _ = load_crossroads()
     model, _ = run_day()
-    traffic = TRAFFIC.check(build_traffic(town.network, model.plan, model.state.traversals).assign(example="bad"), "t")
-    rows = model.state.traversals
-    n = int(rows.n[0])
-    on_road = rows.link[:n] < len(town.network.link_from)
+    traffic = TRAFFIC.check(build_traffic(town.network, model.plan, model.list_traversals()).assign(example="bad"), "t")
+    rows = model.list_traversals()
+    on_road = rows.link < len(town.network.link_from)
     for time_s in (32_000.0 // 60 * 60, 37_800.0, 38_400.0):
-        riding = on_road & (rows.begin_s[:n] <= time_s) & (rows.end_s[:n] > time_s)
+        riding = on_road & (rows.begin_s <= time_s) & (rows.end_s > time_s)
         assert traffic.loc[traffic["time_s"] == time_s, "vehicles"].sum() == riding.sum() > 0
     assert isinstance(traffic, pd.DataFrame)
 

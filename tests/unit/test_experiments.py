@@ -134,13 +134,13 @@ def test_rain_takes_capacity_and_speed_and_a_dry_day_takes_nothing() -> None:
     config, town, routes = load_crossroads()
     assert dampen_roads(town.network, *config.weather.factors) is town.network
     wet, _, _ = load_crossroads(weather={"rain": "heavy"})
-    roads = build_model(wet, town, routes, 3).state.roads
-    dry = build_model(config, town, routes, 3).state.roads
+    rainy = build_model(wet, town, routes, 3).state
+    dry = build_model(config, town, routes, 3).state
     n = len(town.network.link_length_m)
-    assert roads.capacity_pcu_s[:n] == pytest.approx(0.80 * dry.capacity_pcu_s[:n])
-    assert roads.free_speed_mps[:n] == pytest.approx(0.935 * dry.free_speed_mps[:n])
-    assert roads.class_speed_mps[:n] == pytest.approx(0.935 * dry.class_speed_mps[:n])
-    assert roads.jam_density_pcu_m[:n] == pytest.approx(dry.jam_density_pcu_m[:n])
+    assert rainy.links.headway_s_pcu[:n] == pytest.approx(dry.links.headway_s_pcu[:n] / 0.80)
+    for name in ("free_speed_mps", "motorcycle_mps", "car_mps", "truck_mps"):
+        assert getattr(rainy.links, name)[:n] == pytest.approx(0.935 * getattr(dry.links, name)[:n])
+    assert rainy.links.storage_pcu[:n] == pytest.approx(dry.links.storage_pcu[:n])
     assert build_plan(wet, routes, 3).unit_depart_s == pytest.approx(build_plan(config, routes, 3).unit_depart_s)
 
 

@@ -13,7 +13,7 @@ from sim.leaving import compute_departure_s, compute_gathering_s
 from sim.plan import HOMEBOUND, NOBODY, OUTBOUND, Plan, UnitRoutes, build_plan
 from sim.replication import Town, build_model, prepare_routes, prepare_town, summarise
 from tests.fixtures import SCENARIOS
-from tests.towns import get_times
+from tests.towns import check_rows, get_times
 
 WAYS_HOME = {"early_leaver_share": 0.2, "return_alone_share": 0.3, "tour_share": 0.4}
 
@@ -68,6 +68,7 @@ def test_those_who_come_after_the_departure_follow_the_column() -> None:
     config, town, routes = prepare({"departure_share": 0.5, "gathering_min": 120.0})
     model = build_model(config, town, routes, 5)
     model.run()
+    check_rows(model)
     plan = model.plan
     assert plan.vehicle_gather_s is not None
     for unit in np.flatnonzero(routes.unit_is_organised):
@@ -118,6 +119,7 @@ def test_shares_are_kept_and_everybody_goes_home_once() -> None:
     config, town, routes = prepare({**WAYS_HOME, "turnout": 4.0})
     model = build_model(config, town, routes, 5)
     model.run()
+    check_rows(model)
     plan = model.plan
     assert model.n_stranded == 0
     counts = plan.count_vehicles()
@@ -133,9 +135,9 @@ def test_shares_are_kept_and_everybody_goes_home_once() -> None:
     assert np.array_equal(model.state.units.n_arrived, counts)
     assert plan.vehicle_successor is not None
     first = np.flatnonzero(plan.vehicle_successor != NOBODY)
-    rows = model.state.traversals
+    rows = model.list_traversals()
     came_s, left_s = np.full(plan.n_vehicles, -np.inf), np.full(plan.n_vehicles, np.inf)
-    for k in range(int(rows.n[0])):
+    for k in range(len(rows.vehicle)):
         came_s[rows.vehicle[k]] = max(came_s[rows.vehicle[k]], rows.end_s[k])
         left_s[rows.vehicle[k]] = min(left_s[rows.vehicle[k]], rows.begin_s[k])
     assert np.all(left_s[plan.vehicle_successor[first]] >= came_s[first])
@@ -148,8 +150,8 @@ def _check_tour(model: RallyModel, town: Town) -> None:
     """All of the tour, and nobody else of side 1, rides to the park north of the junction."""
     network, plan = town.network, model.plan
     into_park = np.flatnonzero(network.link_to == town.place_node["taman"])
-    rows = model.state.traversals
-    visitors = np.unique(rows.vehicle[: rows.n[0]][np.isin(rows.link[: rows.n[0]], into_park)])
+    rows = model.list_traversals()
+    visitors = np.unique(rows.vehicle[np.isin(rows.link, into_park)])
     of_side_1 = visitors[plan.routes.unit_side[plan.vehicle_unit[visitors]] == 1]
     tour = get_unit(plan, "p1-barat (tur)")
     assert np.array_equal(of_side_1, np.arange(tour.start, tour.stop))

@@ -13,7 +13,7 @@ from sim.errors import RouteError
 from sim.plan import OUTBOUND
 from sim.replication import Town, build_model, prepare_routes, prepare_town
 from tests.fixtures import SCENARIOS
-from tests.towns import get_times
+from tests.towns import check_rows, get_times
 
 FIXED = {"lateness": {"earliest_min": -10, "median_min": 20, "sd_min": 0, "max_min": 120}, "turnout_sd": 0.0}
 
@@ -74,17 +74,17 @@ def test_a_column_waits_at_its_hold_point_until_the_other_side_has_cleared_the_j
     hold = {"at": "singgah", "until_passed": "simpang empat", "patience_min": 300}
     model = build({"p1-barat": {"holds": [hold]}})
     model.run()
+    check_rows(model)
     town = get_town(model)
     junction = next(k for k, name in enumerate(town.network.node_name) if name == "Simpang Empat")
-    rows = model.state.traversals
-    n = int(rows.n[0])
+    rows = model.list_traversals()
     unit = model.plan.routes.unit_name.index("p2-utara")
-    is_other = (model.state.fleet.unit[rows.vehicle[:n]] == unit) & (
-        rows.step[:n] < model.state.roads.route_offset[2 * unit + 1]
+    is_other = (model.state.fleet.unit[rows.vehicle] == unit) & (
+        rows.step < model.state.roads.route_offset[2 * unit + 1]
     )
-    is_from = np.isin(rows.link[:n], np.flatnonzero(town.network.link_from == junction))
-    tail_s = rows.begin_s[:n][is_other & is_from].max()
-    _, begin_s, end_s = get_times(model, len(model.state.roads.length_m) - 1)
+    is_from = np.isin(rows.link, np.flatnonzero(town.network.link_from == junction))
+    tail_s = rows.begin_s[is_other & is_from].max()
+    _, begin_s, end_s = get_times(model, len(model.state.links) - 1)
     assert begin_s.min() < tail_s == end_s.min()
     found = model.find_contacts()
     organised = (found.trip_1 == 2 * model.plan.routes.unit_name.index("p1-barat")) & (found.trip_2 == 2 * unit)
@@ -94,6 +94,7 @@ def test_a_column_waits_at_its_hold_point_until_the_other_side_has_cleared_the_j
 def test_who_joins_enters_the_road_right_behind_the_tail() -> None:
     model = build({"p1-tengah": {"side": 1, "assembly_point": "tengah", "people": 120, "joins": "p1-barat"}})
     model.run()
+    check_rows(model)
     names = model.plan.routes.unit_name
     first_s, _ = model.compute_trip_times()
     host, joining = names.index("p1-barat"), names.index("p1-tengah")
@@ -121,16 +122,17 @@ def test_all_together_lose_nobody_whatever_the_step_and_treat_both_sides_alike()
         stepped.step()
     assert whole.n_stranded == 0
     assert np.array_equal(whole.state.units.n_arrived, whole.plan.count_vehicles())
-    n = int(whole.state.traversals.n[0])
+    rides = whole.list_traversals()
     for other in (stepped, mirrored):
-        assert np.array_equal(whole.state.traversals.vehicle[:n], other.state.traversals.vehicle[:n])
-        assert np.array_equal(whole.state.traversals.end_s[:n], other.state.traversals.end_s[:n])
+        theirs = other.list_traversals()
+        assert np.array_equal(rides.vehicle, theirs.vehicle)
+        assert np.array_equal(rides.end_s, theirs.end_s)
     one, two = whole.find_contacts(), mirrored.find_contacts()
     assert len(one.begin_s) == len(two.begin_s) > 0
     assert np.sort(one.begin_s) == pytest.approx(np.sort(two.begin_s), abs=1e-6)
     assert one.exposure_person_s.sum() == pytest.approx(two.exposure_person_s.sum(), rel=1e-9)
     into_east = np.flatnonzero([name == "Jl. Timur" for name in get_town(whole).network.link_name])
-    begin_s = whole.state.traversals.begin_s[:n][np.isin(whole.state.traversals.link[:n], into_east)]
+    begin_s = rides.begin_s[np.isin(rides.link, into_east)]
     assert not np.any((begin_s >= 8.25 * 3600.0) & (begin_s < 8.0 * 3600.0 + 2400.0))
     assert np.any(begin_s < 8.25 * 3600.0)
 

@@ -56,30 +56,30 @@ def find_way_m(rides: Rides, ride: int, time_s: np.ndarray) -> np.ndarray:
 
 def check_rides(model: RallyModel) -> None:
     """Every vehicle's ride passes every bound of every link's cells when the engine says so."""
-    rides, rows, roads = build_rides(model), model.state.traversals, model.state.roads
+    rides, rows, roads = build_rides(model), model.list_traversals(), model.state.links
     n_links = len(model.network.link_length_m)
     passages = model.compute_passages(is_everywhere=True)
-    kept = np.flatnonzero(rows.link[: rows.n[0]] < n_links)
+    kept = np.flatnonzero(rows.link < n_links)
     by_place = kept[
         np.argsort(
             2 * rows.link[kept] + model.plan.routes.unit_side[model.plan.vehicle_unit[rows.vehicle[kept]]],
             kind="stable",
         )
     ]
-    np.testing.assert_array_equal(passages.link, rows.link[by_place])
-    np.testing.assert_allclose(passages.time_s[passages.times], rows.begin_s[by_place])
+    np.testing.assert_array_equal(passages.rides.link, rows.link[by_place])
+    np.testing.assert_allclose(passages.time_s[passages.rides.times], rows.begin_s[by_place])
     ride_of = {
         (int(vehicle), int(trip)): k
         for k, (vehicle, trip) in enumerate(zip(rides.vehicle, rides.line_trip[rides.line], strict=True))
     }
     assert len(ride_of) == len(rides.line)
     ridden_m = dict.fromkeys(ride_of, 0.0)
-    fastest = float(roads.class_speed_mps[:n_links].max())
+    fastest = float(roads.motorcycle_mps[:n_links].max())
     entry_of = {int(row): entry for entry, row in enumerate(by_place)}
     ridden = dict.fromkeys(ride_of, 0)
     for row in sorted(entry_of):  # as they began
         entry = entry_of[row]
-        link, trip = int(rows.link[row]), int(passages.trip[entry])
+        link, trip = int(rows.link[row]), int(passages.rides.trip[entry])
         key = int(rows.vehicle[row]), trip
         line = rides.line[ride_of[key]]
         assert rides.line_link[rides.line_offset[line] + ridden[key]] == link
@@ -87,7 +87,7 @@ def check_rides(model: RallyModel) -> None:
         ridden[key] += 1
         ridden_m[key] += float(roads.length_m[link])
         bounds = model.cells.bound_m[model.cells.offset[link] + link : model.cells.offset[link + 1] + link + 1]
-        times_s = passages.time_s[passages.times[entry] :][: len(bounds)]
+        times_s = passages.time_s[passages.rides.times[entry] :][: len(bounds)]
         found_m = find_way_m(rides, ride_of[key], times_s)
         off_m = np.abs(found_m - base_m - bounds)
         assert off_m.max() <= TOLERANCE_M + WAY_STEP_M + fastest * TIME_STEP_S

@@ -63,6 +63,15 @@ def test_a_column_waits_until_the_other_sides_tail_has_passed(patience_s: float,
     assert begin_s[:N] == pytest.approx(open_s + HEADWAY * np.arange(N), abs=1e-9)
 
 
+@pytest.mark.parametrize("waits_for", [0, 1])
+def test_two_may_wait_for_the_same_column_at_the_same_place(waits_for: int) -> None:
+    """Each is told when it has passed: the last vehicle, at 2,338 s."""
+    other = Unit(2, [3, 1], [0, 2], depart_s=2000.0, n=20, home_s=60_000.0)
+    model = run(build_halt(watches=(waits_for,)), other, watches=(Watch(2, 1), Watch(2, 1)))
+    _, begin_s, _ = get_times(model, 2)
+    assert begin_s[:N] == pytest.approx(2338.0 + HEADWAY * np.arange(N), abs=1e-9)
+
+
 def test_who_waits_off_the_road_meets_nobody_there_but_is_a_crowd() -> None:
     """The waiting column would be met head-on from 2,295 s on; as a crowd it is passed from 2,295 to 2,343 s."""
     other = Unit(2, [3, 1], [0, 2], depart_s=2000.0, n=20, home_s=60_000.0)
@@ -100,6 +109,6 @@ def test_the_answer_does_not_depend_on_the_step() -> None:
         model.decision_interval_s = interval_s
         while model.running:
             model.run() if interval_s == np.inf else model.step()
-        models.append(model.state.traversals.end_s[: int(model.state.traversals.n[0])])
+        models.append(model.list_traversals().end_s)
     assert np.array_equal(models[0], models[1])
     assert np.array_equal(models[0], models[2])

@@ -22,7 +22,7 @@ def test_a_column_behind_a_slow_rider_keeps_its_speed_and_distance_on_every_link
         assert end_s == pytest.approx(80.0 * (piece + 1) + HEADWAY_S * np.arange(N))
     passages = model.compute_passages()
     for link in (0, 2, 4):
-        chosen = passages.times[passages.offset[2 * link] : passages.offset[2 * link + 1]]
+        chosen = passages.rides.times[passages.offset[2 * link] : passages.offset[2 * link + 1]]
         n_bounds = int(np.diff(model.cells.offset)[link]) + 1
         at_s = passages.time_s[chosen[:, None] + np.arange(n_bounds)]
         assert np.diff(at_s, axis=0) == pytest.approx(HEADWAY_S)

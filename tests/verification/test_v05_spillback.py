@@ -32,16 +32,16 @@ def test_a_queue_spills_back_within_the_storage_and_loses_nobody() -> None:
     network = build_bottleneck()
     model = build_town_model(network, [Unit(1, [0, 2, 4], [5, 3, 1], n=N, home_s=4000.0)])
     model.run()
-    rows, n = model.state.traversals, int(model.state.traversals.n[0])
-    moments_s = np.unique(np.concatenate([rows.begin_s[:n], rows.end_s[:n]]))
+    rows = model.list_traversals()
+    moments_s = np.unique(np.concatenate([rows.begin_s, rows.end_s]))
     storage = network.link_jam_density_pcu_m * network.link_length_m
     for link in range(len(storage)):
         _, begin_s, end_s = get_times(model, link)
         held = np.searchsorted(begin_s, moments_s, "right") - np.searchsorted(end_s, moments_s, "right")
         assert np.all((held >= 0) & (held <= storage[link] + 1e-9))
     # Everybody rides each road of a trip once, one after the other, and is in one place at every moment in between.
-    order = np.lexsort((rows.step[:n], rows.vehicle[:n]))
-    begin_s, end_s = rows.begin_s[:n][order].reshape(N, -1), rows.end_s[:n][order].reshape(N, -1)
+    order = np.lexsort((rows.step, rows.vehicle))
+    begin_s, end_s = rows.begin_s[order].reshape(N, -1), rows.end_s[order].reshape(N, -1)
     assert begin_s.shape[1] == 10  # source, three links and the gate, out and home
     is_same_trip = np.arange(1, 10) != 5
     assert np.array_equal(begin_s[:, 1:][:, is_same_trip], end_s[:, :-1][:, is_same_trip])
