@@ -152,14 +152,13 @@ class LifeDay(Day):
         if open_s <= time_s:
             super().serve(wanted, time_s)
             return
+        wanted.reserved = None
         for road in list(wanted.waiting):
             ride = road.head
             assert ride is not None
             around = self.find_way_around(ride)
             if around is not None:
                 wanted.waiting.remove(road)
-                if wanted.reserved is road:
-                    wanted.reserved = None
                 self.own_way[ride.vehicle, ride.phase] = [*self.get_trip(ride)[: ride.place + 1], *around]
                 around[0].waiting.append(road)
                 self.look_again(around[0], time_s)

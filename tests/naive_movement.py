@@ -383,11 +383,14 @@ class Day:
         while wanted.waiting:
             open_s = wanted.find_open_s(time_s)
             if open_s > time_s:
+                wanted.reserved = None
                 self.look_again(wanted, open_s)
                 return
             road, possible_s = self.choose(wanted, time_s)
-            if wanted.reserved and possible_s <= time_s < self.find_opening_s(road, time_s):
+            has_slot = wanted.reserved is not None
+            if possible_s <= time_s:  # who cannot go at its slot loses it
                 wanted.reserved = None
+            if has_slot and possible_s <= time_s < self.find_opening_s(road, time_s):
                 continue
             ride = road.head
             assert ride is not None
@@ -398,14 +401,13 @@ class Day:
                 possible_s = wanted.find_earliest_entry_s(pcu)
             if possible_s <= time_s:
                 possible_s = wanted.find_room_s(pcu)
-            if possible_s <= time_s and not wanted.reserved:
+            if possible_s <= time_s and not has_slot:
                 possible_s = self.give_slot_s(road, wanted, pcu, time_s)
                 if possible_s > time_s:
                     wanted.reserved, wanted.slot_s = road, possible_s
             if possible_s > time_s:
                 self.look_again(wanted, possible_s)
                 return
-            wanted.reserved = None
             wanted.waiting.remove(road)
             self.node_tag[road.end] = max(self.node_tag.get(road.end, 0.0), road.tag)
             road.finish_tag = road.tag + pcu / road.weight_pcu_s

@@ -2,7 +2,7 @@
 
 There is no time step. A vehicle's passage of a link is known from two numbers, when it entered and when it left, so
 the kernel computes only these, in the order in which they happen (`advance`). Between them Newell's rule gives the
-whole trajectory (`sim.engine.proximity.compute_passages`).
+whole trajectory (`sim.engine.passages`).
 
 Newell (2002, doi 10.1016/S0191-2615(00)00044-8): vehicle i repeats its leader's trajectory, δ_i later in space and
 τ_i later in time, with δ_i = e_i/k_j and τ_i = e_i/q − δ_i/v_f for a vehicle of e_i pcu. At speed u it therefore follows
@@ -230,6 +230,7 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
     goal = links[wanted]
     while goal.waiting != NONE:
         if len(state.roads.closure_begin_s) > 0 and _is_closed(state, wanted, time_s):
+            goal.reserved = NONE
             return
         link = goal.reserved
         has_slot = link != NONE
@@ -237,8 +238,8 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
             if goal.slot_s > time_s:
                 _schedule_serve(state, wanted, goal.slot_s)
                 return
+            goal.reserved = NONE  # who cannot go at its slot, whatever the reason, loses it
             if links[link].is_guarded and _find_opening(state, link, time_s) > time_s:
-                goal.reserved = NONE  # red, or held, meanwhile: the slot is lost
                 continue
         else:
             link, opening_s = _choose(state, wanted, time_s)
@@ -267,7 +268,6 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
                 goal.reserved, goal.slot_s = link, slot_s
                 _schedule_serve(state, wanted, slot_s)
                 return
-        goal.reserved = NONE
         goal.hole, goal.hole_pcu = hole, hole_pcu
         _take_from_waiting(links, wanted, link)
         node = road.end_node
@@ -300,8 +300,6 @@ def _is_closed(state: State, wanted: int, time_s: float) -> bool:
         detour = roads.detour[state.traversals[row].step + 1]
         if detour != NONE:
             _take_from_waiting(links, wanted, link)
-            if links[wanted].reserved == link:
-                links[wanted].reserved = NONE
             state.traversals[row].step = detour
             other = roads.route_link[detour + 1]
             links[link].next_waiting = links[other].waiting
