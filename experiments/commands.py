@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from sim import __version__
 from sim.errors import OutputError, ScenarioError
 from sim.replication import prepare_routes, prepare_town
 from sim.report.contours import Contours
-from sim.report.pack import write_report
+from sim.report.pack import draw_report, write_verdict
 from sim.report.rakor import write_pack
 from sim.report.verdict import WIDTH as SCREEN_WIDTH
 from sim.report.verdict import build_verdict, format_verdict
@@ -107,7 +108,7 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
     verdict = build_verdict(points, **_describe_for_verdict(settings, description))
     stopping = verdict["stopping"] = describe_stopping(settings, replications)
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
-    written = write_report(folder, settings.door.lang)
+    written = [write_verdict(folder, settings.door.lang)]
     _report_failures(replications, study, settings)
     _report_gridlocks(replications, settings)
     if not is_comparison:
@@ -117,8 +118,12 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
         _report_saving(stopping, settings)
     if settings.door.quick:
         print(_describe_quick(settings, points))
-    for path in written:
+    sys.stdout.flush()  # the answer is out before the first picture is drawn
+    drawn = draw_report(folder, settings.door.lang)
+    for path in [*written, *drawn.written]:
         print(f"  {path}")
+    for note in drawn.notes:
+        print(f"  ! {note}")
     print(folder.resolve())
     return 0
 
@@ -142,12 +147,13 @@ def report(words: list[str]) -> int:
         if name:
             taken = add_tables(folder, Path(name))
             print(f"  {name}: {', '.join(taken)} → {folder}")
-    written = write_report(folder, lang)
+    text = write_verdict(folder, lang)
+    print(text.read_text(encoding="utf-8"), flush=True)
+    drawn = draw_report(folder, lang)
     pack = write_pack(folder, lang, template=template, animation=options["animation"] == "true")
-    print((folder / "verdict.txt").read_text(encoding="utf-8"))
-    for path in [*written, *pack.written]:
+    for path in [text, *drawn.written, *pack.written]:
         print(f"  {path}")
-    for note in pack.notes:
+    for note in [*drawn.notes, *pack.notes]:
         print(f"  ! {note}")
     print(folder.resolve())
     return 0

@@ -225,6 +225,7 @@ def _build_clear_by(
         rows.append(
             {
                 "point": point,
+                "node": int(junctions.node[k]),
                 "junction": junctions.name[k],
                 "x_m": junctions.x_m[k],
                 "y_m": junctions.y_m[k],

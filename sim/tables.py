@@ -349,6 +349,7 @@ CLEAR_BY = Schema(
     "clear-by times",
     {
         "point": (INTEGER, "number of the design point"),
+        "node": (INTEGER, "number of the junction's node: two junctions may share a name"),
         "junction": (TEXT, "name of the junction"),
         "x_m": (FLOAT, "east coordinate, m"),
         "y_m": (FLOAT, "north coordinate, m"),

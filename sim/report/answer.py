@@ -120,27 +120,31 @@ def find_triggers(tables: SweepTables, spots: list[Spot]) -> list[Trigger]:
         return []
     early = 1 if starts[1] < starts[2] else 2
     own = tables.clear_by[tables.clear_by["point"] == point]
-    left = own[(own["side"] == early) & (own["trip"] == "home")].set_index("junction")
-    comes = own[(own["side"] == 3 - early) & (own["trip"] == "out")].set_index("junction")
-    both = [name for name in left.index.intersection(comes.index).unique() if name]
+    left = own[(own["side"] == early) & (own["trip"] == "home")].set_index("node")
+    comes = own[(own["side"] == 3 - early) & (own["trip"] == "out")].set_index("node")
+    both = left.merge(comes, left_index=True, right_index=True, suffixes=("_left", "_comes"))
+    both = both[both["junction_left"] != ""]
     exposure = {spot.junction: spot.exposure_person_min for spot in spots}
     order = sorted(
-        both,
-        key=lambda name: (
-            -exposure.get(name, 0.0),
-            -float(left["vehicles"].loc[name]) - float(comes["vehicles"].loc[name]),
-            name,
+        (
+            (
+                -exposure.get(str(row["junction_left"]), 0.0),
+                -float(row["vehicles_left"]) - float(row["vehicles_comes"]),
+                str(row["junction_left"]),
+                int(str(node)),
+            )
+            for node, row in both.iterrows()
         ),
     )
     return [
         Trigger(
-            junction=str(name),
+            junction=name,
             early=early,
             late=3 - early,
-            clear_s=ceil(float(left["clear_high_s"].loc[name]) / ROUND_S) * ROUND_S,
-            first_s=float(comes["first_low_s"].loc[name]),
+            clear_s=ceil(float(left["clear_high_s"].loc[node]) / ROUND_S) * ROUND_S,
+            first_s=float(comes["first_low_s"].loc[node]),
         )
-        for name in order[:N_TRIGGERS]
+        for _, _, name, node in order[:N_TRIGGERS]
     ]
 
 

@@ -66,6 +66,7 @@ COLUMN_WORDS: dict[str, str] = {
     "stranded": "kendaraan yang belum pulang pada akhir simulasi",
     "gridlock": "persimpangan tempat lalu lintas macet total, dipisah titik koma; kosong bila tidak ada",
     "error": "yang menghentikan ulangan; kosong bila berakhir baik",
+    "node": "nomor simpul jalan; dua simpang dapat bernama sama",
     "junction": "simpang atau lokasi rapat umum; nama jalan bila keduanya jauh",
     "type": "jenis kontak yang paling banyak menyumbang paparan",
     "contacts_per_day": "kontak per hari di sekitar tempat itu",

@@ -749,9 +749,7 @@ def _draw_arrow(axes: Axes, x: float, y: float, side: int, window: Bbox, taken: 
         reach = half / np.abs(toward)
     edge = middle + 0.992 * float(reach.min()) * toward
     along = np.array([1.0, 0.0]) if reach[1] <= reach[0] else np.array([0.0, 1.0])
-    step = 0.022 * window.height
-    while any(np.hypot(*(edge - other)) < step for other in taken):
-        edge = edge + step * along * (-1.0 if edge @ along > middle @ along else 1.0)
+    edge = find_free_place(edge, along, middle, half, 0.022 * window.height, taken)
     taken.append((float(edge[0]), float(edge[1])))
     back = -15.0 * toward / np.hypot(*toward)
     axes.annotate(
@@ -768,6 +766,38 @@ def _draw_arrow(axes: Axes, x: float, y: float, side: int, window: Bbox, taken: 
         },
         zorder=6,
     )
+
+
+def find_free_place(
+    edge: NDArray[np.float64],
+    along: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    half: NDArray[np.float64],
+    step: float,
+    taken: Sequence[tuple[float, float]],
+) -> NDArray[np.float64]:
+    """Return the place on an edge nearest to the wanted one that no other mark takes; the wanted one where all are full.
+
+    Parameters
+    ----------
+    edge, along
+        (2,) the wanted place and the edge's direction.
+    middle, half
+        (2,) the window's middle and half its extent.
+    step
+        Least distance between two marks, in the window's units.
+    taken
+        Places of the marks drawn so far.
+    """
+    room, at = float(half @ along), float((edge - middle) @ along)
+    slots = at + step * np.arange(-np.floor((room + at) / step), np.floor((room - at) / step) + 1.0)
+    places = edge + np.outer(slots - at, along)
+    others = np.reshape(taken, (-1, 2))
+    apart = np.hypot(*(places[:, None] - others).transpose(2, 0, 1)).min(axis=1, initial=np.inf)
+    is_free = apart >= 0.999 * step
+    if not is_free.any():
+        return edge
+    return np.asarray(places[np.argmin(np.where(is_free, np.abs(slots - at), np.inf))])
 
 
 def spot_area(exposure: float, largest: float) -> float:

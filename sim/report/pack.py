@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from sim.report import style
 from sim.report.contours import read_contours
 from sim.report.figures import draw_contact_map, draw_heat_map
 from sim.report.verdict import build_verdict, format_verdict
+from sim.report.wording import say
 from sim.tables import CONTACTS, PLACES, POINTS, ROADS, WATER, read_table, write_atomically, write_text
 
 if TYPE_CHECKING:
@@ -19,22 +22,46 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def write_report(folder: Path, lang: str) -> list[Path]:
-    """Draw the figures of a sweep folder and write the verdict's text; tables alone are read.
+@dataclass(frozen=True)
+class Report:
+    """What was drawn, and one note for each picture that could not be."""
 
-    Returns
-    -------
-    The files written: both figures as PNG and SVG, and the text.
+    written: list[Path]
+    notes: list[str]
+
+
+def write_verdict(folder: Path, lang: str) -> Path:
+    """Write the verdict of a sweep folder as text; tables alone are read.
 
     Raises
     ------
     TableError
         When a table is missing or not one of a sweep.
     OutputError
-        When the folder is none, or cannot be written.
+        When the folder is missing, or cannot be written.
     """
     if not folder.is_dir():
         raise OutputError(f"{folder}: no such folder; 'konvoi sweep out={folder}' makes it")
+    points = read_table(folder / "points.csv", POINTS)
+    verdict = read_verdict(folder / "verdict.json", points)
+    path = folder / "verdict.txt"
+    try:
+        write_text(path, format_verdict(verdict, points, lang, read_contours(folder)) + "\n")
+    except OSError as fault:
+        raise OutputError(f"{folder} cannot be written: {fault}") from None
+    return path
+
+
+def draw_report(folder: Path, lang: str) -> Report:
+    """Draw the figures of a sweep folder as PNG and SVG; a picture that fails is named and costs only itself.
+
+    Raises
+    ------
+    TableError
+        When a table is missing or not one of a sweep.
+    OutputError
+        When the folder cannot be written.
+    """
     points = read_table(folder / "points.csv", POINTS)
     contacts = read_table(folder / "contacts.parquet", CONTACTS)
     roads = read_table(folder / "roads.parquet", ROADS)
@@ -43,22 +70,27 @@ def write_report(folder: Path, lang: str) -> list[Path]:
     verdict = read_verdict(folder / "verdict.json", points)
     contours = read_contours(folder)
     shown = None if verdict["point"] is not None else find_worst_point(points)
+    pictures: dict[str, Callable[[], Figure]] = {
+        "heat_map": lambda: draw_heat_map(points, verdict, lang, contours),
+        "contact_map": lambda: draw_contact_map(contacts, roads, places, verdict, lang, water=water, point=shown),
+    }
+    report = Report([], [])
     try:
         (folder / "figures").mkdir(exist_ok=True)
-        written: list[Path] = []
-        for name, figure in (
-            ("heat_map", draw_heat_map(points, verdict, lang, contours)),
-            ("contact_map", draw_contact_map(contacts, roads, places, verdict, lang, water=water, point=shown)),
-        ):
-            for suffix in ("png", "svg"):
+        for name, draw in pictures.items():
+            try:
+                figure = draw()
+                rendered = {suffix: render_figure(figure, suffix) for suffix in ("png", "svg")}
+            except Exception as fault:  # whatever a picture trips over, the answer and the other pictures stand
+                report.notes.append(say("picture_failed", lang, name=name, fault=f"{type(fault).__name__}: {fault}"))
+                continue
+            for suffix, content in rendered.items():
                 path = folder / "figures" / f"{name}.{suffix}"
-                _write_bytes(path, render_figure(figure, suffix))
-                written.append(path)
-        written.append(folder / "verdict.txt")
-        write_text(written[-1], format_verdict(verdict, points, lang, contours) + "\n")
+                _write_bytes(path, content)
+                report.written.append(path)
     except OSError as fault:
         raise OutputError(f"{folder} cannot be written: {fault}") from None
-    return written
+    return report
 
 
 def read_verdict(path: Path, points: pd.DataFrame) -> dict[str, Any]:

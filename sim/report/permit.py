@@ -132,8 +132,8 @@ def list_conditions(
 
 def find_last_home(clear_by: pd.DataFrame, side: int, answer: Answer) -> list[tuple[str, float]]:
     """Find the clear-by times (s) of a side's way home: the junctions it shares, the largest exposure first."""
-    shared = set(clear_by.loc[clear_by["side"] == 3 - side, "junction"])
-    own = clear_by[(clear_by["side"] == side) & (clear_by["trip"] == "home") & clear_by["junction"].isin(shared)]
+    shared = clear_by.loc[clear_by["side"] == 3 - side, "node"]
+    own = clear_by[(clear_by["side"] == side) & (clear_by["trip"] == "home") & clear_by["node"].isin(shared)]
     rank = {spot.junction: index for index, spot in enumerate(answer.spots)}
     entries = [(str(row["junction"]), float(row["clear_high_s"])) for _, row in own.iterrows() if row["junction"]]
     return sorted(entries, key=lambda entry: (rank.get(entry[0], len(rank)), entry[0]))[:N_JUNCTIONS]

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from sim.errors import OutputError
+from sim.errors import OutputError, ScenarioError
 from sim.report.answer import Answer, build_answer
 from sim.report.diagrams import draw_example
 from sim.report.figures import draw_contact_map, draw_heat_map
@@ -17,6 +18,8 @@ from sim.report.onepage import draw_one_page, render_pdf
 from sim.report.pack import render_figure
 from sim.report.wording import say
 from sim.tables import write_atomically
+
+Content = TypeVar("Content")
 
 PICTURE_DPI = 200
 FRAMED_IN = (13.333, 7.5)
@@ -58,7 +61,7 @@ def write_pack(folder: Path, lang: str, *, template: Path | None = None, animati
         if missing:
             pack.notes.append(say("pack_missing_package", lang, file=name, package=", ".join(missing)))
             return
-        content = render()
+        content = _attempt(name, render, pack, lang)
         if content is None:
             return
         path = target / name
@@ -89,18 +92,31 @@ def write_pack(folder: Path, lang: str, *, template: Path | None = None, animati
         add("ringkasan.pdf", lambda: render_pdf(draw_one_page(tables, answer, lang)))
         add("hasil.xlsx", build_book, ("xlsxwriter", "xlsxwriter"))
         add("syarat_sttp.docx", build_conditions, ("docx", "python-docx"), ("pptx", "python-pptx"))
-        for name, content in _render_maps(tables, answer, lang, pack).items():
-            add(name, partial(bytes, content))
-        for name, content in draw_pictures(tables, answer, lang).items():
-            add(name, partial(bytes, content))
+        groups: dict[str, Callable[[], dict[str, bytes]]] = {
+            "gis": lambda: _render_maps(tables, answer, lang, pack),
+            "gambar": lambda: draw_pictures(tables, answer, lang),
+        }
         if animation:
-            for name, content in _render_film(tables, answer, lang, pack).items():
+            groups["kontak.mp4"] = lambda: _render_film(tables, answer, lang, pack)
+        for group, render in groups.items():
+            for name, content in (_attempt(group, render, pack, lang) or {}).items():
                 add(name, partial(bytes, content))
     except OSError as fault:
         if isinstance(fault, OutputError):
             raise
         raise OutputError(f"{target} cannot be written: {fault}") from None
     return pack
+
+
+def _attempt(name: str, render: Callable[[], Content], pack: Pack, lang: str) -> Content | None:
+    """Render a file or a group of files; one that fails is named, and costs only itself."""
+    try:
+        return render()
+    except (OutputError, ScenarioError, OSError):
+        raise
+    except Exception as fault:  # whatever a file trips over, the others are written
+        pack.notes.append(say("picture_failed", lang, name=name, fault=f"{type(fault).__name__}: {fault}"))
+        return None
 
 
 def _render_maps(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> dict[str, bytes]:

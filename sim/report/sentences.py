@@ -517,6 +517,10 @@ PACK_SENTENCES: dict[str, dict[str, str]] = {
     "animation_vehicles": {"id": "kendaraan pasangan {side}", "en": "vehicles of pair {side}"},
     "animation_contact": {"id": "kontak sedang berlangsung", "en": "contact under way"},
     # What the command says
+    "picture_failed": {
+        "id": "{name} tidak dapat dibuat ({fault}); hasil dan berkas lain tidak terpengaruh",
+        "en": "{name} could not be made ({fault}); the answer and the other files stand",
+    },
     "pack_missing_package": {
         "id": '{file} dilewati: paket {package} belum terpasang; pasang dengan: pip install "konvoi[report]"',
         "en": '{file} left out: the package {package} is not installed; install it with: pip install "konvoi[report]"',

@@ -579,13 +579,14 @@ def find_last_clear(tables: SweepTables, answer: Answer, point: int) -> list[tup
     """Find when the junctions of both sides are finally clear of each (s), the largest exposure first."""
     assert tables.clear_by is not None
     own = tables.clear_by[(tables.clear_by["point"] == point) & (tables.clear_by["junction"] != "")]
-    last = own.pivot_table(index="junction", columns="side", values="clear_high_s", aggfunc="max")
+    last = own.pivot_table(index="node", columns="side", values="clear_high_s", aggfunc="max")
     if not {1, 2} <= set(last.columns):
         return []
     last = last.dropna()
+    name = own.groupby("node")["junction"].first()
     rank = {spot.junction: index for index, spot in enumerate(answer.spots)}
-    order = sorted(last.index, key=lambda name: (rank.get(name, len(rank)), name))
-    return [(str(name), float(last.loc[name, 1]), float(last.loc[name, 2])) for name in order]
+    order = sorted(last.index, key=lambda node: (rank.get(name[node], len(rank)), name[node], node))
+    return [(str(name[node]), float(last.loc[node, 1]), float(last.loc[node, 2])) for node in order]
 
 
 def _write_clock(time_s: float, lang: str) -> str:

@@ -29,6 +29,7 @@ from sim.report.folder import SweepTables, read_sweep
 from sim.report.onepage import draw_one_page, render_pdf
 from sim.report.plans import find_plan_points, find_recommended_point
 from sim.report.rakor import write_pack
+from sim.report.slides import find_last_clear
 from sim.report.wording import format_date
 from sim.report.workbook import SHEETS, build_spot_table, build_workbook, find_unit
 from sim.tables import (
@@ -120,6 +121,7 @@ def build_clear_by(point: int, gap_h: float, junctions: list[str]) -> pd.DataFra
             rows.append(
                 {
                     "point": point,
+                    "node": k,
                     "junction": junction,
                     "x_m": 100.0 * k,
                     "y_m": 0.0,
@@ -477,6 +479,13 @@ def test_another_day_is_recommended_where_no_gap_is_enough() -> None:
     assert recommended is not None
     assert recommended["is_another_day"]
     assert find_plan_points(points, 0.05) == [12, 17]
+
+
+def test_two_junctions_of_one_name_are_two_places() -> None:
+    tables = build_tables(junctions=["Simpang Tiga", "Simpang Tiga", "Patung Singa"])
+    answer = build_answer(tables, "id")
+    assert sorted(trigger.junction for trigger in answer.triggers) == ["Patung Singa", "Simpang Tiga", "Simpang Tiga"]
+    assert [name for name, *_ in find_last_clear(tables, answer, LATER)].count("Simpang Tiga") == 2
 
 
 def test_triggers_hold_the_later_side_after_the_clear_by_time_of_the_earlier() -> None:
