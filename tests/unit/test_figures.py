@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from sim.report import style
-from sim.report.figures import draw_contact_map, draw_heat_map, find_free_place
-from sim.tables import CONTACTS, PLACES, POINTS, ROADS, WATER
+from konvoi.report import style
+from konvoi.report.contact_map import draw_contact_map, find_free_place
+from konvoi.report.heat_map import draw_heat_map
+from konvoi.tables.sweep import CONTACTS, PLACES, POINTS, ROADS, WATER
 from tests.unit.test_verdict import ANOTHER_DAY, PAIRS, build_contacts, build_points, judge
 
 LONG = "Lapangan Serbaguna Pemerintah Kabupaten Kutai Timur $Bukit$ Pelangi Nomor Seratus"

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sim.errors import OutputError, TableError
-from sim.report import pack
-from sim.report.pack import draw_report, find_worst_point, write_verdict
-from sim.tables import CONTACTS, PLACES, POINTS, ROADS, WATER, write_table
+from konvoi.errors import OutputError, TableError
+from konvoi.report import pictures
+from konvoi.report.pictures import draw_report, find_worst_point, write_verdict
+from konvoi.tables.files import write_table
+from konvoi.tables.sweep import CONTACTS, PLACES, POINTS, ROADS, WATER
 from tests.unit.test_figures import build_places, build_roads
 from tests.unit.test_verdict import build_contacts, build_points, judge
 
@@ -112,7 +113,7 @@ def test_a_picture_that_fails_is_named_and_costs_only_itself(tmp_path: Path, mon
     def fail(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("no room for a label")
 
-    monkeypatch.setattr(pack, "draw_heat_map", fail)
+    monkeypatch.setattr(pictures, "draw_heat_map", fail)
     fill_folder(tmp_path, build_points())
     report = draw_report(tmp_path, "en")
     assert [path.name for path in report.written] == ["contact_map.png", "contact_map.svg"]

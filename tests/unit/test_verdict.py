@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.report.verdict import build_verdict, describe_distance, format_run, format_verdict, split_rows
-from sim.report.wording import LANGUAGES
-from sim.stats import compute_mean_interval, compute_wilson_interval
-from sim.tables import CONTACTS, POINTS
+from konvoi.report.verdict import build_verdict
+from konvoi.report.verdict_text import describe_distance, format_run, format_verdict
+from konvoi.report.wording import LANGUAGES
+from konvoi.study.intervals import compute_mean_interval, compute_wilson_interval
+from konvoi.study.rows import split_rows
+from konvoi.tables.sweep import CONTACTS, POINTS
 
 ANOTHER_DAY = "another_day"
 PAIRS = {  # key: venues, road km, straight km, shared km

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from sim.report.wording import (
+from konvoi.report.wording import (
     LANGUAGES,
     SENTENCES,
     describe_map,
