@@ -120,7 +120,7 @@ def test_testing_the_days_that_found_a_start_would_tell_falsely_far_more_often_t
         starts = draw_starts(p, np.zeros(len(p)), 120, generator, 0.0)
         first, rest = starts.choose_days(slice(0, 60)), starts.choose_days(slice(60, None))
         best = int(first.hits[0].argmin())
-        candidate = [Candidate("a", best, best, best)]
+        candidate = [Candidate("a", (float(SHIFTS[best]),), 0, None, None)]
         same += bool(confirm_windows(candidate, {"a": first}, THRESHOLD, LEVEL))
         fresh += bool(confirm_windows(candidate, {"a": rest}, THRESHOLD, LEVEL))
     assert same > 70
@@ -165,8 +165,26 @@ def test_candidates_are_runs_with_their_middles_and_an_end_of_the_day_is_no_edge
     p[:5] = 0.0  # −390 … −330: open at the begin
     p[20:25] = 0.0
     starts = draw_starts(p, p, 50, np.random.default_rng(8), 0.0)
-    assert find_candidates("a", starts, THRESHOLD) == [Candidate("a", 0, 4, 0), Candidate("a", 20, 24, 22)]
+    assert find_candidates("a", starts, THRESHOLD) == [
+        Candidate("a", (-390.0, -375.0, -360.0, -345.0, -330.0), 0, None, -315.0),
+        Candidate("a", (-90.0, -75.0, -60.0, -45.0, -30.0), 2, -105.0, -15.0),
+    ]
     assert find_candidates("a", starts.choose_days(slice(0, 0)), THRESHOLD) == []
+
+
+def test_confirming_needs_the_candidates_own_starts_and_those_beside_them_only() -> None:
+    p = np.ones(len(SHIFTS))
+    p[20:25] = 0.0
+    starts = draw_starts(p, p, 200, np.random.default_rng(10), 0.0)
+    (candidate,) = find_candidates("a", starts, THRESHOLD)
+    column = starts.find(candidate.needed_min)
+    few = Starts(
+        *(part[..., column] for part in (starts.shift_min, starts.is_large, starts.is_met, starts.exposure_person_min))
+    )
+    (window,) = confirm_windows([candidate], {"a": few}, THRESHOLD, LEVEL)
+    assert (window.before_hits, window.after_hits, window.width_min) == (200, 200, 60.0)
+    with pytest.raises(ValueError, match="not all of the starts"):
+        few.find([0.0])
 
 
 def test_the_error_is_shared_by_the_candidates() -> None:

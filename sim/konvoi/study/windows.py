@@ -25,7 +25,7 @@ Maurer, Brannath and Posch (2009), Statistics in Medicine 28:586–604 (splittin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf, log
 from typing import Literal
@@ -74,6 +74,19 @@ class Starts:
         """Days with each outcome, (2, k): large, riders."""
         return np.stack([self.is_large.sum(axis=0), self.is_met.sum(axis=0)]).astype(np.int64)
 
+    def find(self, shift_min: Sequence[float]) -> IntArray:
+        """Find the columns of some shifts.
+
+        Raises
+        ------
+        ValueError
+            When one of them was not simulated.
+        """
+        column = np.minimum(np.searchsorted(self.shift_min, shift_min), len(self.shift_min) - 1)
+        if not np.array_equal(self.shift_min[column], np.asarray(shift_min, np.float64)):
+            raise ValueError(f"not all of the starts {list(shift_min)} were simulated")
+        return column.astype(np.int64)
+
     def choose_days(self, days: slice) -> Starts:
         """Return the outcomes of some of the days."""
         return Starts(self.shift_min, self.is_large[days], self.is_met[days], self.exposure_person_min[days])
@@ -81,12 +94,27 @@ class Starts:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A piece of the profile that may be a window: ``first`` to ``last`` start of one venue choice, both included."""
+    """A piece of one venue choice's profile that may be a window: neighbouring starts, and those beside them.
+
+    ``before_min`` and ``after_min`` are the starts beside it; None at an end of the profile.
+    """
 
     venue_choice: str
-    first: int
-    last: int
-    middle: int
+    shift_min: tuple[float, ...]
+    middle: int  # index of the start that is tested first
+    before_min: float | None
+    after_min: float | None
+
+    @property
+    def width_min(self) -> float:
+        """From the first to the last start, min."""
+        return self.shift_min[-1] - self.shift_min[0]
+
+    @property
+    def needed_min(self) -> tuple[float, ...]:
+        """The starts whose outcomes decide: its own, and those beside it."""
+        beside = (self.before_min, self.after_min)
+        return tuple(sorted([*self.shift_min, *(shift for shift in beside if shift is not None)]))
 
 
 @dataclass(frozen=True)
@@ -165,32 +193,39 @@ def find_candidates(venue_choice: str, starts: Starts, threshold: float) -> list
     is_low = np.all(starts.hits <= SCREENED_SHARE * threshold * starts.n_days, axis=0).reshape(-1)
     edge = np.diff(np.concatenate([[0], is_low.astype(np.int8), [0]]))
     exposure = starts.exposure_person_min.mean(axis=0)
-    k = len(is_low)
+    shift, k = starts.shift_min.tolist(), len(starts.shift_min)
     found = []
-    for first, after in zip(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1), strict=True):
+    for first, after in zip(np.flatnonzero(edge == 1).tolist(), np.flatnonzero(edge == -1).tolist(), strict=True):
         index = np.arange(first, after)
         from_first = index - first if first > 0 else np.full(len(index), k)
         from_last = after - 1 - index if after < k else np.full(len(index), k)
-        inside = np.minimum(from_first, from_last)
-        middle = min(index, key=lambda i: (-inside[i - first], exposure[i]))
-        found.append(Candidate(venue_choice, int(first), int(after) - 1, int(middle)))
+        middle = int(np.lexsort((exposure[first:after], -np.minimum(from_first, from_last)))[0])
+        found.append(
+            Candidate(
+                venue_choice,
+                tuple(shift[first:after]),
+                middle,
+                shift[first - 1] if first > 0 else None,
+                shift[after] if after < k else None,
+            )
+        )
     return found
 
 
-def choose_candidates(candidates: Sequence[Candidate], screened: dict[str, Starts], most: int) -> list[Candidate]:
+def choose_candidates(candidates: Sequence[Candidate], screened: Mapping[str, Starts], most: int) -> list[Candidate]:
     """Choose the candidates worth a share of the error: the widest, of equals those with the least exposure."""
 
     def rank(candidate: Candidate) -> tuple[float, float]:
         starts = screened[candidate.venue_choice]
-        width_min = starts.shift_min[candidate.last] - starts.shift_min[candidate.first]
-        return -float(width_min), float(starts.exposure_person_min[:, candidate.middle].mean())
+        at = starts.find([candidate.shift_min[candidate.middle]])
+        return -candidate.width_min, float(starts.exposure_person_min[:, at].mean())
 
     return sorted(candidates, key=rank)[:most]
 
 
 def confirm_windows(
     candidates: Sequence[Candidate],
-    fresh: dict[str, Starts],
+    fresh: Mapping[str, Starts],
     threshold: float,
     level: float,
     falling_from_min: float = inf,
@@ -200,7 +235,7 @@ def confirm_windows(
     Parameters
     ----------
     fresh
-        Outcomes by venue choice, of days that found no candidate.
+        Outcomes by venue choice, of days that found no candidate; at least at the starts the candidates need.
     level
         The probability that anything told is wrong, shared by all candidates.
     falling_from_min
@@ -223,39 +258,41 @@ def _confirm(
     candidate: Candidate, starts: Starts, threshold: float, level: float, falling_from_min: float
 ) -> Window | None:
     """Confirm one candidate, from its middle outwards."""
-    n, hits = starts.n_days, starts.hits
-    tested = np.full(hits.shape[1], 0.5 * level)
+    n, own = starts.n_days, starts.find(candidate.shift_min)
+    hits, exposure = starts.hits[:, own], starts.exposure_person_min[:, own]
+    tested = np.full(len(own), 0.5 * level)
     tested[candidate.middle] = level
     upper = compute_upper_bound(hits, n, tested)
     is_safe = np.all(upper < threshold, axis=0).reshape(-1)
     if not is_safe[candidate.middle]:
         return None
     first = last = candidate.middle
-    while first > candidate.first and is_safe[first - 1]:
+    while first > 0 and is_safe[first - 1]:
         first -= 1
-    while last < candidate.last and is_safe[last + 1]:
+    while last < len(own) - 1 and is_safe[last + 1]:
         last += 1
-    k = hits.shape[1]
-    inside = slice(first, last + 1)
+    shift = candidate.shift_min
 
-    def bound(beyond: int) -> tuple[Bound, int | None]:
-        if not 0 <= beyond < k:
+    def bound(beyond_min: float | None) -> tuple[Bound, int | None]:
+        if beyond_min is None:
             return "hours", None
-        worse = int(hits[:, beyond].max())
+        worse = int(starts.hits[:, starts.find([beyond_min])].max())
         return ("contact" if worse >= threshold * n else "unconfirmed"), worse
 
-    (before, before_hits), (after, after_hits) = bound(first - 1), bound(last + 1)
+    before, before_hits = bound(shift[first - 1] if first > 0 else candidate.before_min)
+    after, after_hits = bound(shift[last + 1] if last < len(own) - 1 else candidate.after_min)
+    inside = slice(first, last + 1)
     return Window(
         candidate.venue_choice,
-        starts.shift_min[inside],
+        np.array(shift[inside]),
         n,
         hits[:, inside],
         upper[:, inside],
-        starts.exposure_person_min[:, inside].mean(axis=0),
+        exposure[:, inside].mean(axis=0),
         before,
         after,
         before_hits,
         after_hits,
-        is_open_before=before == "hours" and starts.shift_min[0] <= -falling_from_min,
-        is_open_after=after == "hours" and starts.shift_min[-1] >= falling_from_min,
+        is_open_before=before == "hours" and shift[0] <= -falling_from_min,
+        is_open_after=after == "hours" and shift[-1] >= falling_from_min,
     )
