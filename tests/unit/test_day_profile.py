@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from konvoi.report.day_profile import ProfileNotes, describe_windows, draw_day_profile, order_choices
-from konvoi.report.start_map import draw_start_map
-from konvoi.study.profile import OUTCOMES, ChoiceDays, build_profile, build_windows
-from konvoi.study.windows import confirm_windows, find_candidates
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+
+from konvoi.report.day_profile import ProfileNotes, describe_windows, draw_day_profile, order_choices
+from konvoi.report.start_map import draw_start_map
+from konvoi.study.profile import ChoiceDays, build_profile, build_windows
+from konvoi.study.windows import confirm_windows, find_candidates
+from konvoi.tables.starts import OUTCOMES
 
 SHIFTS = np.arange(-390.0, 391.0, 15.0)
 NINE_S = 9 * 3600.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from konvoi.study.distance import judge_distance
 
-from sim.stats import compute_wilson_interval
+from konvoi.study.distance import judge_distance
+from konvoi.study.intervals import compute_wilson_interval
 
 ROAD_KM = {"near": 3.4, "plan": 10.1, "far": 13.0}
 SHIFTS = [0.0, 60.0, 120.0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from konvoi.study.effects import PlanDays, compare_effects, compute_ratio_interval
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from konvoi.study.inequalities import (
     SideTimes,
     compute_broken_share,

@@ -7,9 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from konvoi.notice.lawfulness import RallyTime, Rules, find_other_date, is_lawful, judge_plan, read_rules
 
-from sim.config import load_scenario
+from konvoi.config.reading import load_scenario
+from konvoi.notice.lawfulness import RallyTime, Rules, find_other_date, is_lawful, judge_plan, read_rules
 
 HOUR = 3600.0
 PLANNING = date(2024, 10, 30)

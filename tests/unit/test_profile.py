@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from konvoi.study.profile import OUTCOMES, ChoiceDays, build_profile, build_windows, compute_bootstrap_interval
+
+from konvoi.study.profile import ChoiceDays, build_profile, build_windows, compute_bootstrap_interval
 from konvoi.study.windows import confirm_windows, find_candidates
+from konvoi.tables.starts import OUTCOMES
 
 SHIFTS = np.array([-60.0, -30.0, 0.0, 30.0, 60.0])
 NINE_S = 9 * 3600.0

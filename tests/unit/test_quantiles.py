@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from konvoi.study.quantiles import (
     compute_low_quantile_bound,
     compute_quantile_bound,
     round_down_s,
     round_up_s,
 )
-from scipy import stats
 
 
 def test_the_bound_is_the_order_statistic_of_the_textbook() -> None:

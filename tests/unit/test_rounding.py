@@ -7,6 +7,7 @@ from math import nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from konvoi.study.rounding import (
     round_distance_km,
     round_interval,

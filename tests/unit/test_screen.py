@@ -8,6 +8,7 @@ from datetime import date
 from math import inf
 
 import pytest
+
 from konvoi.report.screen import MAX_LINES, WIDTH, format_screen, write_days, write_exposure, write_upper
 from konvoi.study.day_answer import (
     CaseFacts,

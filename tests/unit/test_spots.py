@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from konvoi.study.spots import CELL_M, SPOT_M, Landmark, find_spots, name_spot
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from konvoi.study.standard_cases import AreaFacts, build_standard_cases, find_shared_street, gather_supporters
 
 AREAS = [

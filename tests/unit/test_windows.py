@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special, stats
+
 from konvoi.study.choice import choose_plan
 from konvoi.study.windows import (
     Candidate,
@@ -19,7 +21,6 @@ from konvoi.study.windows import (
     confirm_windows,
     find_candidates,
 )
-from scipy import special, stats
 
 THRESHOLD, LEVEL = 0.05, 0.05
 SHIFTS = np.arange(-390.0, 391.0, 15.0)

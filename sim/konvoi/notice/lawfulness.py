@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from sim.units import clock_to_s
+from konvoi.units import clock_to_s
 
 RuleName = Literal["hours", "quiet", "vote", "outside", "worship", "notice", "prayer"]
 FURTHEST_DAYS = 120  # how far from the planned date another one is looked for

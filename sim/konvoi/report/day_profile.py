@@ -9,20 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from sim.report import style
-from sim.report.figures import fit
-from sim.report.wording import format_clock, format_level, format_number, shorten, wrap_name
+from konvoi.report import style
+from konvoi.report.canvas import MARGIN_IN, build_figure, draw_titles
+from konvoi.report.wording import format_clock, format_level, format_number, shorten, wrap_name
 
 FloatArray = NDArray[np.float64]
 
 SAFE = "#dfeaf2"  # a pale blue behind the lines: no party's green, and light enough to print
 UNLAWFUL = "#efefef"
-MARGIN_IN = 0.45
 LEGEND_IN = 2.75
 LEFT_IN = 1.15
 LEAST_EXPOSURE = 1.0  # person-min; below it the axis is linear, so that 0 has a place
@@ -92,11 +90,10 @@ def draw_day_profile(profile: pd.DataFrame, windows: pd.DataFrame, notes: Profil
     Parameters
     ----------
     profile, windows
-        `konvoi.study.profile` PROFILE and WINDOWS.
+        `konvoi.tables.starts` PROFILE and WINDOWS.
     """
     with style.use_style():
-        figure = Figure(figsize=(style.WIDTH_IN, style.HEIGHT_IN))
-        FigureCanvasAgg(figure)
+        figure = build_figure()
         order = order_choices(profile)[:MAX_LINES]
         own = windows[windows["venue_choice"] == order[0]]
         first_s = find_first_start_s(profile)
@@ -157,10 +154,6 @@ def _write_titles(
         title += _say("title_more", lang, n=len(texts) - TOLD) if len(texts) > TOLD else ""
     else:
         title = _say("title_none", lang)
-    room_in = style.WIDTH_IN - 2 * MARGIN_IN
-    left = MARGIN_IN / style.WIDTH_IN
-    size = fit(figure, title, style.TITLE_PT, 11.0, room_in, "bold")
-    figure.text(left, 1 - 0.40 / style.HEIGHT_IN, title, fontsize=size, fontweight="bold", va="top")
     subtitle = _say(
         "subtitle",
         lang,
@@ -168,8 +161,7 @@ def _write_titles(
         confidence=format_level(notes.confidence, lang),
         first=format_clock(first_s, lang),
     )
-    size = fit(figure, subtitle, style.SUBTITLE_PT, 9.0, room_in, "normal")
-    figure.text(left, 1 - 0.86 / style.HEIGHT_IN, subtitle, fontsize=size, color=style.GREY, va="top")
+    draw_titles(figure, title, subtitle)
 
 
 def _build_axes(figure: Figure) -> list[Axes]:

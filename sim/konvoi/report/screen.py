@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from math import isinf
 
+from konvoi.report.wording import format_clock, format_date, format_level, format_number, shorten
 from konvoi.study.day_answer import CaseFacts, DayAnswer, Option, PlaceFacts, PlanFacts, RuleHit
 from konvoi.study.rounding import round_distance_km, round_interval, round_percent_up, round_to_interval
-
-from sim.report.wording import format_clock, format_level, format_number, shorten
-from sim.rules import write_day
 
 MAX_LINES = 10
 WIDTH = 140  # columns; what is longer is cut at a word
@@ -229,9 +227,9 @@ def write_hit(hit: RuleHit, lang: str) -> str:
         f"hit_{hit.rule}",
         lang,
         side=hit.side,
-        day=write_day(hit.day, lang),
+        day=format_date(hit.day.isoformat(), lang),
         name="" if hit.worship is None else hit.worship[lang],
-        deadline="" if hit.deadline is None else write_day(hit.deadline, lang),
+        deadline="" if hit.deadline is None else format_date(hit.deadline.isoformat(), lang),
     )
     return f"{text} [{hit.source}]"
 
@@ -244,7 +242,7 @@ def write_case(case: CaseFacts, lang: str) -> str:
 
 
 def _write_heading(answer: DayAnswer, lang: str) -> str:
-    day = "" if answer.day is None else f" · {write_day(answer.day, lang)}"
+    day = "" if answer.day is None else f" · {format_date(answer.day.isoformat(), lang)}"
     return _say("heading", lang, word=_say(answer.word, lang), title=shorten(answer.scenario_title, 50), day=day)
 
 
@@ -349,7 +347,9 @@ def _write_other_day(answer: DayAnswer, lang: str) -> str:
     quiet = ""
     if answer.quiet is not None:
         quiet = _say("quiet", lang, first=answer.quiet[0].day, last=answer.quiet[1].day)
-    return _say("other_day", lang, side=answer.other_side, day=write_day(answer.other_day, lang), quiet=quiet)
+    return _say(
+        "other_day", lang, side=answer.other_side, day=format_date(answer.other_day.isoformat(), lang), quiet=quiet
+    )
 
 
 def _write_trap(answer: DayAnswer, lang: str) -> str:

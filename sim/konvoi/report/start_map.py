@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from konvoi.report.day_profile import ProfileNotes, find_first_start_s, order_choices
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
-from sim.report import style
-from sim.report.figures import fit
-from sim.report.wording import format_clock, format_level, format_mean, format_number, shorten, wrap_name
+from konvoi.report import style
+from konvoi.report.canvas import MARGIN_IN, build_figure, draw_titles
+from konvoi.report.day_profile import ProfileNotes, find_first_start_s, order_choices
+from konvoi.report.wording import format_clock, format_level, format_mean, format_number, shorten, wrap_name
 
-MARGIN_IN, LABEL_IN = 0.45, 2.75
+LABEL_IN = 2.75
 
 WORDS: dict[str, dict[str, str]] = {
     "title_factor": {
@@ -47,11 +46,10 @@ def draw_start_map(profile: pd.DataFrame, windows: pd.DataFrame, notes: ProfileN
     Parameters
     ----------
     profile, windows
-        `konvoi.study.profile` PROFILE and WINDOWS.
+        `konvoi.tables.starts` PROFILE and WINDOWS.
     """
     with style.use_style():
-        figure = Figure(figsize=(style.WIDTH_IN, style.HEIGHT_IN))
-        FigureCanvasAgg(figure)
+        figure = build_figure()
         order = order_choices(profile)
         _write_titles(figure, profile, order, notes)
         n = len(order)
@@ -205,13 +203,7 @@ def _write_titles(figure: Figure, profile: pd.DataFrame, order: list[str], notes
         title = _say("title_factor", notes.lang, factor=by_start, by_venue=by_venue)
     else:
         title = _say("title", notes.lang)
-    room_in = style.WIDTH_IN - 2 * MARGIN_IN
-    left = MARGIN_IN / style.WIDTH_IN
-    size = fit(figure, title, style.TITLE_PT, 11.0, room_in, "bold")
-    figure.text(left, 1 - 0.40 / style.HEIGHT_IN, title, fontsize=size, fontweight="bold", va="top")
-    subtitle = _say("subtitle", notes.lang)
-    size = fit(figure, subtitle, style.SUBTITLE_PT, 9.0, room_in, "normal")
-    figure.text(left, 1 - 0.86 / style.HEIGHT_IN, subtitle, fontsize=size, color=style.GREY, va="top")
+    draw_titles(figure, title, _say("subtitle", notes.lang))
 
 
 def _round_factor(factor: float, lang: str) -> str:

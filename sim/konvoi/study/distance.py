@@ -56,7 +56,7 @@ def judge_distance(
     Parameters
     ----------
     profile
-        `konvoi.study.profile.PROFILE`, with the planned venue choice marked.
+        `konvoi.tables.starts.PROFILE`, with the planned venue choice marked.
     road_km, accuracy_m
         By venue choice: the distance of the venues along roads, and how far the worse of the two may be misplaced.
 

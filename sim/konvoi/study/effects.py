@@ -15,13 +15,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.comparison import (
+from konvoi.streams import build_generator
+from konvoi.study.comparison import (
     compute_mcnemar_p,
     compute_paired_share_interval,
     compute_paired_t_p,
     correct_holm,
 )
-from sim.streams import build_generator
 
 FloatArray = NDArray[np.float64]
 

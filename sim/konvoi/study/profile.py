@@ -8,70 +8,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from konvoi.study.windows import Starts, Window
 from numpy.typing import ArrayLike, NDArray
 
-from sim.stats import compute_wilson_interval
-from sim.streams import build_generator
-from sim.tables import FLOAT, INTEGER, TEXT, TRUTH, Schema
+from konvoi.streams import build_generator
+from konvoi.study.intervals import compute_wilson_interval
+from konvoi.study.windows import Starts, Window
+from konvoi.tables.starts import OUTCOMES, PROFILE, WINDOWS
 
 FloatArray = NDArray[np.float64]
 
 SAMPLES = 2000
-
-# Outcomes of a day: column → what it means. Grades: MODEL §6.
-OUTCOMES = {
-    "large": "a large contact, people at places included",
-    "large_riders": "a large contact of riders",
-    "any": "any contact, people at places included",
-    "any_riders": "any contact of riders",
-    "massed": "a massed contact, people at places included",
-    "past_place": "riders past people of the other side who stand",
-}
-
-PROFILE = Schema(
-    "the day's profile",
-    {
-        "venue_choice": (TEXT, "key of the venue choice"),
-        "venue_1": (TEXT, "venue of side 1"),
-        "venue_2": (TEXT, "venue of side 2"),
-        "shift_min": (FLOAT, "start of side 2's rally minus start of side 1's, min; negative: side 2 first"),
-        "start_1_s": (FLOAT, "planned start of side 1's rally, s after local midnight"),
-        "start_2_s": (FLOAT, "planned start of side 2's rally, s after local midnight"),
-        "is_planned": (TRUTH, "the plan to judge"),
-        "is_lawful": (TRUTH, "no rule is broken on the plan's date"),
-        "window": (INTEGER, "number of the confirmed window the start lies in; 0 outside of all"),
-        "days": (INTEGER, "simulated days of this start that ended without error"),
-        **{f"{name}_days": (INTEGER, f"days with {text}") for name, text in OUTCOMES.items()},
-        **{
-            f"{name}_{end}": (FLOAT, f"{word} end of the Wilson interval of the share of days with {text}")
-            for name, text in OUTCOMES.items()
-            for end, word in (("low", "lower"), ("high", "upper"))
-        },
-        "exposure_person_min_mean": (FLOAT, "exposure of the two sides a day, person-min"),
-        "exposure_person_min_low": (FLOAT, "lower end of its bootstrap interval"),
-        "exposure_person_min_high": (FLOAT, "upper end of its bootstrap interval; empty where no day had any"),
-    },
-)
-
-WINDOWS = Schema(
-    "windows",
-    {
-        "window": (INTEGER, "number of the window, the widest first"),
-        "venue_choice": (TEXT, "key of the venue choice"),
-        "first_min": (FLOAT, "first confirmed start as a shift, min"),
-        "last_min": (FLOAT, "last confirmed start as a shift, min"),
-        "before": (TEXT, "what ends it before the first: contact, unconfirmed or hours"),
-        "after": (TEXT, "what ends it after the last: contact, unconfirmed or hours"),
-        "before_days": (FLOAT, "days with contact at the start before it; empty at the end of the day"),
-        "after_days": (FLOAT, "days with contact at the start after it; empty at the end of the day"),
-        "days": (INTEGER, "confirming days, which did not choose it"),
-        "large_days_most": (INTEGER, "most days with a large contact at one of its starts"),
-        "riders_days_most": (INTEGER, "most days with a contact of riders at one of its starts"),
-        "upper_most": (FLOAT, "largest upper bound of either P at one of its starts; all hold together"),
-        "exposure_person_min_least": (FLOAT, "least mean exposure of one of its starts, person-min"),
-    },
-)
 
 
 @dataclass(frozen=True)
@@ -99,7 +45,7 @@ def build_profile(
     confidence: float,
     seed: int,
 ) -> pd.DataFrame:
-    """Build the profile table (`PROFILE`).
+    """Build the profile table (`konvoi.tables.starts.PROFILE`).
 
     Parameters
     ----------
