@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from konvoi.config.settings import RunConfig
-from konvoi.contacts.rows import ContactLimits
+from konvoi.config.settings import ContactRule, RunConfig
+from konvoi.contacts.both_sides import find_side_contacts
+from konvoi.contacts.rows import ContactLimits, GradeLimits
 from konvoi.contacts.search import find_contacts
 from konvoi.engine.model import RallyModel
 from konvoi.measures.contacts import build_contact_columns, count_outcomes
@@ -17,6 +18,7 @@ from konvoi.measures.events import (
     EventLog,
     build_event_log,
 )
+from konvoi.measures.sides import SideOutcome, measure_sides
 from konvoi.network import dampen_roads
 from konvoi.plan.build import build_plan
 from konvoi.plan.day_plan import UnitRoutes
@@ -28,10 +30,12 @@ from konvoi.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is kept of one replication: a row of `tables.REPLICATIONS`, and columns of `tables.CONTACTS`."""
+    """What is kept of one replication: a row of `tables.REPLICATIONS`, and columns of the tables of its contacts."""
 
     row: dict[str, Any]
-    contacts: dict[str, Any]
+    contacts: dict[str, Any]  # of `tables.CONTACTS`
+    side_contacts: dict[str, Any]  # of `tables.SIDE_CONTACTS`
+    side_bins: dict[str, Any]  # of `tables.SIDE_BINS`
 
 
 def build_replication(config: RunConfig, town: Town, routes: UnitRoutes, replication: int) -> RallyModel:
@@ -53,12 +57,30 @@ def build_model(
         town.cells,
         town.crossings._replace(slot_s_pcu=town.crossings.slot_s_pcu / capacity_factor),
         build_plan(config, routes, seed, replication),
-        ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),
+        ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people, build_grade_limits(contact)),
         decision_interval_s=config.engine.decision_interval_s,
         max_day_h=config.engine.max_day_h,
         sights=town.sights,
         max_hold_s=config.junctions.max_hold_s,
         motorcycles_pass_m=config.junctions.motorcycles_pass_m,
+    )
+
+
+def build_grade_limits(contact: ContactRule) -> GradeLimits:
+    """Collect what makes a contact of the two sides at a place any, large and massed."""
+    grades = contact.grades
+    rules = (grades.any, grades.large, grades.massed, grades.together)
+    return GradeLimits(
+        people=(rules[0].min_people, rules[1].min_people, rules[2].min_people, rules[3].min_people),
+        duration_s=(
+            rules[0].min_duration_s,
+            rules[1].min_duration_s,
+            rules[2].min_duration_s,
+            rules[3].min_duration_s,
+        ),
+        together_mps=grades.together.max_speed_mps,
+        merge_s=contact.merge_s,
+        step_s=contact.sample_s,
     )
 
 
@@ -81,7 +103,8 @@ def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
     columns = build_contact_columns(find_contacts(model), plan.routes, town.network, town.junctions)
     # Who goes home in another unit has two rows; the first counts.
     vehicle_side = np.where(plan.is_second_row, 0, plan.routes.unit_side[plan.vehicle_unit])
-    row: dict[str, Any] = {"replication": replication, "seed": plan.seed, **count_outcomes(columns)}
+    sides = measure_both_sides(model, town)
+    row: dict[str, Any] = {"replication": replication, "seed": plan.seed, **count_outcomes(columns), **sides.row}
     for side in (1, 2):
         row[f"lateness_{side}_min"] = float(plan.side_lateness_s[side - 1] / SECONDS_PER_MINUTE)
         row[f"vehicles_{side}"] = int(np.count_nonzero(vehicle_side == side))
@@ -90,7 +113,16 @@ def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
     row["stranded"] = model.n_stranded
     row["gridlock"] = "; ".join(name for names in name_gridlocks(model, town) for name in names)
     row["error"] = ""
-    return Outcome(row, columns)
+    return Outcome(row, columns, sides.contacts, sides.bins)
+
+
+def measure_both_sides(model: RallyModel, town: Town) -> SideOutcome:
+    """Measure the contact of the two sides of a finished run."""
+    stretches, limits = town.stretches, model.limits.grades
+    if stretches is None or limits is None:
+        raise ValueError("the town has no stretches, or the model no grades: build them with prepare_town, build_model")
+    found = find_side_contacts(model, stretches, limits)
+    return measure_sides(found, stretches, model.plan.routes, town.network, town.junctions)
 
 
 def name_gridlocks(model: RallyModel, town: Town) -> list[list[str]]:

@@ -15,6 +15,7 @@ from konvoi.config.scenario import NetworkSource, Place
 from konvoi.config.settings import RunConfig
 from konvoi.contacts.crowds import Sights, build_sights
 from konvoi.contacts.segments import Cells, build_cells
+from konvoi.contacts.stretches import Stretches, build_stretches
 from konvoi.data import find_data
 from konvoi.engine.crossings import Crossings, build_crossings
 from konvoi.errors import NetworkError, ScenarioError
@@ -34,6 +35,7 @@ class Town:
     place_node: dict[str, int]
     place_snap_m: dict[str, float]
     sights: Sights | None = None
+    stretches: Stretches | None = None
 
 
 def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | None = None) -> Town:
@@ -98,6 +100,7 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
         place_node=place_node,
         place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},
         sights=build_sights(network, cells, node.tolist()),
+        stretches=build_stretches(network, cells, contact.place_m),
     )
 
 

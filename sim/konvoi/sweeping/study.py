@@ -45,6 +45,7 @@ def prepare_study(settings: Settings) -> Study:
         town_key = compute_fingerprint(
             point.config.scenario.model_dump(include={"network", "venues", "assembly_points", "waypoints"}),
             point.config.contact.distance_m * np.array([1.0, point.config.contact.road_factor]),
+            point.config.contact.place_m,
             point.config.engine.cell_length_m,
             point.config.junctions.model_dump(),
         )
