@@ -66,8 +66,9 @@ COMPILE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3
 	--no-emit-index-url --no-header --no-annotate pyproject.toml --extra build --extra report
 pins: .venv/.created ## pin the packages again after a change in pyproject.toml (ARGS=--upgrade takes newer releases)
 	$(BIN)/python -m pip install --quiet "uv>=0.9"
-	$(COMPILE) --extra dev --extra view --output-file requirements-dev.txt $(ARGS)
+	$(COMPILE) --extra dev --extra view --extra docs --output-file requirements-dev.txt $(ARGS)
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt $(ARGS)
+	$(COMPILE) --extra docs --constraint requirements-dev.txt --output-file requirements-docs.txt $(ARGS)
 
 hooks: $(DEV_STAMP) ## let git run the checks before each commit
 	$(BIN)/pre-commit install

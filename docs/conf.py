@@ -56,4 +56,6 @@ def _write_formula(translator: HTML5Translator, node: nodes.Element) -> None:
 
 def setup(app: Sphinx) -> None:
     """Draw formulas offline."""
-    app.add_html_math_renderer("mathml", inline_renderers=(_write_formula, None), block_renderers=(_write_formula, None))
+    app.add_html_math_renderer(
+        "mathml", inline_renderers=(_write_formula, None), block_renderers=(_write_formula, None)
+    )

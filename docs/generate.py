@@ -36,7 +36,9 @@ def write_pages(folder: Path) -> None:
 def format_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Format a Markdown table; a bar in a cell is escaped and a line break becomes a space."""
     lines = [list(head), ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in line) + " |\n" for line in lines)
+    return "".join(
+        "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in line) + " |\n" for line in lines
+    )
 
 
 # Every key ------------------------------------------------------------------------------------------------------------
@@ -134,7 +136,12 @@ def list_rows(
     listed = get_origin(_strip(field.annotation)) is tuple
     inner = f"{path}.KEY" if many else f"{path}[]" if listed else path
     if meaning.strip():
-        yield [f"`{path}`", _format_default(path, field, defaults) if many or listed else "", "", f"**{meaning.strip()}**"]
+        yield [
+            f"`{path}`",
+            _format_default(path, field, defaults) if many or listed else "",
+            "",
+            f"**{meaning.strip()}**",
+        ]
     for name, part in section.model_fields.items():
         yield from list_rows(f"{inner}.{name}", part, defaults, remarks)
 
@@ -205,7 +212,9 @@ def _describe(annotation: Any, metadata: Sequence[Any]) -> str:
 
 
 def _describe_range(metadata: Sequence[Any]) -> str:
-    bounds = {name: getattr(item, name) for item in metadata for name in ("ge", "gt", "le", "lt") if hasattr(item, name)}
+    bounds = {
+        name: getattr(item, name) for item in metadata for name in ("ge", "gt", "le", "lt") if hasattr(item, name)
+    }
     bounds = {name: int(bound) if bound == int(bound) else bound for name, bound in bounds.items()}
     low = f"{bounds['ge']:,}" if "ge" in bounds else f"over {bounds['gt']:,}" if "gt" in bounds else ""
     high = f"{bounds['le']:,}" if "le" in bounds else f"below {bounds['lt']:,}" if "lt" in bounds else ""
@@ -228,7 +237,9 @@ def format_commands() -> str:
 def list_cases() -> list[tuple[Path, str, list[str]]]:
     """List the verification files, V-cases first: path, what its docstring claims, the sentences of its tests."""
     found = []
-    for path in sorted(VERIFICATION.glob("test_*.py"), key=lambda path: (not path.stem.startswith("test_v"), path.stem)):
+    for path in sorted(
+        VERIFICATION.glob("test_*.py"), key=lambda path: (not path.stem.startswith("test_v"), path.stem)
+    ):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         names = [
             node.name.removeprefix("test_").replace("_", " ")

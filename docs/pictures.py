@@ -174,9 +174,27 @@ def draw_window() -> str:
         mark(30.0, bottom + 24, "rear enters", SIDE[1]),
         mark(48.0, top - 8, "rear leaves", SIDE[1]),
         mark(10.0 + gap_min + 4.0, top - 8, "front enters", SIDE[2]),
-        _text(left, bottom + 62, "Solid: the second column enters 50 min after the first and misses it by 12 min.", 15, INK),
-        _text(left, bottom + 84, "Dashed: it enters 24 min after the first and meets the rest of it. They meet if the second", 15, INK),
-        _text(left, bottom + 106, "enters less than passing time + time on the road = 20 + 18 min after the first.", 15, INK),
+        _text(
+            left,
+            bottom + 62,
+            "Solid: the second column enters 50 min after the first and misses it by 12 min.",
+            15,
+            INK,
+        ),
+        _text(
+            left,
+            bottom + 84,
+            "Dashed: it enters 24 min after the first and meets the rest of it. They meet if the second",
+            15,
+            INK,
+        ),
+        _text(
+            left,
+            bottom + 106,
+            "enters less than passing time + time on the road = 20 + 18 min after the first.",
+            15,
+            INK,
+        ),
     ]
     return _frame(960, 460, body, "Space-time diagram of two columns on a shared road")
 
