@@ -21,7 +21,7 @@ generate.write_pages(HERE / "generated")
 
 project = "konvoi"
 author = "konvoi maintainers"
-copyright = author  # noqa: A001 - the name Sphinx asks for
+copyright = author
 version = release = __version__
 language = "en"
 

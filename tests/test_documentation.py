@@ -47,6 +47,19 @@ def test_every_file_a_page_names_exists(name: str) -> None:
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
 
 
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))], ids=lambda path: path.name
+)
+def test_pages_are_written_in_native_english(path: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`]*`", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    slips = re.findall(
+        r"the begin\b.*|(?<![Tt]here) is no [a-z]+|(?:^|[.:] )Who(?:ever)? (?![^.]*\?).{20}|grid-lock",
+        text,
+        re.MULTILINE,
+    )
+    assert slips == []
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 900
 

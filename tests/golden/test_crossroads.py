@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from konvoi.replication import run_replication
-from tests.fixtures import load_crossroads
+from tests.support.crossroads import load_crossroads
 
 Rows = Sequence[Mapping[str, float]]
 GOLDEN = Path(__file__).parent / "crossroads.json"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from konvoi.network import LinkDraft, build_synthetic
-from tests.towns import Unit, build_town_model, get_times
+from tests.support.towns import Unit, build_town_model, get_times
 
 
 @pytest.mark.parametrize("pcu", [1.0, 0.25])

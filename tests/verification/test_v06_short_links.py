@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.towns import Unit, build_corridor, build_town_model, get_times
+from tests.support.towns import Unit, build_corridor, build_town_model, get_times
 
 
 @pytest.mark.parametrize("pieces", [10, 20, 40, 100])
