@@ -95,15 +95,15 @@ def test_signals_belong_to_the_junction_at_which_they_or_their_stop_lines_stand(
     [
         ({"highway": "secondary"}, 1450.0, 1.0, 44.0),
         ({"highway": "primary"}, 1450.0, 1.0, 44.0),
-        ({"highway": "tertiary"}, 1450.0 * 0.87, 1.0, 44.0),
-        ({"highway": "residential"}, 1450.0 * 0.56, 1.0, 44.0),
-        ({"highway": "unclassified"}, 1450.0 * 0.56, 1.0, 44.0),
+        ({"highway": "tertiary"}, 1450.0 * 0.87, 1.0, 41.0),
+        ({"highway": "residential"}, 1450.0 * 0.56, 1.0, 34.5),
+        ({"highway": "unclassified"}, 1450.0 * 0.56, 1.0, 34.5),
         ({"highway": "primary", "lanes": "4"}, 3300.0, 2.0, 57.0),
         ({"highway": "trunk", "lanes": "4"}, 3300.0, 2.0, 57.0),
         ({"highway": "secondary", "lanes": "4"}, 3000.0, 2.0, 53.0),
-        ({"highway": "primary", "lanes": "4", "width": "13"}, 3300.0 * 0.96, 2.0, 57.0),  # 3.25 m a lane
-        ({"highway": "secondary", "lanes": "2", "width": "6 m"}, 1450.0 * 0.87, 1.0, 44.0),
-        ({"highway": "secondary", "width": "5,5"}, 1450.0 * (0.56 + 0.87) / 2, 1.0, 44.0),  # linear between rows
+        ({"highway": "primary", "lanes": "4", "width": "13"}, 3300.0 * 0.96, 2.0, 55.0),  # 3.25 m a lane
+        ({"highway": "secondary", "lanes": "2", "width": "6 m"}, 1450.0 * 0.87, 1.0, 41.0),
+        ({"highway": "secondary", "width": "5,5"}, 1450.0 * (0.56 + 0.87) / 2, 1.0, 44.0 - 6.25),  # linear between rows
         ({"highway": "residential", "width": "7"}, 1450.0, 1.0, 44.0),  # a tagged width wins over the class
     ],
 )
