@@ -55,7 +55,8 @@ WAY_TAGS = (
 ACCESS_TAGS = ("access", "vehicle", "motor_vehicle", "motorcycle")  # from the general to the special
 CLOSED = frozenset(("no", "private"))
 NOT_A_JUNCTION = frozenset(("amenity", "shop", "public_transport", "barrier", "railway", "office", "tourism"))
-READ_TAGS = frozenset((*WAY_TAGS, *ACCESS_TAGS, *NOT_A_JUNCTION, "area", "toll", "motorroad"))  # nothing else is held
+ROAD_TAGS = (*WAY_TAGS, *ACCESS_TAGS, "area", "toll", "motorroad")
+READ_TAGS = frozenset((*ROAD_TAGS, *NOT_A_JUNCTION))  # nothing else is held
 SIGNAL = "traffic_signals"  # value of a node's highway tag
 HEAD_KEYS = frozenset(("place", "date", "timestamp", "licence"))
 

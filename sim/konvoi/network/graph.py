@@ -16,8 +16,8 @@ from konvoi.errors import NetworkError
 from konvoi.network.edits import Edits, apply_edits
 from konvoi.network.extract import (
     OSM_LICENCE,
+    ROAD_TAGS,
     SIGNAL,
-    WAY_TAGS,
     check_xml,
     cut_extract,
     is_drivable,
@@ -75,7 +75,7 @@ def read_graph(path: Path, area: Any = None) -> tuple[Any, MapQuality]:
 
 def set_tags(osmnx: Any) -> None:
     """Tell OSMnx which tags to keep."""
-    osmnx.settings.useful_tags_way = list(dict.fromkeys([*osmnx.settings.useful_tags_way, *WAY_TAGS]))
+    osmnx.settings.useful_tags_way = list(dict.fromkeys([*osmnx.settings.useful_tags_way, *ROAD_TAGS]))
     osmnx.settings.useful_tags_node = list(dict.fromkeys([*osmnx.settings.useful_tags_node, "name"]))
     osmnx.settings.log_console = False
 
