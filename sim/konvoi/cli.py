@@ -45,6 +45,7 @@ Keys (any of configs/*.yaml; KEY=VALUE, in any order):
   seed=7  lang=en  out=DIR  progress=false
 """
 
+MULTIRUN = {"-m", "--multirun"}
 MODULE = {"replay": "view"}  # of a command, where it is not named after it
 VERB_HELP = {
     "run": f"""\
@@ -201,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(VERB_HELP[verb], end="")
         return 0
     try:
-        return _load(verb)(rest)
+        return _load(verb, rest)(rest)
     except RallyError as fault:
         print(f"konvoi {verb}: {fault}", file=sys.stderr)
         return 2
@@ -212,8 +213,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _load(verb: str) -> Callable[[list[str]], int]:
+def _load(verb: str, words: list[str]) -> Callable[[list[str]], int]:
     """Import what a command needs, and no more."""
+    if verb == "run" and MULTIRUN & set(words):
+        from konvoi.commands.multirun import run_many
+
+        return run_many
     command: Callable[[list[str]], int] = getattr(import_module(f"konvoi.commands.{MODULE.get(verb, verb)}"), verb)
     return command
 

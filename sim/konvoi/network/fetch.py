@@ -30,11 +30,8 @@ WITHOUT_INTERNET = (
     "without internet: run the same command on a machine that has it and bring the file, cut the town out of a "
     "downloaded extract with extract=FILE.osm.pbf, or use the embedded skeleton of Sangatta"
 )
-# The roads an extract would give, as Overpass asks for them.
-ROAD_FILTER = (
-    f'["highway"~"^({"|".join(sorted(DRIVABLE))})$"]["area"!="yes"]'
-    '["access"!~"^(no|private)$"]["vehicle"!~"^(no|private)$"]["motor_vehicle"!~"^(no|private)$"]'
-)
+# Access is judged when the roads are read, by the same rule for every source.
+ROAD_FILTER = f'["highway"~"^({"|".join(sorted(DRIVABLE))})$"]["area"!="yes"]'
 
 
 @dataclass(frozen=True)
