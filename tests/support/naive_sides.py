@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from konvoi.contacts.rides import Passages
 from konvoi.contacts.rows import GradeLimits
 from konvoi.contacts.search import compute_passages_of
 from konvoi.contacts.stretches import Stretches
@@ -40,11 +41,12 @@ class Place:
     phases: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
 
 
-def find_riders(model: RallyModel, stretches: Stretches, side: int, moment_s: float) -> list[Rider]:
+def find_riders(model: RallyModel, passages: Passages, stretches: Stretches, side: int, moment_s: float) -> list[Rider]:
     """Find all riders of a side (0 or 1) at a moment."""
-    passages, cells, found = compute_passages_of(model), model.cells, []
+    cells, found = model.cells, []
     sides = model.plan.routes.unit_side[passages.rides.trip // 2] - 1
-    for k in np.flatnonzero(sides == side):
+    is_there = (passages.rides.begin_s <= moment_s) & (moment_s < passages.rides.end_s)
+    for k in np.flatnonzero((sides == side) & is_there):
         ride = passages.rides[k]
         link = int(ride.link)
         first, n = int(cells.offset[link]), int(cells.offset[link + 1] - cells.offset[link])
@@ -109,11 +111,13 @@ def compare_velocities(stretches: Stretches, one: Rider, other: Rider) -> float:
 
 def watch_places(model: RallyModel, stretches: Stretches, limits: GradeLimits, moments: range) -> dict[int, Place]:
     """Watch every stretch at every moment."""
-    between = measure_nodes(model)
+    between, passages = measure_nodes(model), compute_passages_of(model)
     distance_m, road_m = float(model.cells.distance_m[0]), float(model.cells.road_distance_m[0])
     places: dict[int, Place] = defaultdict(Place)
     for moment in moments:
-        sides = [find_riders(model, stretches, side, moment * limits.step_s) for side in (0, 1)]
+        sides = [find_riders(model, passages, stretches, side, moment * limits.step_s) for side in (0, 1)]
+        if not sides[0] or not sides[1]:
+            continue
         near: tuple[set[int], set[int]] = (set(), set())
         together: tuple[set[int], set[int]] = (set(), set())
         for i, one in enumerate(sides[0]):
@@ -126,7 +130,7 @@ def watch_places(model: RallyModel, stretches: Stretches, limits: GradeLimits, m
                     if compare_velocities(stretches, one, other) <= limits.together_mps:
                         together[0].add(i)
                         together[1].add(j)
-        for place in range(len(stretches.link)):
+        for place in range(len(stretches.link) if near[0] else 0):
             people, home, alike, inside = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0], 0.0
             for side in (0, 1):
                 for k in near[side]:
