@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from konvoi.commands.scenario_plans import compose_scenarios, find_scenario_files
 from konvoi.commands.sweep import run_design
 from konvoi.config.reading import is_file
 from konvoi.errors import OutputError, ScenarioError
@@ -123,6 +124,10 @@ def compare_sweeps(folders: list[str]) -> tuple[pd.DataFrame, float]:
 
 def compare(words: list[str]) -> int:
     """Compare named plans, or the plans of finished sweeps, on the same simulated days."""
+    scenarios = find_scenario_files(words)
+    if scenarios:
+        rest = [word for word in words if "=" in word or word.startswith("-")]
+        return run_design(compose_scenarios(scenarios, rest), is_comparison=True)
     names, path, rest = split_compare_words(words)
     if path is None and are_folders(names):
         return compare_folders(names, rest)
