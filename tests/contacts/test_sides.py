@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from konvoi.contacts.both_sides import find_side_contacts
+from konvoi.contacts.crowds import PASSING_PLACE
 from konvoi.contacts.rows import GradeLimits
-from konvoi.contacts.sides import PASSING_PLACE, SideContacts
+from konvoi.contacts.sides import SideContacts
 from konvoi.contacts.stretches import Stretches, build_stretches
 from konvoi.engine.model import RallyModel
 from konvoi.network import LinkDraft, build_synthetic

@@ -46,7 +46,7 @@ def find_riders(model: RallyModel, passages: Passages, stretches: Stretches, sid
     cells, found = model.cells, []
     sides = model.plan.routes.unit_side[passages.rides.trip // 2] - 1
     is_there = (passages.rides.begin_s <= moment_s) & (moment_s < passages.rides.end_s)
-    for k in np.flatnonzero((sides == side) & is_there):
+    for k in np.flatnonzero((sides == side) & is_there).tolist():
         ride = passages.rides[k]
         link = int(ride.link)
         first, n = int(cells.offset[link]), int(cells.offset[link + 1] - cells.offset[link])
