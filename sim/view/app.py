@@ -21,7 +21,8 @@ from sim.errors import RallyError
 from sim.view.choices import CONTROLS, ChoiceError, Desk, apply_choices, describe_controls, open_preset, read_choices
 from sim.view.replay import build_replay, read_script, read_style
 from sim.view.session import Session
-from sim.view.wording import LANGUAGES, WORDS, say
+from sim.view.wording import build_page_words, say
+from sim.words import LANGUAGES
 
 logger = logging.getLogger("konvoi.view")
 
@@ -127,7 +128,7 @@ def Page() -> None:  # noqa: N802 - a component
     first = solara.use_memo(lambda: RallyDay(door.desk), [])
     model = solara.use_reactive(first)
     start = solara.use_memo(
-        lambda: {"words": WORDS, "lang": door.lang, "verdict": door.verdict, "tiles": door.tiles}, []
+        lambda: {"words": build_page_words(), "lang": door.lang, "verdict": door.verdict, "tiles": door.tiles}, []
     )
     controls = solara.use_memo(lambda: list_mesa_controls(door.desk), [])
     SolaraViz(model, components=[], model_params=controls, name="konvoi")

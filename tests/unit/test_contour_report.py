@@ -9,8 +9,8 @@ import pytest
 from sim.report.contours import Contours, format_safe_gap, read_contours
 from sim.report.figures import draw_heat_map
 from sim.report.verdict import WIDTH, build_verdict, format_verdict
-from sim.report.wording import LANGUAGES
 from sim.tables import SAFE_GAPS, SLACK, write_table
+from sim.words import LANGUAGES
 from tests.unit.test_figures import list_escapes, list_texts
 from tests.unit.test_verdict import QUALITY, build_points
 

@@ -7,7 +7,6 @@ import zipfile
 from datetime import datetime, time
 from importlib.resources import files
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 import openpyxl
@@ -18,7 +17,7 @@ from experiments.settings import compose_settings
 from sim.config import build_config, load_scenario
 from sim.errors import ScenarioError
 from sim.network import RoadNetwork, load_network
-from sim.notice import WORDS, build_plan_of_notice
+from sim.notice import build_plan_of_notice
 from sim.notice_form import COLUMN_LABELS, HEAD_LABELS, read_table, write_template
 from sim.replication import prepare_routes, prepare_town
 from sim.streets import StreetIndex
@@ -180,13 +179,6 @@ def test_the_empty_form_has_every_label_and_says_what_is_missing(
         build_plan_of_notice(path, sangatta, "sangatta.osm", "en")
     assert "B6: '' is no date" in str(fault.value)
     assert "no convoy is listed" in str(fault.value)
-
-
-def test_what_is_told_about_a_form_stands_in_both_languages_with_the_same_values() -> None:
-    for key, (indonesian, english) in WORDS.items():
-        assert indonesian != english, key
-        fields = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in (indonesian, english)]
-        assert fields[0] == fields[1], key
 
 
 def test_other_encodings_and_separators_of_spreadsheets_are_read(tmp_path: Path, sangatta: RoadNetwork) -> None:

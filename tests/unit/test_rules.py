@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from sim.config import RunConfig, build_config, load_scenario
 from sim.errors import ScenarioError
-from sim.rules import WORDS, check_rules
+from sim.rules import check_rules
 from tests.fixtures import SCENARIOS
 
 
@@ -115,12 +114,6 @@ def test_a_broken_file_of_rules_is_told(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="no whole file of rules") as fault:
         check_rules(build(), "id", path)
     assert "aturan.yaml" in str(fault.value)
-
-
-def test_both_languages_have_the_same_words_to_fill_in() -> None:
-    for indonesian, english in WORDS.values():
-        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (indonesian, english)]
-        assert fields[0] == fields[1]
 
 
 def test_a_tour_after_the_rally_is_told_to_be_a_parade() -> None:

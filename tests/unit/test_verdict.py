@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from sim.report.verdict import build_verdict, describe_distance, format_run, format_verdict, split_rows
-from sim.report.wording import LANGUAGES
 from sim.stats import compute_mean_interval, compute_wilson_interval
 from sim.tables import CONTACTS, POINTS
+from sim.words import LANGUAGES
 
 ANOTHER_DAY = "another_day"
 PAIRS = {  # key: venues, road km, straight km, shared km

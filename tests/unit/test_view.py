@@ -7,7 +7,6 @@ import itertools
 import json
 import re
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from sim.errors import ScenarioError
 from sim.network import RoadNetwork
 from sim.replication import prepare_routes, prepare_town, run_once
 from sim.report import style
-from sim.report.wording import SENTENCES
 from sim.tables import EVENTS, write_table
 from sim.view.choices import CONTROLS, ChoiceError, Desk, apply_choices, describe_controls, open_preset, read_choices
 from sim.view.ground import fit_globe
@@ -27,7 +25,8 @@ from sim.view.packing import pack_message, pack_numbers, pack_signed
 from sim.view.replay import SCRIPTS, build_replay, read_script, read_style
 from sim.view.rides import TIME_STEP_S, TOLERANCE_M, WAY_STEP_M, Rides, build_rides
 from sim.view.session import Session
-from sim.view.wording import LANGUAGES, WORDS
+from sim.view.wording import build_page_words
+from sim.words import LANGUAGES, find_words
 from tests.fixtures import SCENARIOS
 from tests.towns import Unit, build_corridor, build_town_model
 from tests.unit.test_life_of_a_convoy import ALL, WAYS_HOME, build
@@ -341,41 +340,14 @@ def test_presets_are_the_scenarios_whose_roads_are_there() -> None:
 # ---------- words and looks
 
 
-@pytest.mark.parametrize("key", sorted(WORDS))
-def test_every_word_is_there_in_both_languages_with_the_same_placeholders(key: str) -> None:
-    word = WORDS[key]
-    assert tuple(word) == LANGUAGES
-    assert all(text.strip() for text in word.values())
-    names = [sorted(name for _, name, _, _ in Formatter().parse(text) if name) for text in word.values()]
-    assert names[0] == names[1]
-    assert word["id"].count("\n") == word["en"].count("\n")
-    assert not re.search(r"\b(kekerasan|aman|rusuh|violence|safe|enemy|musuh)\b", " ".join(word.values()), re.I)
+def test_the_page_says_only_words_of_its_table() -> None:
+    assert set(re.findall(r'say\("([a-z0-9_]+)"', read_script())) <= set(build_page_words())
 
 
-def test_the_page_says_only_words_of_the_table_and_all_of_them() -> None:
-    script = read_script()
-    said = set(re.findall(r'"([a-z0-9_]+)"', script))
-    built = {f"control_{control.name}" for control in CONTROLS} | {control.unit for control in CONTROLS}
-    starts = (
-        "type_",
-        "phase_",
-        "panel_",
-        "map_",
-        "layer_",
-        "first_",
-        "control_",
-        "unit_",
-        "group_",
-        "fault_",
-        "escort_",
-    )
-    python = {"page_title", "serving", "serving_open", "replay_written", "old_browser"}
-    unsaid = {key for key in WORDS if key not in said and key not in built | python and not key.startswith(starts)}
-    assert not unsaid
-    direct = set(re.findall(r'say\("([a-z0-9_]+)"', script))
-    assert direct <= set(WORDS)
+def test_the_page_and_the_report_name_the_types_of_contact_alike() -> None:
     for key in ("type_head_on", "type_crossing", "type_merging", "type_tailing", "type_queue_beside"):
-        assert WORDS[key] == SENTENCES[key]
+        for lang in LANGUAGES:
+            assert find_words(f"view.{key}", lang) == find_words(f"report.{key}", lang)
 
 
 def test_the_page_has_the_colours_of_the_pictures() -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from string import Formatter
 
 import pytest
 
 from sim.report.wording import (
-    LANGUAGES,
-    SENTENCES,
     describe_map,
     format_clock,
     format_days,
@@ -26,24 +23,6 @@ from sim.report.wording import (
     wrap,
     wrap_name,
 )
-
-
-def list_placeholders(text: str) -> list[str]:
-    return sorted(name for _, name, _, _ in Formatter().parse(text) if name)
-
-
-@pytest.mark.parametrize("key", sorted(SENTENCES))
-def test_every_sentence_is_there_in_both_languages_with_the_same_placeholders(key: str) -> None:
-    sentence = SENTENCES[key]
-    assert tuple(sentence) == LANGUAGES
-    assert all(text.strip() for text in sentence.values())
-    assert list_placeholders(sentence["id"]) == list_placeholders(sentence["en"])
-    assert sentence["id"].count("\n") == sentence["en"].count("\n")
-
-
-def test_nothing_speaks_of_violence_or_calls_a_plan_safe() -> None:
-    for sentence in SENTENCES.values():
-        assert not re.search(r"\b(kekerasan|aman|rusuh|violence|safe|enemy|musuh)\b", " ".join(sentence.values()), re.I)
 
 
 @pytest.mark.parametrize(
