@@ -26,7 +26,7 @@ HEAD_LABELS = {
     "end": "Selesai",
 }
 COLUMN_LABELS = {
-    "side": "Pasangan",
+    "side": "Paslon",
     "name": "Nama konvoi",
     "point": "Titik kumpul",
     "point_at": "Letak titik kumpul",
@@ -140,7 +140,7 @@ def name_column(index: int) -> str:
 
 def list_template_rows() -> list[list[str]]:
     """Return the cells of an empty form."""
-    rows = [[TITLE], *([hint] for hint in HINTS), ["", "Pasangan 1", "Pasangan 2"]]
+    rows = [[TITLE], *([hint] for hint in HINTS), ["", "Paslon 1", "Paslon 2"]]
     rows += [[label, "", ""] for label in HEAD_LABELS.values()]
     return [*rows, [], list(COLUMN_LABELS.values())]
 

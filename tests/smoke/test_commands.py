@@ -114,8 +114,8 @@ def test_named_plans_are_compared_and_reported(tmp_path: Path) -> None:
     words = ["compare", "bersamaan", "hari lain", "design.replications=12", "workers=1", "progress=false", "out=hasil"]
     done = start_konvoi(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "bersamaan (acuan): P(kontak)" in done.stdout
-    assert "hari lain: P(kontak) 0 %" in done.stdout
+    assert "bersamaan (pembanding): peluang berjumpa" in done.stdout
+    assert "hari lain: peluang berjumpa 0 %" in done.stdout
     assert (tmp_path / "hasil" / "points.csv").is_file()
     assert list(pd.read_csv(tmp_path / "hasil" / "comparison.csv")["plan"]) == ["bersamaan", "hari lain"]
 

@@ -64,7 +64,7 @@ def test_the_verdict_gives_the_contour_and_the_slack_of_the_sufficient_gap(lang:
     points = build_points()
     text = format_verdict(judge(points), points, lang, build_contours(points, 372.4, 365.0, 380.0))
     assert text.count("372 (365–380)") == 5  # the sentence, and the table's four rows
-    assert {"id": "Kelonggaran: pada jeda 390 menit", "en": "Slack: at a gap of 390 min"}[lang] in text.replace(
+    assert {"id": "Waktu cadangan: pada jeda 390 menit", "en": "Slack: at a gap of 390 min"}[lang] in text.replace(
         "\n", " "
     )
     assert " 18 " in text

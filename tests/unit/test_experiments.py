@@ -82,7 +82,7 @@ def test_every_experiment_runs_and_leaves_its_tables(
         assert spec is not None
         folder, text = run_sensitivity(settings, spec)
         assert folder == tmp_path
-        assert "Sobol (16 ulangan)" in text
+        assert "Sobol (16 hari simulasi)" in text
         assert sorted(path.name for path in tmp_path.glob("*.*")) == ["morris.csv", "sensitivity.txt", "sobol.csv"]
         return
     settings = compose_settings(words)
@@ -211,7 +211,7 @@ def test_named_plans_of_a_file_are_compared(tmp_path: Path) -> None:
     points = build_points(replications, study, settings)
     (text,) = write_answers(settings, study, points, replications, tmp_path)
     assert "8 hari simulasi yang sama" in text
-    assert "bersamaan (acuan)" in text
+    assert "bersamaan (pembanding)" in text
     assert len(compose_plans([], file, []).door.design.plans) == 3
 
 

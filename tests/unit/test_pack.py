@@ -40,7 +40,7 @@ def test_a_sweep_folder_gets_pictures_and_text_the_same_each_time(tmp_path: Path
     first = {name: (tmp_path / name).read_bytes() for name in FILES}
     assert first["figures/heat_map.png"].startswith(b"\x89PNG")
     assert b"<svg" in first["figures/contact_map.svg"]
-    assert first["verdict.txt"].decode().startswith("PUTUSAN · Kampanye akbar Kutai Timur\n")
+    assert first["verdict.txt"].decode().startswith("HASIL · Kampanye akbar Kutai Timur\n")
     write_report(tmp_path, "id")
     assert {name: (tmp_path / name).read_bytes() for name in FILES} == first
     assert not [path.name for path in (tmp_path / "figures").iterdir() if path.name.startswith(".")]

@@ -433,20 +433,20 @@ def test_the_answer_slide_says_verdict_numbers_proposal_and_conditions() -> None
     first = build_usual_deck().slides[0]
     text = "\n".join(shape.text_frame.text for shape in first.shapes if shape.has_text_frame).replace("\u00a0", " ")
     for part in (
-        "Kontak di jalan terjadi pada 100 dari 100 hari seperti ini",
-        "MERAH",
+        "Perjumpaan di jalan terjadi pada 100 dari 100 hari simulasi",
+        "PERLU DIUBAH",
         "Di atas ambang 5 %",
         "100 %",
-        "selang 95 %: 96,3–100 %",
-        "Usulan: jeda 390 menit. Kontak tinggal pada 0 dari 100 hari seperti ini (paling banyak 3,7 %).",
+        "rentang 95 %: 96,3–100 %",
+        "Usulan: jeda 390 menit. Perjumpaan turun menjadi 0 dari 100 hari simulasi (paling banyak 3,7 %).",
         "\nRapat umum kedua mulai paling cepat pukul 15.30 WITA, 390 menit sesudah yang pertama.",
-        "\nBila barisan pasangan 1 belum lewat",
+        "\nBila rombongan Paslon 1 belum selesai melintas",
         "\nPetugas di",
         "Catatan: peta hanya memuat jalan utama",
     ):
         assert part in text
     assert [item.split()[0] for item in list_items(first)] == ["Rapat", "Bila", "Petugas"]  # a native list of three
-    assert "2. Bila barisan" in first.notes_slide.notes_text_frame.text
+    assert "2. Bila rombongan" in first.notes_slide.notes_text_frame.text
 
 
 @pytest.mark.parametrize(
@@ -467,7 +467,7 @@ def test_too_few_replications_recommend_nothing_and_say_why() -> None:
     answer = build_answer(tables, "id")
     assert answer.recommendation.startswith("Belum ada usulan")
     assert "perlu sedikitnya 73" in answer.recommendation
-    assert "baru 25 ulangan" in answer.caveat
+    assert "baru 25 hari simulasi" in answer.caveat
     assert answer.triggers == []
 
 
@@ -491,10 +491,10 @@ def test_triggers_hold_the_later_side_after_the_clear_by_time_of_the_earlier() -
 
 def test_a_plan_is_called_best_only_when_the_table_says_so() -> None:
     best = build_usual_deck()
-    assert "Jeda 390 menit, rute terpisah nyata lebih baik daripada semua rencana lain" in list_titles(best)
+    assert "Jeda 390 menit, rute terpisah jelas lebih baik daripada semua rencana lain" in list_titles(best)
     none, _ = build_deck(build_tables(comparison=build_comparison(is_best=False)))
-    assert "Tidak ada rencana yang nyata lebih baik daripada semua yang lain" in list_titles(none)
-    slide = none.slides[list_titles(none).index("Tidak ada rencana yang nyata lebih baik daripada semua yang lain")]
+    assert "Tidak ada rencana yang jelas lebih baik daripada semua yang lain" in list_titles(none)
+    slide = none.slides[list_titles(none).index("Tidak ada rencana yang jelas lebih baik daripada semua yang lain")]
     cells = [cell.text for shape in slide.shapes if shape.has_table for row in shape.table.rows for cell in row.cells]
     assert "tidak dapat dibedakan" in cells
     assert "−95,0 (−98,0 … −90,0)" in cells
@@ -516,10 +516,10 @@ def test_levels_on_one_side_of_the_base_share_a_label_and_keys_are_told_in_words
     plan = "rally.gap_min=390.0; rally.venue_pair=km10"
     tornado = TORNADO.check(frame.assign(outcome="p_contact", plan=plan, replications=12), "tornado")
     presentation, _ = build_deck(build_tables(tornado=tornado))
-    slide = presentation.slides[list_titles(presentation).index("Yang paling menentukan: penahanan sesudah rapat umum")]
+    slide = presentation.slides[list_titles(presentation).index("Yang paling menentukan: kepulangan ditunda")]
     (chart,) = (shape.chart for shape in slide.shapes if shape.has_chart)
     xml = chart._chartSpace.xml
-    assert "tanpa penahanan: 0 % · 60 menit: 75 %" in xml
+    assert "kepulangan tidak ditunda: 0 % · 60 menit: 75 %" in xml
     assert "30 m: 0 % · 200 m: 10 %" in xml
     assert xml.count(" · ") == 2
     text = "\n".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame).replace("\u00a0", " ")
@@ -533,7 +533,7 @@ def test_exposure_is_shown_where_contact_is_certain_in_every_case_and_plan() -> 
         exposure_difference=-300.0, exposure_difference_low=-400.0, exposure_difference_high=-200.0
     )
     presentation, _ = build_deck(build_tables(what_if=what_if, comparison=comparison))
-    assert "Bagaimana jika …? Paparan per hari dalam orang-menit" in list_titles(presentation)
+    assert "Bagaimana jika …? Beban perjumpaan per hari dalam orang-menit" in list_titles(presentation)
     charts = [shape.chart for slide in presentation.slides for shape in slide.shapes if shape.has_chart]
     assert list(charts[0].plots[0].series[0].values) == [600.0, 500.0, 400.0, 300.0, 200.0, 100.0]
     cells = [
@@ -545,7 +545,7 @@ def test_exposure_is_shown_where_contact_is_certain_in_every_case_and_plan() -> 
         for cell in row.cells
     ]
     assert "−300 (−400 … −200)" in cells
-    assert "nyata lebih rendah" in cells
+    assert "jelas lebih rendah" in cells
     assert list(list_overflows(presentation)) == []
 
 
@@ -650,7 +650,7 @@ def test_the_workbook_has_a_sheet_per_table_with_filters_and_frozen_headings() -
             for element in ET.fromstring(book.read("xl/workbook.xml")).iter()
             if element.tag.endswith("}sheet")
         ]
-        assert names == ["Jawaban", "Penjelasan", "Rancangan", "Tempat", "Jadwal", "Jam bersih", "Perbandingan",
+        assert names == ["Jawaban", "Penjelasan", "Rencana", "Tempat", "Jadwal", "Jam simpang kosong", "Perbandingan",
                          "Bagaimana jika", "Paling menentukan"]  # fmt: skip
         for number in range(2, len(names) + 1):
             sheet = book.read(f"xl/worksheets/sheet{number}.xml").decode()
@@ -658,7 +658,7 @@ def test_the_workbook_has_a_sheet_per_table_with_filters_and_frozen_headings() -
             assert "<autoFilter" in sheet
         words = book.read("xl/sharedStrings.xml").decode()
     assert "ujung atas selangnya" in words
-    assert "MERAH · Di atas ambang 5 %" in words
+    assert "PERLU DIUBAH · Di atas ambang 5 %" in words
     assert build_spot_table(build_answer(tables, "id"))["share"].sum() == pytest.approx(1.0)
 
 
@@ -675,12 +675,12 @@ def test_permit_conditions_name_windows_hold_points_and_clear_by_times() -> None
     text = "\n".join(paragraph.text for paragraph in document.paragraphs)
     for part in (
         "Hari kampanye: Sabtu, 23 November 2024",
-        "Dasar: rancangan usulan (jeda 390 menit), kontak pada 0 dari 100 hari seperti ini.",
-        "Pasangan calon 2: Lapangan 2",
+        "Dasar: rencana yang diusulkan (jeda 390 menit), perjumpaan pada 0 dari 100 hari simulasi.",
+        "Paslon 2: Lapangan 2",
         "Rapat umum pukul 15.30–18.00 WITA.",
-        "Titik tahan: titik kumpul masing-masing. Konvoi ditahan di sana bila barisan pasangan 1 belum lewat",
+        "Titik tunggu: titik kumpul masing-masing. Konvoi menunggu di sana bila rombongan Paslon 1 belum selesai melintas",
         "pukul 12.35 WITA",
-        "kecepatan kepala paling tinggi 20 km/jam",
+        "kecepatan kendaraan terdepan paling tinggi 20 km/jam",
     ):
         assert part in text
     assert [len(table.rows) for table in document.tables] == [4, 4]

@@ -101,13 +101,13 @@ def test_times_of_day_are_those_of_the_clock_on_the_second_day_too() -> None:
 @pytest.mark.parametrize(
     ("hits", "n", "text"),
     [
-        (97, 100, "97 dari 100 hari seperti ini"),
-        (23, 25, "23 dari 25 hari seperti ini"),
-        (0, 1000, "0 dari 100 hari seperti ini"),
-        (1, 1000, "kurang dari 1 dari 100 hari seperti ini"),
-        (999, 1000, "lebih dari 99 dari 100 hari seperti ini"),
-        (1000, 1000, "100 dari 100 hari seperti ini"),
-        (652, 1000, "65 dari 100 hari seperti ini"),
+        (97, 100, "97 dari 100 hari simulasi"),
+        (23, 25, "23 dari 25 hari simulasi"),
+        (0, 1000, "0 dari 100 hari simulasi"),
+        (1, 1000, "kurang dari 1 dari 100 hari simulasi"),
+        (999, 1000, "lebih dari 99 dari 100 hari simulasi"),
+        (1000, 1000, "100 dari 100 hari simulasi"),
+        (652, 1000, "65 dari 100 hari simulasi"),
     ],
 )
 def test_frequencies_are_days_out_of_a_hundred(hits: int, n: int, text: str) -> None:
@@ -125,7 +125,7 @@ def test_gaps_are_said_in_words() -> None:
 
 def test_a_number_stays_with_its_unit_at_the_end_of_a_line() -> None:
     for width in range(12, 40):
-        for line in wrap("jalan bersama 31,2 km dan ambang 5 % serta jeda 390 menit", width):
+        for line in wrap("ruas yang dilalui 31,2 km dan ambang 5 % serta jeda 390 menit", width):
             assert len(line) <= width
             assert not re.search(r"\d$", line)
 
@@ -141,8 +141,8 @@ def test_long_names_are_cut_at_words_where_that_loses_little() -> None:
 
 def test_the_map_sentence_says_what_is_known() -> None:
     skeleton = {"kind": "skeleton", "road_km": 58.3, "position_error_median_m": 80.0, "position_error_max_m": 2500.0}
-    assert "tanpa jalan kecil; galat posisi median 80 m, terbesar 2.500 m" in describe_map(skeleton, "id")
-    assert "galat" not in describe_map({"kind": "skeleton", "road_km": 5, "position_error_median_m": None}, "id")
+    assert "tanpa jalan kecil; kesalahan letak: median 80 m, terbesar 2.500 m" in describe_map(skeleton, "id")
+    assert "kesalahan letak" not in describe_map({"kind": "skeleton", "road_km": 5, "position_error_median_m": None}, "id")
     osm = {
         "kind": "openstreetmap",
         "place": "Berau",
