@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 checksum = $(shell cat pyproject.toml $(1) | cksum | tr -d ' ')
 RUN_STAMP := .venv/.installed-run-$(call checksum,requirements.txt)
 DEV_STAMP := .venv/.installed-dev-$(call checksum,requirements.txt requirements-dev.txt)
-ENGINE_STAMP := .venv/.compiled-$(shell cat sim/engine/*.py requirements.txt | cksum | tr -d ' ')
+ENGINE_STAMP := .venv/.compiled-$(shell cat sim/konvoi/engine/*.py sim/konvoi/contacts/*.py requirements.txt | cksum | tr -d ' ')
 BENCH_STAMP := .venv-bench/.installed-bench-$(call checksum,requirements.txt)
 
 run: $(RUN_STAMP) $(ENGINE_STAMP) ## set up, then run the main job: the sweep gap x separation (ARGS="rally.gap_min=0,120 out=hasil")
@@ -74,7 +74,7 @@ hooks: $(DEV_STAMP) ## let git run the checks before each commit
 
 clean: ## remove .venv, caches and built packages (results in outputs/ stay)
 	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
-	find sim experiments configs scenarios tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	find sim scenarios tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## show this list
 	@echo "konvoi: how often do the convoys of two rallies meet on the road?"

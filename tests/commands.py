@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from experiments.cli import main
+from konvoi.cli import main
 from tests.road_files import ROOT
 
 Done = subprocess.CompletedProcess[str]
@@ -18,7 +18,7 @@ Done = subprocess.CompletedProcess[str]
 def start_konvoi(*words: str, cwd: Path) -> Done:
     """Run a command in a process of its own, from the tree these tests stand in."""
     return subprocess.run(
-        [sys.executable, "-m", "experiments.cli", *words],
+        [sys.executable, "-m", "konvoi.cli", *words],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

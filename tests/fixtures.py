@@ -7,9 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim.config import RunConfig, build_config, load_scenario
-from sim.plan import UnitRoutes
-from sim.replication import Town, prepare_routes, prepare_town
+from konvoi.config.reading import build_config, load_scenario
+from konvoi.config.settings import RunConfig
+from konvoi.plan.day_plan import UnitRoutes
+from konvoi.replication import prepare_routes
+from konvoi.town import Town, prepare_town
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 

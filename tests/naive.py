@@ -6,9 +6,10 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from sim.engine.contacts import Contacts
-from sim.engine.model import RallyModel
-from sim.stops import Crowd
+from konvoi.contacts.rows import Contacts
+from konvoi.contacts.search import compute_passages_of
+from konvoi.engine.model import RallyModel
+from konvoi.plan.stops import Crowd
 
 
 def find_near_union(model: RallyModel, unit_1: int, unit_2: int, step_s: float) -> list[float]:
@@ -49,7 +50,7 @@ def count_people(model: RallyModel, contacts: Contacts, row: int, step_s: float)
 
     Every ``step_s`` each vehicle of the one trip is compared with each of the other: straight line and road.
     """
-    network, passages = model.network, model.compute_passages()
+    network, passages = model.network, compute_passages_of(model)
     n_nodes = len(network.node_x_m)
     between = np.full((n_nodes, n_nodes), np.inf)
     for a, b, length in zip(network.link_from, network.link_to, network.link_length_m, strict=True):
@@ -109,7 +110,7 @@ def count_at_place(
 
     Every ``step_s`` the people at the venue are counted: come, and not yet on the first road home.
     """
-    network, passages, plan = model.network, model.compute_passages(), model.plan
+    network, passages, plan = model.network, compute_passages_of(model), model.plan
     rows, offset = model.list_traversals(), model.state.roads.route_offset
     stays: dict[int, list[float]] = {}
     for k in range(len(rows.vehicle)):

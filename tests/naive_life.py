@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import heapq
 
-from sim.network import RoadNetwork
-from sim.plan import Plan
+from konvoi.network import RoadNetwork
+from konvoi.plan.day_plan import Plan
 from tests.naive_movement import AT_ORIGIN, AT_VENUE, READY, RELEASE, Day, Junctions, Ride, Road
 
 DECIDE = 9  # behind all that moves at the same moment

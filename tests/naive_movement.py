@@ -1,6 +1,6 @@
 """The movement of a day said again in plain Python: dicts, lists and a heap; the safety net under the kernels.
 
-Nothing of `sim.engine` is used, only the network and the plan. The rules, all of them per link and in the order of
+Nothing of `konvoi.engine` is used, only the network and the plan. The rules, all of them per link and in the order of
 entry (nobody overtakes on a link):
 
 **Newell's rule** (2002). Vehicle i of e pcu repeats what its leader p did, δ = e/k_j later in space and
@@ -54,8 +54,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
 
-from sim.network import RoadNetwork
-from sim.plan import Plan
+from konvoi.network import RoadNetwork
+from konvoi.plan.day_plan import Plan
 
 RELEASE, READY, SERVE = 0, 1, 2  # at one moment in this order, then by number of vehicle or road
 AT_ORIGIN, OUT, AT_VENUE, HOME, AT_HOME = "at origin", "riding out", "at venue", "riding home", "at home"

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from hypothesis import strategies as st
 
-from sim.engine.cells import Cells, build_cells
-from sim.engine.crossings import Crossings, build_crossings
-from sim.engine.model import RallyModel
-from sim.network import LinkDraft, RoadNetwork, build_synthetic
-from sim.plan import CAR, MOTORCYCLE, TRUCK, Plan
-from sim.stops import ClosedLink
+from konvoi.contacts.segments import Cells, build_cells
+from konvoi.engine.crossings import Crossings, build_crossings
+from konvoi.engine.model import RallyModel
+from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
+from konvoi.plan.closures import ClosedLink
+from konvoi.plan.day_plan import CAR, MOTORCYCLE, TRUCK, Plan
 from tests.naive_movement import Junctions, Signal
 from tests.towns import LENIENT, Unit, build_corridor, build_plan_by_hand
 

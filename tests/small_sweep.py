@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.folder import hold_folder, open_folder
-from experiments.settings import Settings, compose_settings
-from experiments.study import Study, describe_study, prepare_study
-from experiments.sweep import run_sweep
-from sim.errors import OutputError
+from konvoi.errors import OutputError
+from konvoi.options import Settings, compose_settings
+from konvoi.sweeping.folder import hold_folder, open_folder
+from konvoi.sweeping.study import Study, describe_study, prepare_study
+from konvoi.sweeping.sweep import run_sweep
 
 # Two points that end in different rounds: batches of five replications, tens of milliseconds each.
 WORDS = (

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.cells import build_cells
-from sim.engine.crossings import build_crossings
-from sim.engine.model import ContactLimits, RallyModel
-from sim.engine.places import build_sights
-from sim.network import RoadNetwork
-from sim.plan import NOBODY
-from sim.stops import Crowd
+from konvoi.contacts.crowds import build_sights
+from konvoi.contacts.rows import ContactLimits
+from konvoi.contacts.segments import build_cells
+from konvoi.engine.crossings import build_crossings
+from konvoi.engine.model import RallyModel
+from konvoi.network import RoadNetwork
+from konvoi.plan.day_plan import NOBODY
+from konvoi.plan.stops import Crowd
 from tests.towns import LENIENT, Unit, build_plan_by_hand
 
 
@@ -30,7 +31,7 @@ def build_life(
     rally_end_s: tuple[float, float] = (0.0, 0.0),
     **stops: Any,
 ) -> RallyModel:
-    """Build the model of units on a network with what happens to them on the way (`sim.plan.UnitRoutes`).
+    """Build the model of units on a network with what happens to them on the way (`konvoi.plan.day_plan.UnitRoutes`).
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from sim import __version__
+from konvoi import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -66,7 +66,7 @@ def list_project_files() -> list[Path]:
             and not any(part.endswith("_cache") or part == ".hypothesis" for part in path.relative_to(ROOT).parts)
         ]
     files = sorted(path for path in names if path.is_file())
-    assert ROOT / "sim" / "__init__.py" in files
+    assert ROOT / "sim" / "konvoi" / "__init__.py" in files
     return files
 
 

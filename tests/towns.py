@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.cells import build_cells
-from sim.engine.crossings import build_crossings
-from sim.engine.model import ContactLimits, RallyModel
-from sim.network import LinkDraft, RoadNetwork, build_synthetic
-from sim.plan import Plan, UnitRoutes
+from konvoi.contacts.rows import ContactLimits
+from konvoi.contacts.segments import build_cells
+from konvoi.engine.crossings import build_crossings
+from konvoi.engine.model import RallyModel
+from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
+from konvoi.plan.day_plan import Plan, UnitRoutes
 
 KMH_36 = 36.0  # 10 m/s
 LENIENT = ContactLimits(merge_s=60.0, min_duration_s=0.0, min_people=0.0)

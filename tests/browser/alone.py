@@ -34,6 +34,6 @@ def shut_out(note: Path) -> None:
 
 if __name__ == "__main__":
     shut_out(Path(sys.argv[1]))
-    from experiments.cli import main
+    from konvoi.cli import main
 
     raise SystemExit(main(sys.argv[2:]))

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments.cli import main
+from konvoi.cli import main
 from tests.browser.chromium import READY, Watch, find_browser, open_browser, serve
 from tests.performance.view import measure_drawing
 from tests.unit.test_pack import fill_folder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.replication import run_replication
+from konvoi.replication import run_replication
 from tests.fixtures import load_crossroads
 
 GOLDEN = Path(__file__).parent / "crossroads.json"

@@ -26,7 +26,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from sim.tables import write_text
+from konvoi.tables.files import write_text
 from tests.performance.answers import load_answer
 from tests.performance.compare import build_table, compare, to_dict
 from tests.performance.workload import N_TOWN_NODES, build_workload
@@ -113,11 +113,11 @@ def plan_jobs(
         records.idle.append(json.loads(child.output)["cpu_s"] / records.konvoi[n_vehicles, N_TOWN_NODES][-1]["cpu_s"])
 
     def start(words: Sequence[object], seconds: list[float]) -> None:
-        seconds.append(run_child("experiments.cli", *words).cpu_s)
+        seconds.append(run_child("konvoi.cli", *words).cpu_s)
 
     def prepare() -> None:
         run_child("tests.performance.sumo", "prepare", folder)
-        run_child("experiments.cli", *first_run)  # fills the caches of kernels and network
+        run_child("konvoi.cli", *first_run)  # fills the caches of kernels and network
 
     first_run = ["run", "progress=false", f"out={folder / 'first_run'}"]
     share = n_vehicles / 4000.0

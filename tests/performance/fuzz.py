@@ -26,14 +26,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as hypothesis_seed
 from hypothesis import strategies as st
 
-from experiments.settings import compose_settings
-from sim.config import build_config, load_scenario
-from sim.errors import RallyError
-from sim.network import load_network
-from sim.network.edits import load_edits
-from sim.network.graph import build_network
-from sim.notice import build_plan_of_notice
-from sim.replication import prepare_routes, prepare_town
+from konvoi.config.reading import build_config, load_scenario
+from konvoi.errors import RallyError
+from konvoi.network import load_network
+from konvoi.network.edits import load_edits
+from konvoi.network.graph import build_network
+from konvoi.notice.reading import build_plan_of_notice
+from konvoi.options import compose_settings
+from konvoi.replication import prepare_routes
+from konvoi.town import prepare_town
 from tests.road_files import MANUAL, ROOT
 
 LIMIT_S = 30.0  # of the processor

@@ -26,9 +26,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from experiments.batches import Batch, run_batch
-from experiments.parts import Folder, Parts, open_parts
-from experiments.study import compute_fingerprint, describe_study
+from konvoi.sweeping.batches import Batch, run_batch
+from konvoi.sweeping.parts import Folder, Parts, open_parts
+from konvoi.sweeping.study import compute_fingerprint, describe_study
 from tests.small_sweep import prepare, read_tables, sweep_into
 
 COMMAND = (
@@ -107,7 +107,7 @@ def kill_commands(n_kills: int, base: Path, chance: random.Random) -> Counter[st
     key = compute_fingerprint(describe_study(settings, study)["identity"])
 
     def start(folder: Path) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "experiments.cli", "sweep", *COMMAND, f"out={folder}"]
+        command = [sys.executable, "-m", "konvoi.cli", "sweep", *COMMAND, f"out={folder}"]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
 
     began = time.monotonic()

@@ -3,7 +3,7 @@
     python -m tests.performance.konvoi --vehicles 4000 [--nodes 2035] [--idle-hours 24] [--repetitions 5] [--answer FILE]
 
 prints one JSON object. A replication is what a sweep pays for each: build the model, run it, find the contacts and
-compute every metric (`sim.replication.summarise`). The town (network, cells) and the plan are prepared once.
+compute every metric (`konvoi.replication.summarise`). The town (network, cells) and the plan are prepared once.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.cells import build_cells
-from sim.engine.crossings import build_crossings
-from sim.engine.model import ContactLimits, RallyModel
-from sim.metrics.contacts import Junctions
-from sim.plan import Plan
-from sim.replication import Town, summarise
+from konvoi.contacts import search
+from konvoi.contacts.rows import ContactLimits
+from konvoi.contacts.segments import build_cells
+from konvoi.engine.crossings import build_crossings
+from konvoi.engine.model import RallyModel
+from konvoi.network.junctions import Junctions
+from konvoi.plan.day_plan import Plan
+from konvoi.replication import summarise
+from konvoi.town import Town
 from tests.performance.answers import Answer, Contacts, Sample, find_sampled_contacts
 from tests.performance.workload import (
     CONTACT_M,
@@ -85,7 +88,7 @@ def build_model(town: Town, plan: Plan, horizon_h: float = HORIZON_S / HOUR_S) -
 
 def find_contacts(model: RallyModel) -> Any:
     """Return the engine's contacts: one tuple of arrays, which older engines return with sums per pair of trips."""
-    found = model.find_contacts()
+    found = search.find_contacts(model)
     return found if hasattr(found, "begin_s") else found[0]
 
 

@@ -20,11 +20,13 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 
-from sim.config import build_config, load_scenario
-from sim.engine.model import RallyModel
-from sim.replication import build_model, prepare_routes, prepare_town
-from sim.report.style import SIDE_COLOUR
-from sim.streams import compute_replication_seed
+from konvoi.config.reading import build_config, load_scenario
+from konvoi.contacts.search import compute_passages_of
+from konvoi.engine.model import RallyModel
+from konvoi.replication import build_model, prepare_routes
+from konvoi.report.style import SIDE_COLOUR
+from konvoi.streams import compute_replication_seed
+from konvoi.town import prepare_town
 from tests.performance import konvoi
 from tests.performance.workload import build_workload
 
@@ -38,7 +40,7 @@ def find_ways(model: RallyModel, chain: np.ndarray, *, is_both_ways: bool) -> di
     -------
     Side → lines of (h after midnight, km along the chain), one per vehicle and link.
     """
-    passages, cells, network = model.compute_passages(), model.cells, model.network
+    passages, cells, network = compute_passages_of(model), model.cells, model.network
     start_m = np.concatenate([[0.0], np.cumsum(network.link_length_m[chain])])
     ways: dict[int, list[np.ndarray]] = {1: [], 2: []}
     for position, link in enumerate(chain):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.network import LinkDraft, build_synthetic, insert_places_xy, read_compiled, write_compiled
+from konvoi.network import LinkDraft, build_synthetic, insert_places_xy, read_compiled, write_compiled
 
 
 def test_a_large_town_is_loaded_from_its_compiled_copy_in_half_a_second(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from sim.engine.model import RallyModel
-from sim.network import RoadNetwork
+from konvoi.engine.model import RallyModel
+from konvoi.network import RoadNetwork
 from tests.performance import konvoi
 from tests.performance.answers import CONVOY_VEHICLES, Answer, Contacts, Sample, find_sampled_contacts, load_answer
 from tests.performance.compare import compare

@@ -19,11 +19,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sim.config import LoadedScenario, RunConfig, build_config
-from sim.replication import Town
-from sim.view.day import record_day
-from sim.view.ground import pack_ground
-from sim.view.replay import build_replay
+from konvoi.config.reading import LoadedScenario, build_config
+from konvoi.config.settings import RunConfig
+from konvoi.town import Town
+from konvoi.view.day import record_day
+from konvoi.view.ground import pack_ground
+from konvoi.view.replay import build_replay
 from tests.browser.chromium import READY, open_browser, serve
 from tests.performance.konvoi import build_model, build_plan, build_town
 from tests.performance.workload import COLUMNS, VENUES, Workload, build_workload

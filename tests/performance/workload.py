@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from sim.network import LinkDraft, RoadNetwork, build_synthetic, read_compiled, write_compiled
-from sim.routing import find_route
+from konvoi.network import LinkDraft, RoadNetwork, build_synthetic, read_compiled, write_compiled
+from konvoi.routing import find_route
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]

@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.engine.model import RallyModel
-from sim.stops import ClosedLink, Halt, Join, Watch, find_detours
+from konvoi.engine.model import RallyModel
+from konvoi.plan.closures import ClosedLink, find_detours
+from konvoi.plan.stops import Halt, Join, Watch
 from tests.naive_life import LifeDay
 from tests.random_towns import Recipe, _build_crossings, _get_any_cells, build_junctions, build_town, draw_recipes
 from tests.towns import LENIENT, check_rows

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 
-from sim.engine.model import RallyModel
-from sim.engine.state import AT_HOME, NONE
+from konvoi.engine.model import RallyModel
+from konvoi.engine.state import AT_HOME, NONE
 from tests.naive_movement import run_day
 from tests.random_towns import Recipe, build_junctions, build_model, build_town, draw_recipes
 from tests.towns import check_rows

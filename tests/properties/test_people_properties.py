@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engine import census
-from sim.replication import build_model
-from sim.streams import compute_replication_seed
+from konvoi.contacts import census
+from konvoi.contacts.search import find_contacts
+from konvoi.replication import build_model
+from konvoi.streams import compute_replication_seed
 from tests.fixtures import load_crossroads
 from tests.naive import count_people
 from tests.towns import Unit, build_corridor, build_town_model
@@ -22,7 +23,7 @@ def test_people_and_exposure_of_small_contacts_are_those_of_the_plain_twin() -> 
     for replication in (1, 4, 5):
         model = build_model(config, town, routes, compute_replication_seed(config.seed, replication))
         model.run()
-        contacts = model.find_contacts()
+        contacts = find_contacts(model)
         for row in range(len(contacts.begin_s)):
             peak_1, peak_2, exposure = count_people(model, contacts, row, STEP_S)
             # The twin's peak may fall between two of its steps; one vehicle holds a few people.
@@ -42,7 +43,7 @@ def test_long_contacts_are_counted_every_twenty_seconds_to_a_few_per_cent() -> N
     ]
     model = build_town_model(build_corridor(4000.0, 2), units)
     model.run()
-    contacts = model.find_contacts()
+    contacts = find_contacts(model)
     row = int(np.argmax(contacts.end_s - contacts.begin_s))
     assert contacts.end_s[row] - contacts.begin_s[row] > census.LEAST_EPISODE_S
     peak_1, peak_2, exposure = count_people(model, contacts, row, 2.0)

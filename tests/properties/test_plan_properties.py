@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.config import LoadedScenario, VehicleCounts, build_config, load_scenario
-from sim.plan import build_plan, draw_declared_vehicles
-from sim.replication import prepare_routes
+from konvoi.config.reading import LoadedScenario, build_config, load_scenario
+from konvoi.config.scenario import VehicleCounts
+from konvoi.plan.build import build_plan
+from konvoi.plan.draws import draw_declared_vehicles
+from konvoi.replication import prepare_routes
 from tests.fixtures import SCENARIOS, load_crossroads
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from konvoi.contacts.search import compute_passages_of, find_contacts
 from tests.naive import find_near_union
 from tests.towns import Unit, build_corridor, build_town_model
 
@@ -35,7 +36,7 @@ def test_contacts_are_where_the_plain_twin_sees_someone_near(
     ]  # fmt: skip
     model = build_town_model(build_corridor(3000.0, pieces), units, cell_m=cell_m)
     model.run()
-    contacts = model.find_contacts()
+    contacts = find_contacts(model)
     outbound = (contacts.trip_1 == 0) & (contacts.trip_2 == 2)
     spans = np.column_stack([contacts.begin_s[outbound], contacts.end_s[outbound]])
     near = find_near_union(model, 0, 1, 0.05)
@@ -63,7 +64,7 @@ def test_nobody_overtakes_in_a_link_or_drives_faster_than_it_allows(
                              gate_pcu_s=capacity / 7200.0)  # fmt: skip
     model.run()
     assert model.n_stranded == 0
-    passages = model.compute_passages()
+    passages = compute_passages_of(model)
     for link in range(6):
         n_cells = int(model.cells.offset[link + 1] - model.cells.offset[link])
         bounds = model.cells.bound_m[model.cells.offset[link] + link :][: n_cells + 1]

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine.contacts import sort_moments
+from konvoi.contacts.merge import sort_moments
 
 spread = st.lists(st.floats(0.0, 86_400.0), max_size=200)
 crowded = st.lists(st.sampled_from([1.0, 1.0 + 1e-12, 2.0, 50_000.0]), max_size=200)

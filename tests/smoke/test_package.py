@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("sim", "experiments", "configs", "scenarios")
 
 
 @pytest.fixture(scope="module")
@@ -35,45 +34,49 @@ def list_data(folder: Path, *patterns: str) -> set[str]:
     return {path.relative_to(folder).as_posix() for pattern in patterns for path in folder.glob(pattern)}
 
 
+@pytest.mark.parametrize("pattern", ["**/*.py", "view/assets/*"])
+def test_the_wheel_holds_every_file_of_the_package(unpacked_wheel: Path, pattern: str) -> None:
+    expected = list_data(ROOT / "sim" / "konvoi", pattern)
+    assert expected
+    assert list_data(unpacked_wheel / "konvoi", pattern) == expected
+
+
 @pytest.mark.parametrize(
-    "pattern",
+    ("folder", "pattern"),
     [
-        "configs/**/*.yaml",
-        "scenarios/**/*.yaml",
-        "scenarios/manuals/*.yaml",
-        "scenarios/networks/*.osm*",
-        "sim/view/assets/*",
-        *(f"{name}/**/*.py" for name in PACKAGES),
+        ("configs", "**/*.yaml"),
+        ("scenarios", "**/*.yaml"),
+        ("scenarios", "networks/*.osm*"),
+        ("scenarios", "notices/*"),
     ],
 )
-def test_the_wheel_holds_every_file_of_a_kind(unpacked_wheel: Path, pattern: str) -> None:
-    expected = list_data(ROOT, pattern)
+def test_the_wheel_holds_every_choice_and_scenario(unpacked_wheel: Path, folder: str, pattern: str) -> None:
+    expected = list_data(ROOT / folder, pattern)
     assert expected
-    assert list_data(unpacked_wheel, pattern) == expected
+    assert list_data(unpacked_wheel / "konvoi" / folder, pattern) == expected
 
 
 def test_the_wheel_holds_the_main_scenario_and_its_roads(unpacked_wheel: Path) -> None:
     for name in ("scenarios/kutim_kampanye_akbar.yaml", "scenarios/networks/sangatta.osm", "configs/config.yaml"):
-        assert (unpacked_wheel / name).is_file(), name
+        assert (unpacked_wheel / "konvoi" / name).is_file(), name
 
 
-def test_every_folder_of_code_or_choices_is_a_package(unpacked_wheel: Path) -> None:
-    # Without __init__.py a folder of configurations is not found once konvoi is installed.
-    files = [path for name in PACKAGES for path in (unpacked_wheel / name).rglob("*") if path.is_file()]
-    folders = {path.parent for path in files if path.suffix in {".py", ".yaml", ".osm"}}
+def test_every_folder_of_code_is_a_package(unpacked_wheel: Path) -> None:
+    folders = {path.parent for path in (unpacked_wheel / "konvoi").rglob("*.py")}
+    assert folders
     assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
 
 
-def test_the_wheel_holds_nothing_else(unpacked_wheel: Path) -> None:
+def test_the_wheel_puts_one_name_into_site_packages(unpacked_wheel: Path) -> None:
     (metadata,) = unpacked_wheel.glob("*.dist-info")
-    assert {path.name for path in unpacked_wheel.iterdir()} == {*PACKAGES, metadata.name}
+    assert {path.name for path in unpacked_wheel.iterdir()} == {"konvoi", metadata.name}
     assert (metadata / "licenses" / "LICENSE").is_file()
-    assert "konvoi = experiments.cli:main" in (metadata / "entry_points.txt").read_text(encoding="utf-8")
+    assert "konvoi = konvoi.cli:main" in (metadata / "entry_points.txt").read_text(encoding="utf-8")
 
 
 def test_the_installed_command_finds_its_scenarios_from_another_folder(unpacked_wheel: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(unpacked_wheel)}
-    code = "import experiments.cli as cli; print(cli.__file__); raise SystemExit(cli.main(['check']))"
+    code = "import konvoi.cli as cli; print(cli.__file__); raise SystemExit(cli.main(['check']))"
     outcome = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,

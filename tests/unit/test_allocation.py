@@ -6,14 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from sim.allocation import (
-    StoppingRule,
-    allocate,
-    compute_coverage,
-    compute_expected_replications,
-    has_ended,
-)
-from sim.stats import compute_wilson_interval
+from konvoi.study.intervals import compute_wilson_interval
+from konvoi.study.stopping import StoppingRule, allocate, compute_coverage, compute_expected_replications, has_ended
 
 RULE = StoppingRule()
 

@@ -15,16 +15,19 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-import sim.network.edits
-import sim.network.manual
-from experiments.settings import DesignSettings, DoorSettings, compose_settings
-from experiments.summary import build_water
-from sim.config import LoadedScenario, RunConfig, Section, build_config, load_scenario
-from sim.design import build_design, set_key
-from sim.errors import RallyError
-from sim.network import RoadNetwork, load_network
-from sim.notice import build_plan_of_notice
-from sim.replication import prepare_routes, prepare_town
+import konvoi.network.edits
+import konvoi.network.manual
+from konvoi.config.reading import LoadedScenario, build_config, load_scenario
+from konvoi.config.section import Section
+from konvoi.config.settings import RunConfig
+from konvoi.errors import RallyError
+from konvoi.network import RoadNetwork, load_network
+from konvoi.notice.reading import build_plan_of_notice
+from konvoi.options import DesignSettings, DoorSettings, compose_settings
+from konvoi.replication import prepare_routes
+from konvoi.study.design import build_design, set_key
+from konvoi.sweeping.points import build_water
+from konvoi.town import prepare_town
 from tests.commands import call_konvoi
 from tests.road_files import MANUAL, ROOT
 
@@ -536,7 +539,7 @@ def test_a_capacity_manual_that_is_not_whole_is_refused(key: str, value: Any, ex
 
     path = tmp_path / "manual.yaml"
     path.write_text(yaml.safe_dump(set_key(load_scenario(MANUAL).content, key, value)), encoding="utf-8")
-    refuse(lambda: sim.network.manual.read_manual(path), re.escape(str(path)), expected, "mkji1997.yaml")
+    refuse(lambda: konvoi.network.manual.read_manual(path), re.escape(str(path)), expected, "mkji1997.yaml")
 
 
 @pytest.mark.parametrize(
@@ -654,7 +657,7 @@ def list_sections() -> list[type[BaseModel]]:
     while waiting:
         section = waiting.pop()
         waiting += section.__subclasses__()
-        if section is not Section and section.__module__.startswith(("sim.", "experiments.")):
+        if section is not Section and section.__module__.startswith("konvoi."):
             found.append(section)
     return found
 
@@ -669,7 +672,7 @@ UNITS = re.compile(r"_(deg|m|min|s|h|gb|kmh|pcu|pcu_h|pcu_h_lane|pcu_km_lane)$")
 
 
 def test_every_field_has_a_sentence_of_help_a_unit_and_a_range() -> None:
-    assert {RunConfig, DoorSettings, DesignSettings, sim.network.edits.SetLanes} <= set(list_sections())
+    assert {RunConfig, DoorSettings, DesignSettings, konvoi.network.edits.SetLanes} <= set(list_sections())
     for section in list_sections():
         schema = section.model_json_schema()
         for name, field in section.model_fields.items():

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.roads import roads
-from sim.network import build_network, load_edits
-from sim.network.checks import Fault, inspect_graph
-from sim.network.graph import read_graph
+from konvoi.commands.roads import roads
+from konvoi.network import build_network, load_edits
+from konvoi.network.checks import Fault, inspect_graph
+from konvoi.network.graph import read_graph
 from tests.road_files import CROSS, MANUAL, Way, write_osm
 
 MAIN: list[Way] = [

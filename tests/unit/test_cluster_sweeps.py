@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.executors.work import Work, Worker
-from experiments.parts import ObjectStore, open_parts
-from experiments.study import compute_fingerprint, describe_code, describe_study
-from sim.errors import OutputError
+from konvoi.errors import OutputError
+from konvoi.sweeping.executors.work import Work, Worker
+from konvoi.sweeping.parts import ObjectStore, open_parts
+from konvoi.sweeping.study import compute_fingerprint, describe_code, describe_study
 from tests.small_sweep import prepare, read_tables, sweep_into
 
 ROOT = Path(__file__).parents[2]
@@ -163,7 +163,7 @@ def test_a_worker_with_another_program_refuses_to_work(tmp_path: Path) -> None:
 
 def test_neither_ray_nor_submitit_is_imported_unless_asked_for() -> None:
     code = (
-        "import sys, experiments.commands, tests.small_sweep as s; s.prepare();"
+        "import sys, konvoi.commands.sweep, tests.small_sweep as s; s.prepare();"
         "print(sorted({'ray', 'submitit', 'fsspec', 's3fs'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.comparison import (
+from konvoi.report.comparison_text import format_comparison, format_robustness, format_what_if
+from konvoi.study.comparison import (
     build_comparison,
     build_robustness,
     build_tornado,
@@ -16,9 +17,8 @@ from sim.comparison import (
     compute_paired_t_p,
     correct_holm,
 )
-from sim.report.comparison_text import format_comparison, format_robustness, format_what_if
-from sim.stats import compute_paired_difference
-from sim.tables import REPLICATIONS
+from konvoi.study.intervals import compute_paired_difference
+from konvoi.tables.sweep import REPLICATIONS
 
 
 def build_replications(contact: dict[int, list[bool]], exposure: dict[int, list[float]] | None = None) -> pd.DataFrame:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import pickle
 
-from sim.engine import census, contacts, movement, passages, places, proximity
-from sim.replication import run_replication
+from konvoi.contacts import census, crowds, merge, proximity, rides
+from konvoi.engine import movement
+from konvoi.replication import run_replication
 from tests.fixtures import load_crossroads
 
 KERNELS = (
     movement.advance,
     movement.release_vehicles,
-    passages.sort_rides,
-    passages.choose_rides,
-    passages.write_rides,
+    rides.sort_rides,
+    rides.choose_rides,
+    rides.write_rides,
     census.count_people,
     census.sort_counts,
     census.find_episodes,
     proximity.find_coverages,
-    contacts.find_contacts,
-    places.find_crowd_contacts,
-    places.list_passages,
+    merge.merge_contacts,
+    crowds.find_crowd_contacts,
+    crowds.list_passages,
 )
 
 

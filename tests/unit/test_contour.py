@@ -9,15 +9,16 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from experiments.contours import build_contours, find_factor
-from experiments.settings import compose_settings
-from experiments.study import prepare_study
-from sim.contour import Curve, build_curve, compute_band, compute_slack, find_crossing
-from sim.engine.model import RallyModel
-from sim.plan import HOMEBOUND, OUTBOUND, build_plan
-from sim.replication import build_model, run_replication, summarise
-from sim.streams import compute_replication_seed
-from sim.tables import REPLICATIONS
+from konvoi.engine.model import RallyModel
+from konvoi.options import compose_settings
+from konvoi.plan.build import build_plan
+from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND
+from konvoi.replication import build_model, run_replication, summarise
+from konvoi.streams import compute_replication_seed
+from konvoi.study.contour import Curve, build_curve, compute_band, compute_slack, find_crossing
+from konvoi.sweeping.contours import build_contours, find_factor
+from konvoi.sweeping.study import prepare_study
+from konvoi.tables.sweep import REPLICATIONS
 from tests.fixtures import load_crossroads
 
 GAPS = np.arange(300.0, 391.0, 15.0)

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.report.contours import Contours, format_safe_gap, read_contours
-from sim.report.figures import draw_heat_map
-from sim.report.verdict import WIDTH, build_verdict, format_verdict
-from sim.tables import SAFE_GAPS, SLACK, write_table
-from sim.words import LANGUAGES
+from konvoi.report.contours import Contours, format_safe_gap, read_contours
+from konvoi.report.heat_map import draw_heat_map
+from konvoi.report.verdict import build_verdict
+from konvoi.report.verdict_text import WIDTH, format_verdict
+from konvoi.tables.files import write_table
+from konvoi.tables.sweep import SAFE_GAPS, SLACK
+from konvoi.words import LANGUAGES
 from tests.unit.test_figures import list_escapes, list_texts
 from tests.unit.test_verdict import QUALITY, build_points
 

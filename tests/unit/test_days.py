@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.engine.model import RallyModel
-from sim.metrics.days import (
+from konvoi.engine.model import RallyModel
+from konvoi.measures.columns import (
     StepTimes,
     build_columns,
     build_route_lines,
@@ -20,8 +20,8 @@ from sim.metrics.days import (
     list_streets,
     measure_junctions,
 )
-from sim.replication import build_model
-from sim.tables import COLUMNS, ROUTES, SPINE, TRAFFIC
+from konvoi.replication import build_model
+from konvoi.tables.day import COLUMNS, ROUTES, SPINE, TRAFFIC
 from tests.fixtures import load_crossroads
 
 

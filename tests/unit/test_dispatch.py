@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.batches import FAILED, WITH, WITHOUT, Batch, cut_batches
-from experiments.dispatch import Dispatch
-from experiments.executors.work import Ended, Report, Task
-from experiments.ledger import Ledger, Rounds
-from experiments.parts import Parts, open_parts
-from sim.allocation import StoppingRule
-from sim.errors import OutputError
+from konvoi.errors import OutputError
+from konvoi.study.stopping import StoppingRule
+from konvoi.sweeping.batches import FAILED, WITH, WITHOUT, Batch, cut_batches
+from konvoi.sweeping.dispatch import Dispatch
+from konvoi.sweeping.executors.work import Ended, Report, Task
+from konvoi.sweeping.ledger import Ledger, Rounds
+from konvoi.sweeping.parts import Parts, open_parts
 
 
 class ScriptedExecutor:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.errors import NetworkError
-from sim.network import RoadNetwork, build_network, load_edits, load_network
+from konvoi.errors import NetworkError
+from konvoi.network import RoadNetwork, build_network, load_edits, load_network
 from tests.road_files import CROSS, MANUAL, Way, write_osm
 
 # The cross with a vertex (6) in the middle of its eastern arm, and a street nearby that is not joined with it.

@@ -12,26 +12,27 @@ import pandas as pd
 import pytest
 import yaml
 
-import configs.experiment
-from experiments.answers import add_tables, read_plans, write_answers
-from experiments.batches import Batch, run_batch
-from experiments.commands import _describe_for_verdict
-from experiments.compare import compose_plans, split_compare_words
-from experiments.sensitivity import run_sensitivity
-from experiments.settings import Settings, compose_settings
-from experiments.study import Study, describe_study, prepare_study
-from experiments.summary import build_points
-from sim.design import build_design
-from sim.errors import OutputError, ScenarioError
-from sim.metrics.theory import compute_clear_gap_min
-from sim.network import dampen_roads
-from sim.plan import build_plan
-from sim.replication import build_model
-from sim.report.settings_words import describe_settings
-from sim.tables import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF, read_table, write_text
+from konvoi.commands.compare import compose_plans, split_compare_words
+from konvoi.commands.sweep import _describe_for_verdict
+from konvoi.data import find_data
+from konvoi.errors import OutputError, ScenarioError
+from konvoi.network import dampen_roads
+from konvoi.options import Settings, compose_settings
+from konvoi.plan.build import build_plan
+from konvoi.replication import build_model
+from konvoi.report.settings_words import describe_settings
+from konvoi.study.design import build_design
+from konvoi.sweeping.answers import add_tables, read_plans, write_answers
+from konvoi.sweeping.batches import Batch, run_batch
+from konvoi.sweeping.points import build_points
+from konvoi.sweeping.sensitivity import run_sensitivity
+from konvoi.sweeping.study import Study, describe_study, prepare_study
+from konvoi.tables.files import read_table, write_text
+from konvoi.tables.sweep import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF
+from konvoi.theory.bound import compute_clear_gap_min
 from tests.fixtures import SCENARIOS, load_crossroads
 
-EXPERIMENTS = sorted(path.stem for path in Path(configs.experiment.__file__).parent.glob("*.yaml"))
+EXPERIMENTS = sorted(path.stem for path in (find_data("configs") / "experiment").glob("*.yaml"))
 LEFT_BY = {  # the tables an experiment leaves beside its points
     "what_if": {"what_if.csv"},
     "robustness": {"what_if.csv", "robustness.csv", "tornado.csv"},
@@ -70,12 +71,12 @@ def test_every_experiment_runs_and_leaves_its_tables(
     name: str, small_town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = [f"experiment={name}", f"scenario={small_town}", "design.replications=2", f"out={tmp_path}"]
-    head = (Path(configs.experiment.__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
+    head = (find_data("configs") / "experiment" / f"{name}.yaml").read_text(encoding="utf-8")
     for part in ("# Question:", "# Command:", "# Time:"):
         assert part in head
     if name == "sensitivity":
         pytest.importorskip("SALib", reason="this experiment needs the optional package SALib")
-        monkeypatch.setattr("experiments.sensitivity.run_sweep", run_here)
+        monkeypatch.setattr("konvoi.sweeping.sensitivity.run_sweep", run_here)
         few = ["trajectories=2", "sobol_samples=4", "survivors=1"]
         settings = compose_settings([*words, *(f"design.sensitivity.{word}" for word in few)])
         spec = settings.door.design.sensitivity
@@ -112,14 +113,15 @@ def test_single_changes_and_cases_share_the_unchanged_plan_and_name_their_levels
 def test_an_experiment_may_set_the_scenario_and_a_word_wins_over_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(Path(configs.experiment.__file__).parents[1], tmp_path / "own_configs")
+    shutil.copytree(find_data("configs"), tmp_path / "own_configs")
     (tmp_path / "own_configs" / "experiment" / "own_town.yaml").write_text(
         "# @package _global_\nscenario: crossroads\nrally: {gap_min: 30}\n"
         "design: {factors: {scenario.rally.length_min: [60, 90]}, replications: 1}\n",
         encoding="utf-8",
     )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr("experiments.settings.CONFIG_MODULE", "own_configs")
+    monkeypatch.setattr(
+        "konvoi.options.find_data", lambda name: tmp_path / "own_configs" if name == "configs" else find_data(name)
+    )
     settings = compose_settings(["experiment=own_town"])
     assert settings.scenario.path.stem == "crossroads"
     assert settings.run["rally"]["gap_min"] == 30

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.roads import roads
-from sim.errors import NetworkError
-from sim.network import MapService, Request, build_network, fetch_network
+from konvoi.commands.roads import roads
+from konvoi.errors import NetworkError
+from konvoi.network import MapService, Request, build_network, fetch_network
 from tests.map_service import StandIn, serve_maps
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from sim.report import style
-from sim.report.figures import draw_contact_map, draw_heat_map
-from sim.tables import CONTACTS, PLACES, POINTS, ROADS, WATER
+from konvoi.report import style
+from konvoi.report.contact_map import draw_contact_map, find_free_place
+from konvoi.report.heat_map import draw_heat_map
+from konvoi.tables.sweep import CONTACTS, PLACES, POINTS, ROADS, WATER
 from tests.unit.test_verdict import ANOTHER_DAY, PAIRS, build_contacts, build_points, judge
 
 LONG = "Lapangan Serbaguna Pemerintah Kabupaten Kutai Timur $Bukit$ Pelangi Nomor Seratus"
@@ -287,3 +288,32 @@ def test_text_on_every_probability_can_be_read() -> None:
         colour = "#" + "".join(f"{round(255 * channel):02x}" for channel in style.PROBABILITY(float(p))[:3])
         luminance = [((compute_lightness(c) + 16.0) / 116.0) ** 3 for c in (colour, style.choose_ink(float(p)))]
         assert (max(luminance) + 0.05) / (min(luminance) + 0.05) >= 3.8
+
+
+@pytest.mark.parametrize("n", [1, 3, 12, 60, 200])
+@pytest.mark.parametrize("spread_deg", [0.0, 1.0, 360.0])
+def test_arrows_at_the_edge_end_and_lie_apart_while_there_is_room(n: int, spread_deg: float) -> None:
+    for middle_deg in range(0, 360, 30):
+        angle = np.radians(middle_deg + spread_deg * np.arange(n) / n)
+        taken: list[tuple[float, float]] = []
+        half, step = np.array([500.0, 400.0]), 20.0
+        for toward in np.column_stack([np.cos(angle), np.sin(angle)]):
+            reach = half / np.maximum(np.abs(toward), 1e-12)
+            along = np.array([1.0, 0.0]) if reach[1] <= reach[0] else np.array([0.0, 1.0])
+            place = find_free_place(reach.min() * toward, along, np.zeros(2), half, step, taken)
+            assert (np.abs(place) <= half + 1e-6).all()
+            taken.append((float(place[0]), float(place[1])))
+        if n <= 12:  # the shortest edge has room for 40
+            gaps = np.hypot(*(np.array(taken)[:, None] - np.array(taken)).transpose(2, 0, 1))
+            assert gaps[~np.eye(n, dtype=bool)].min(initial=np.inf) >= 0.99 * step
+
+
+def test_places_beyond_one_edge_of_the_map_are_drawn() -> None:
+    places = build_places()
+    far = pd.concat([places[places["kind"] == "assembly"].head(1)] * 200, ignore_index=True)
+    far[["x_m", "y_m"]] = [90000.0, 500.0]
+    points = build_points()
+    figure = draw_contact_map(
+        build_contacts(["Simpang Tiga"], point=12), build_roads(), pd.concat([places, far]), judge(points), "id"
+    )
+    assert list(list_escapes(figure)) == []

@@ -18,13 +18,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.folder import hold_folder, list_differences, open_folder, set_aside
-from experiments.one_day import run
-from experiments.parts import open_parts
-from experiments.study import compute_fingerprint, describe_study
-from experiments.sweep import run_sweep
-from sim.errors import OutputError
-from sim.tables import write_text
+from konvoi.commands.run import run
+from konvoi.errors import OutputError
+from konvoi.sweeping.folder import hold_folder, list_differences, open_folder, set_aside
+from konvoi.sweeping.parts import open_parts
+from konvoi.sweeping.study import compute_fingerprint, describe_study
+from konvoi.sweeping.sweep import run_sweep
+from konvoi.tables.files import write_text
 from tests.small_sweep import prepare, read_tables, sweep_into
 
 ROOT = Path(__file__).parents[2]
@@ -212,7 +212,7 @@ def test_a_second_sweep_into_one_folder_is_refused(tmp_path: Path) -> None:
 @POSIX
 def test_a_killed_sweep_leaves_no_lock(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from experiments.folder import hold_folder\n"
+        "import sys, time; from pathlib import Path; from konvoi.sweeping.folder import hold_folder\n"
         "with hold_folder(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -244,12 +244,12 @@ def test_every_difference_to_the_sweep_in_a_folder_is_named(tmp_path: Path) -> N
     assert "--new" in told[-1]
     manifest = tmp_path / "manifest.json"
     held = json.loads(manifest.read_text(encoding="utf-8"))
-    held["identity"]["code"]["sim/plan.py"] = "before"
+    held["identity"]["code"]["konvoi/plan/routes.py"] = "before"
     held["identity"]["network_hash"] = "before"
     held["identity"]["code"]["numpy"] = "1.0"
     manifest.write_text(json.dumps(held), encoding="utf-8")
     with pytest.raises(
-        OutputError, match=r"sim/plan.py: the program has changed\n(.|\n)*network_hash: \"before\" there"
+        OutputError, match=r"konvoi/plan/routes.py: the program has changed\n(.|\n)*network_hash: \"before\" there"
     ):
         open_folder(tmp_path, describe_study(settings, study))
     assert list_differences(held["identity"], held["identity"]) == []
@@ -295,16 +295,16 @@ def test_a_row_of_a_sweep_is_run_again_by_the_command_in_its_manifest(undisturbe
 def test_a_failing_replication_is_recorded_and_stops_no_other(
     undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import experiments.batches
+    import konvoi.sweeping.batches
 
-    simulate = experiments.batches.run_replication
+    simulate = konvoi.sweeping.batches.run_replication
 
     def fail_once(config: object, town: object, routes: object, replication: int) -> object:
         if replication == 7:
             raise ZeroDivisionError("on\npurpose")
         return simulate(config, town, routes, replication)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(experiments.batches, "run_replication", fail_once)
+    monkeypatch.setattr(konvoi.sweeping.batches, "run_replication", fail_once)
     settings, study = prepare(["design.stopping=fixed"])
     replications, _ = sweep_into(tmp_path, settings, study)
     failed = replications[replications["error"] != ""]

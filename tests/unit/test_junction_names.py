@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.metrics.contacts import Junctions
-from sim.network import LinkDraft, build_synthetic, insert_places_xy
+from konvoi.network import LinkDraft, build_synthetic, insert_places_xy
+from konvoi.network.junctions import Junctions
 from tests.fixtures import load_crossroads
 
 WEST, EAST, SIDE = 0, 2, 4  # links towards the junction

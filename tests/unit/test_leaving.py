@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.config import Behaviour, LoadedScenario, RunConfig, build_config, load_scenario
-from sim.engine.model import RallyModel
-from sim.leaving import compute_departure_s, compute_gathering_s
-from sim.plan import HOMEBOUND, NOBODY, OUTBOUND, Plan, UnitRoutes, build_plan
-from sim.replication import Town, build_model, prepare_routes, prepare_town, summarise
+from konvoi.config.reading import LoadedScenario, build_config, load_scenario
+from konvoi.config.settings import Behaviour, RunConfig
+from konvoi.engine.model import RallyModel
+from konvoi.plan.build import build_plan
+from konvoi.plan.day_plan import HOMEBOUND, NOBODY, OUTBOUND, Plan, UnitRoutes
+from konvoi.plan.ways_home import compute_departure_s, compute_gathering_s
+from konvoi.replication import build_model, prepare_routes, summarise
+from konvoi.town import Town, prepare_town
 from tests.fixtures import SCENARIOS
 from tests.towns import check_rows, get_times
 

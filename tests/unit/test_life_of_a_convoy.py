@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.config import LoadedScenario, build_config, load_scenario
-from sim.engine.model import RallyModel
-from sim.errors import RouteError
-from sim.plan import OUTBOUND
-from sim.replication import Town, build_model, prepare_routes, prepare_town
+from konvoi.config.reading import LoadedScenario, build_config, load_scenario
+from konvoi.contacts.search import find_contacts
+from konvoi.engine.model import RallyModel
+from konvoi.errors import RouteError
+from konvoi.plan.day_plan import OUTBOUND
+from konvoi.replication import build_model, prepare_routes
+from konvoi.town import Town, prepare_town
 from tests.fixtures import SCENARIOS
 from tests.towns import check_rows, get_times
 
@@ -86,7 +88,7 @@ def test_a_column_waits_at_its_hold_point_until_the_other_side_has_cleared_the_j
     tail_s = rows.begin_s[is_other & is_from].max()
     _, begin_s, end_s = get_times(model, len(model.state.links) - 1)
     assert begin_s.min() < tail_s == end_s.min()
-    found = model.find_contacts()
+    found = find_contacts(model)
     organised = (found.trip_1 == 2 * model.plan.routes.unit_name.index("p1-barat")) & (found.trip_2 == 2 * unit)
     assert not organised.any()
 
@@ -127,7 +129,7 @@ def test_all_together_lose_nobody_whatever_the_step_and_treat_both_sides_alike()
         theirs = other.list_traversals()
         assert np.array_equal(rides.vehicle, theirs.vehicle)
         assert np.array_equal(rides.end_s, theirs.end_s)
-    one, two = whole.find_contacts(), mirrored.find_contacts()
+    one, two = find_contacts(whole), find_contacts(mirrored)
     assert len(one.begin_s) == len(two.begin_s) > 0
     assert np.sort(one.begin_s) == pytest.approx(np.sort(two.begin_s), abs=1e-6)
     assert one.exposure_person_s.sum() == pytest.approx(two.exposure_person_s.sum(), rel=1e-9)

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.config import RunConfig, build_config, load_scenario
-from sim.metrics.meeting import _find_head, _share_alike, compute_meeting_p
-from sim.metrics.theory import compute_theory_bound
-from sim.plan import UnitRoutes
-from sim.replication import prepare_routes, prepare_town
-from sim.units import kmh_to_mps
+from konvoi.config.reading import build_config, load_scenario
+from konvoi.config.settings import RunConfig
+from konvoi.plan.day_plan import UnitRoutes
+from konvoi.replication import prepare_routes
+from konvoi.theory.bound import compute_theory_bound
+from konvoi.theory.meeting import _find_head, _share_alike, compute_meeting_p
+from konvoi.town import prepare_town
+from konvoi.units import kmh_to_mps
 from tests.fixtures import SCENARIOS, load_crossroads
 from tests.towns import build_corridor
 

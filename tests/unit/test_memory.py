@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 
-from sim.replication import build_model
+from konvoi.replication import build_model
 from tests.fixtures import load_crossroads
 
 

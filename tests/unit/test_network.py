@@ -16,8 +16,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.errors import NetworkError
-from sim.network import (
+from konvoi.errors import NetworkError
+from konvoi.network import (
     LinkDraft,
     MapQuality,
     RoadNetwork,
@@ -345,7 +345,7 @@ def test_roads_nobody_can_come_back_from_are_no_network(tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_when_unpacked_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.network.extract.MAX_XML_BYTES", 100_000)
+    monkeypatch.setattr("konvoi.network.extract.MAX_XML_BYTES", 100_000)
     path = tmp_path / "large.osm.gz"
     path.write_bytes(gzip.compress(b"<osm>" + b'<node id="1" lat="0" lon="0"/>' * 10_000 + b"</osm>"))
     assert path.stat().st_size < 10_000
@@ -385,14 +385,14 @@ def test_a_second_load_reads_the_compiled_copy(
     def refuse(*_: object) -> RoadNetwork:
         raise AssertionError("built again")
 
-    monkeypatch.setattr("sim.network.compiled.build_network", refuse)
+    monkeypatch.setattr("konvoi.network.compiled.build_network", refuse)
     assert load_network(road_file, MANUAL, cache_dir=tmp_path / "cache").hash == first.hash
 
 
 def test_a_cached_network_is_loaded_without_osmnx(road_file: Path, tmp_path: Path) -> None:
     load_network(road_file, MANUAL, cache_dir=tmp_path / "cache")
     code = (
-        "import sys; from pathlib import Path; from sim.network import load_network; "
+        "import sys; from pathlib import Path; from konvoi.network import load_network; "
         f"load_network(Path({str(road_file)!r}), Path({str(MANUAL)!r}), cache_dir=Path({str(tmp_path / 'cache')!r})); "
         "raise SystemExit(bool({'osmnx', 'networkx', 'geopandas', 'pyproj'} & set(sys.modules)))"
     )

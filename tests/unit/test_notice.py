@@ -5,25 +5,26 @@ from __future__ import annotations
 import csv
 import zipfile
 from datetime import datetime, time
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-from experiments.notice import init
-from experiments.settings import compose_settings
-from sim.config import build_config, load_scenario
-from sim.errors import ScenarioError
-from sim.network import RoadNetwork, load_network
-from sim.notice import build_plan_of_notice
-from sim.notice_form import COLUMN_LABELS, HEAD_LABELS, read_table, write_template
-from sim.replication import prepare_routes, prepare_town
-from sim.streets import StreetIndex
+from konvoi.commands.init import init
+from konvoi.config.reading import build_config, load_scenario
+from konvoi.data import find_data
+from konvoi.errors import ScenarioError
+from konvoi.names import StreetIndex
+from konvoi.network import RoadNetwork, load_network
+from konvoi.notice.form import COLUMN_LABELS, HEAD_LABELS, read_table, write_template
+from konvoi.notice.reading import build_plan_of_notice
+from konvoi.options import compose_settings
+from konvoi.replication import prepare_routes
+from konvoi.town import prepare_town
 from tests.road_files import MANUAL, ROOT
 
-EXAMPLE = Path(str(files("scenarios"))) / "notices" / "contoh_sangatta.csv"
+EXAMPLE = find_data("scenarios") / "notices" / "contoh_sangatta.csv"
 Rows = list[list[Any]]
 
 

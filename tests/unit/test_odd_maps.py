@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.errors import NetworkError
-from sim.network import build_network, project
-from sim.network.checks import inspect_graph
-from sim.network.graph import read_graph
+from konvoi.errors import NetworkError
+from konvoi.network import build_network, project
+from konvoi.network.checks import inspect_graph
+from konvoi.network.graph import read_graph
 from tests.road_files import CROSS, MANUAL, ROOT, Way, write_osm
 
 WAYS: list[Way] = [
@@ -172,8 +172,8 @@ def test_hostile_files_are_refused_in_little_memory(tmp_path: Path) -> None:
     code = """
 import json, resource, sys
 from pathlib import Path
-from sim.errors import NetworkError
-from sim.network.extract import check_xml, read_extract
+from konvoi.errors import NetworkError
+from konvoi.network.extract import check_xml, read_extract
 def peak_mb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 answers, before = {}, peak_mb()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.metrics.contacts import compute_positions_m
+from konvoi.measures.contacts import compute_positions_m
 from tests.fixtures import load_crossroads
 
 

@@ -20,31 +20,28 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from sim.errors import OutputError, ScenarioError, TableError
-from sim.report.answer import AMBER, GREEN, GREY, RED, build_answer
-from sim.report.diagrams import draw_example, find_slack
-from sim.report.fit import Text, cut_to_height, cut_to_lines, measure_paragraphs_in, measure_width_in, wrap_to_width
-from sim.report.folder import SweepTables, read_sweep
-from sim.report.onepage import draw_one_page, render_pdf
-from sim.report.plans import find_plan_points, find_recommended_point
-from sim.report.rakor import write_pack
-from sim.report.wording import format_date
-from sim.report.workbook import SHEETS, build_spot_table, build_workbook, find_unit
-from sim.tables import (
-    CLEAR_BY,
-    COLUMNS,
-    COMPARISON,
-    CONTACTS,
-    EXAMPLES,
-    ROUTES,
-    SPINE,
-    TIMETABLE,
-    TORNADO,
-    TRAFFIC,
-    WHAT_IF,
-    write_table,
+from konvoi.errors import OutputError, ScenarioError, TableError
+from konvoi.report.answer import AMBER, GREEN, GREY, RED, build_answer
+from konvoi.report.diagrams import draw_example, find_slack
+from konvoi.report.fit import (
+    Text,
+    cut_to_height,
+    cut_to_lines,
+    measure_paragraphs_in,
+    measure_width_in,
+    wrap_to_width,
 )
-from sim.words import LANGUAGES, find_words
+from konvoi.report.folder import SweepTables, read_sweep
+from konvoi.report.onepage import draw_one_page, render_pdf
+from konvoi.report.pack import write_pack
+from konvoi.report.slides import find_last_clear
+from konvoi.report.workbook import SHEETS, build_spot_table, build_workbook, find_unit
+from konvoi.study.chosen import find_plan_points, find_recommended_point
+from konvoi.tables.day import CLEAR_BY, COLUMNS, EXAMPLES, ROUTES, SPINE, TIMETABLE, TRAFFIC
+from konvoi.tables.files import write_table
+from konvoi.tables.sweep import COMPARISON, CONTACTS, TORNADO, WHAT_IF
+from konvoi.words import LANGUAGES, find_words
+from konvoi.words.formats import format_date
 from tests.unit.test_figures import HEAT_CASES, LONG, build_places, build_roads, list_escapes
 from tests.unit.test_pack import fill_folder
 from tests.unit.test_verdict import PAIRS, build_contacts, build_points, judge
@@ -77,8 +74,8 @@ CONFIGURATION = {
 @pytest.fixture(autouse=True)
 def _draw_coarsely(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is tested does not depend on how fine pictures are; their drawing is what takes time."""
-    monkeypatch.setattr("sim.report.deck.PICTURE_DPI", 40.0)
-    monkeypatch.setattr("sim.report.rakor.PICTURE_DPI", 40)
+    monkeypatch.setattr("konvoi.report.deck.PICTURE_DPI", 40.0)
+    monkeypatch.setattr("konvoi.report.pack.PICTURE_DPI", 40)
 
 
 def build_timetable(point: int, gap_h: float, name: str = "Lapangan") -> pd.DataFrame:
@@ -120,6 +117,7 @@ def build_clear_by(point: int, gap_h: float, junctions: list[str]) -> pd.DataFra
             rows.append(
                 {
                     "point": point,
+                    "node": k,
                     "junction": junction,
                     "x_m": 100.0 * k,
                     "y_m": 0.0,
@@ -295,7 +293,7 @@ def build_tables(points: pd.DataFrame | None = None, junctions: list[str] | None
 
 
 def build_deck(tables: SweepTables, lang: str = "id", template: Path | None = None) -> tuple[Any, list[str]]:
-    from sim.report.slides import build_slides
+    from konvoi.report.slides import build_slides
 
     content, left_out = build_slides(tables, build_answer(tables, lang), lang, template)
     return pptx.Presentation(BytesIO(content)), left_out
@@ -477,6 +475,13 @@ def test_another_day_is_recommended_where_no_gap_is_enough() -> None:
     assert recommended is not None
     assert recommended["is_another_day"]
     assert find_plan_points(points, 0.05) == [12, 17]
+
+
+def test_two_junctions_of_one_name_are_two_places() -> None:
+    tables = build_tables(junctions=["Simpang Tiga", "Simpang Tiga", "Patung Singa"])
+    answer = build_answer(tables, "id")
+    assert sorted(trigger.junction for trigger in answer.triggers) == ["Patung Singa", "Simpang Tiga", "Simpang Tiga"]
+    assert [name for name, *_ in find_last_clear(tables, answer, LATER)].count("Simpang Tiga") == 2
 
 
 def test_triggers_hold_the_later_side_after_the_clear_by_time_of_the_earlier() -> None:
@@ -666,7 +671,7 @@ def test_the_workbook_has_a_sheet_per_table_with_filters_and_frozen_headings() -
 def test_permit_conditions_name_windows_hold_points_and_clear_by_times() -> None:
     import docx
 
-    from sim.report.permit import build_permit
+    from konvoi.report.permit import build_permit
 
     tables = build_tables()
     content = build_permit(tables, build_answer(tables, "id"), "id")
@@ -696,7 +701,7 @@ def test_permit_conditions_name_windows_hold_points_and_clear_by_times() -> None
 def test_maps_lie_on_earth_and_hold_hot_spots_routes_and_clear_by_times(tmp_path: Path) -> None:
     import pyogrio
 
-    from sim.report.geo import build_layers, render_layers
+    from konvoi.report.geo import build_layers, render_layers
 
     tables = build_tables()
     files = render_layers(build_layers(tables, build_answer(tables, "id"), "id"))
@@ -722,7 +727,7 @@ def test_maps_lie_on_earth_and_hold_hot_spots_routes_and_clear_by_times(tmp_path
 def test_the_film_plays_both_days_with_a_clock() -> None:
     import imageio_ffmpeg
 
-    from sim.report.animation import HEIGHT_PX, WIDTH_PX, render_film
+    from konvoi.report.animation import HEIGHT_PX, WIDTH_PX, render_film
 
     tables = build_tables()
     films = render_film(tables, build_answer(tables, "id"), "id")
@@ -768,7 +773,7 @@ def test_the_same_tables_give_the_same_files(tmp_path: Path) -> None:
 def test_missing_packages_are_named_and_the_rest_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_sweep(tmp_path)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr("sim.report.rakor.draw_pictures", lambda tables, answer, lang: {})
+    monkeypatch.setattr("konvoi.report.pack.draw_pictures", lambda tables, answer, lang: {})
     pack = write_pack(tmp_path, "en")
     assert {path.name for path in pack.written if path.parent.name == "report"} == {"ringkasan.pdf"}
     for file, package in (
@@ -829,7 +834,7 @@ def test_dates_are_written_in_words() -> None:
 )
 def test_slides_as_people_see_them_keep_all_words_above_the_footer(tmp_path: Path) -> None:
     """Rendered by LibreOffice: no word leaves the page, none comes near the footer, no page is empty."""
-    from sim.report.slides import build_slides
+    from konvoi.report.slides import build_slides
 
     tables = build_tables(junctions=[f"{LONG} {number}" for number in range(12)])
     content, _ = build_slides(tables, build_answer(tables, "id"), "id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engine.records import LINE_BYTES, Code, Flag, Index, Number, build_records, make_room
+from konvoi.engine.records import LINE_BYTES, Code, Flag, Index, Number, build_records, make_room
 
 
 class Lamp:

@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments.commands import MAX_FAILURES, _report_failures
-from experiments.one_day import run
-from experiments.replay import write_replay_command, write_value
-from experiments.settings import compose_settings, expand_flags
-from sim.errors import ScenarioError
+from konvoi.commands.run import run
+from konvoi.commands.sweep import MAX_FAILURES, _report_failures
+from konvoi.errors import ScenarioError
+from konvoi.options import compose_settings, expand_flags
+from konvoi.sweeping.replay_command import write_replay_command, write_value
 from tests.small_sweep import prepare
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +77,7 @@ def test_plain_hydra_runs_one_day_per_combination(tmp_path: Path) -> None:
         "seed=7",
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "experiments.cli", *words, f"hydra.sweep.dir={tmp_path}"],
+        [sys.executable, "-m", "konvoi.cli", *words, f"hydra.sweep.dir={tmp_path}"],
         cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.errors import RouteError
-from sim.network import LinkDraft, build_synthetic
-from sim.routing import compute_route_length_m, compute_shared_length_m, find_route, find_route_along
+from konvoi.errors import RouteError
+from konvoi.network import LinkDraft, build_synthetic
+from konvoi.routing import compute_route_length_m, compute_shared_length_m, find_route, find_route_along
 
 # A square 0-1-2-3 of 100 m sides, a slow diagonal, and a dead end 4.
 SQUARE = build_synthetic(

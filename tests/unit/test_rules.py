@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from sim.config import RunConfig, build_config, load_scenario
-from sim.errors import ScenarioError
-from sim.rules import check_rules
+from konvoi.config.reading import build_config, load_scenario
+from konvoi.config.settings import RunConfig
+from konvoi.errors import ScenarioError
+from konvoi.notice.rules import check_rules
 from tests.fixtures import SCENARIOS
 
 

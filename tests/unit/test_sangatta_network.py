@@ -12,8 +12,8 @@ import pytest
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from sim.network import RoadNetwork, insert_places_xy, load_network, project
-from sim.routing import compute_route_length_m, find_route
+from konvoi.network import RoadNetwork, insert_places_xy, load_network, project
+from konvoi.routing import compute_route_length_m, find_route
 
 NETWORKS = Path(__file__).resolve().parents[2] / "scenarios" / "networks"
 MANUAL = NETWORKS.parent / "manuals" / "mkji1997.yaml"

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.roads import roads
-from experiments.settings import compose_settings
-from sim.config import RunConfig
-from sim.errors import NetworkError, RallyError
-from sim.network import Request, fetch_network
-from sim.plan import HOMEBOUND, OUTBOUND
-from sim.replication import Town, build_model, prepare_routes, prepare_town
+from konvoi.commands.roads import roads
+from konvoi.config.settings import RunConfig
+from konvoi.data import find_data
+from konvoi.errors import NetworkError, RallyError
+from konvoi.network import Request, fetch_network
+from konvoi.options import compose_settings
+from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND
+from konvoi.replication import build_model, prepare_routes
+from konvoi.town import Town, prepare_town
 from tests.road_files import Way, write_osm
 
-SCENARIOS = sorted(path.stem for path in Path(str(files("scenarios"))).glob("*.yaml"))
+SCENARIOS = sorted(path.stem for path in find_data("scenarios").glob("*.yaml"))
 AWAY = {"berau_kampanye_akbar": (117.503, 2.15), "paser_kampanye_akbar": (116.191, -1.908)}
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.report.comparison_text import format_sensitivity
-from sim.sensitivity import Input, analyse_morris, analyse_sobol, list_settings, sample_morris, sample_sobol
+from konvoi.report.comparison_text import format_sensitivity
+from konvoi.study.sensitivity import Input, analyse_morris, analyse_sobol, list_settings, sample_morris, sample_sobol
 
 pytest.importorskip("SALib", reason="the sensitivity analysis needs the optional package SALib")
 

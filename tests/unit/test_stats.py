@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.stats import (
+from konvoi.study.intervals import (
     compute_mean_interval,
-    compute_meeting_probability,
-    compute_meeting_window_s,
     compute_needed_replications,
     compute_paired_difference,
-    compute_theory_gap_s,
     compute_wilson_interval,
     find_safe_gap_min,
+)
+from konvoi.theory.window import (
+    compute_meeting_probability,
+    compute_meeting_window_s,
+    compute_theory_gap_s,
 )
 
 # MODEL §2: 6 km at 20 km/h, 20 min to pass a point.

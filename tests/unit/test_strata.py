@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from sim.config import Lateness
-from sim.plan import build_plan, draw_lateness_s
-from sim.replication import run_replication
-from sim.stats import compute_stratified_interval, compute_wilson_interval
-from sim.strata import COARSE, STRATA, choose_strata, stratify_normal
-from sim.streams import compute_replication_seed
+from konvoi.config.settings import Lateness
+from konvoi.plan.build import build_plan
+from konvoi.plan.draws import draw_lateness_s
+from konvoi.plan.strata import COARSE, STRATA, choose_strata, stratify_normal
+from konvoi.replication import run_replication
+from konvoi.streams import compute_replication_seed
+from konvoi.study.intervals import compute_stratified_interval, compute_wilson_interval
 from tests.fixtures import load_crossroads
 
 

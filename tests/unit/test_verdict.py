@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.report.verdict import build_verdict, describe_distance, format_run, format_verdict, split_rows
-from sim.stats import compute_mean_interval, compute_wilson_interval
-from sim.tables import CONTACTS, POINTS
-from sim.words import LANGUAGES
+from konvoi.report.verdict import build_verdict
+from konvoi.report.verdict_text import describe_distance, format_run, format_verdict
+from konvoi.study.intervals import compute_mean_interval, compute_wilson_interval
+from konvoi.study.rows import split_rows
+from konvoi.tables.sweep import CONTACTS, POINTS
+from konvoi.words import LANGUAGES
 
 ANOTHER_DAY = "another_day"
 PAIRS = {  # key: venues, road km, straight km, shared km
@@ -224,7 +226,11 @@ def test_rows_are_ordered_by_road_and_gaps_by_length() -> None:
         (lambda gap, road: 0.0, lambda road: 40.0, "Jarak tidak menentukan di sini"),
         (lambda gap, road: 1.0, lambda road: 80.0 - road, "menurunkan perjumpaan per hari"),
         (lambda gap, road: 1.0, lambda road: 40.0 + road, "justru menaikkan perjumpaan per hari"),
-        (lambda gap, road: 1.0, lambda road: 40.0, "Jarak saja tidak menolong: dari 3,1 ke 12,9 km perjumpaan per hari"),
+        (
+            lambda gap, road: 1.0,
+            lambda road: 40.0,
+            "Jarak saja tidak menolong: dari 3,1 ke 12,9 km perjumpaan per hari",
+        ),
     ],
 )
 def test_whether_distance_helps_follows_from_the_numbers(

@@ -12,21 +12,32 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.config import LoadedScenario, load_scenario
-from sim.engine.model import RallyModel
-from sim.errors import ScenarioError
-from sim.network import RoadNetwork
-from sim.replication import prepare_routes, prepare_town, run_once
-from sim.report import style
-from sim.tables import EVENTS, write_table
-from sim.view.choices import CONTROLS, ChoiceError, Desk, apply_choices, describe_controls, open_preset, read_choices
-from sim.view.ground import fit_globe
-from sim.view.packing import pack_message, pack_numbers, pack_signed
-from sim.view.replay import SCRIPTS, build_replay, read_script, read_style
-from sim.view.rides import TIME_STEP_S, TOLERANCE_M, WAY_STEP_M, Rides, build_rides
-from sim.view.session import Session
-from sim.view.wording import build_page_words
-from sim.words import LANGUAGES, find_words
+from konvoi.config.reading import LoadedScenario, load_scenario
+from konvoi.contacts.search import compute_passages_of
+from konvoi.engine.model import RallyModel
+from konvoi.errors import ScenarioError
+from konvoi.network import RoadNetwork
+from konvoi.replication import prepare_routes, run_once
+from konvoi.report import style
+from konvoi.tables.day import EVENTS
+from konvoi.tables.files import write_table
+from konvoi.town import prepare_town
+from konvoi.view.choices import (
+    CONTROLS,
+    ChoiceError,
+    Desk,
+    apply_choices,
+    describe_controls,
+    open_preset,
+    read_choices,
+)
+from konvoi.view.ground import fit_globe
+from konvoi.view.packing import pack_message, pack_numbers, pack_signed
+from konvoi.view.replay import SCRIPTS, build_replay, read_script, read_style
+from konvoi.view.rides import TIME_STEP_S, TOLERANCE_M, WAY_STEP_M, Rides, build_rides
+from konvoi.view.session import Session
+from konvoi.view.wording import build_page_words
+from konvoi.words import LANGUAGES, find_words
 from tests.fixtures import SCENARIOS
 from tests.towns import Unit, build_corridor, build_town_model
 from tests.unit.test_life_of_a_convoy import ALL, WAYS_HOME, build
@@ -57,7 +68,7 @@ def check_rides(model: RallyModel) -> None:
     """Every vehicle's ride passes every bound of every link's cells when the engine says so."""
     rides, rows, roads = build_rides(model), model.list_traversals(), model.state.links
     n_links = len(model.network.link_length_m)
-    passages = model.compute_passages(is_everywhere=True)
+    passages = compute_passages_of(model, is_everywhere=True)
     kept = np.flatnonzero(rows.link < n_links)
     by_place = kept[
         np.argsort(
@@ -231,7 +242,7 @@ def test_longitude_and_latitude_are_found_on_the_map(session: Session) -> None:
     town = session.model.network
     row = fit_globe(town)
     assert row is not None
-    from sim.network import project
+    from konvoi.network import project
 
     lon, lat = np.array([117.51]), np.array([0.497])
     terms = np.array([1.0, lon[0], lat[0], lon[0] * lat[0], lon[0] ** 2, lat[0] ** 2])

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import experiments.view
-from experiments.cli import main
-from sim.errors import OutputError
-from sim.view.server import PORTS_TRIED, Guard, open_socket
+import konvoi.commands.view
+from konvoi.cli import main
+from konvoi.errors import OutputError
+from konvoi.view.server import PORTS_TRIED, Guard, open_socket
 
 CROSSROADS = "scenario=crossroads"
 
@@ -44,7 +44,7 @@ def test_what_cannot_be_is_refused_in_plain_words(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(experiments.view, "_require", lambda *modules: None)
+    monkeypatch.setattr(konvoi.commands.view, "_require", lambda *modules: None)
     assert main(words) == 2
     told = capsys.readouterr().err
     assert said in told
@@ -65,8 +65,8 @@ def test_another_address_than_this_computers_own_is_warned_of(
         def run(self, sockets: list[socket.socket]) -> None:
             assert sockets[0].getsockname()[1] >= 8765
 
-    monkeypatch.setattr(experiments.view, "_require", lambda *modules: None)
-    monkeypatch.setattr("sim.view.server.build_server", lambda *arguments, **options: Server())
+    monkeypatch.setattr(konvoi.commands.view, "_require", lambda *modules: None)
+    monkeypatch.setattr("konvoi.view.server.build_server", lambda *arguments, **options: Server())
     assert main(["view", CROSSROADS, "open=false", "host=0.0.0.0"]) == 0
     assert "PERHATIAN: host=0.0.0.0" in capsys.readouterr().out
     assert main(["view", CROSSROADS, "open=false", "lang=en"]) == 0

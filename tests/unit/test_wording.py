@@ -6,16 +6,14 @@ import re
 
 import pytest
 
-from sim.report.wording import (
+from konvoi.report.wording import (
     describe_map,
-    format_clock,
     format_days,
     format_gap,
     format_interval,
     format_level,
     format_mean,
     format_minutes,
-    format_number,
     format_percent,
     format_percent_interval,
     say,
@@ -23,6 +21,7 @@ from sim.report.wording import (
     wrap,
     wrap_name,
 )
+from konvoi.words.formats import format_clock, format_number
 
 
 @pytest.mark.parametrize(
@@ -142,7 +141,9 @@ def test_long_names_are_cut_at_words_where_that_loses_little() -> None:
 def test_the_map_sentence_says_what_is_known() -> None:
     skeleton = {"kind": "skeleton", "road_km": 58.3, "position_error_median_m": 80.0, "position_error_max_m": 2500.0}
     assert "tanpa jalan kecil; kesalahan letak: median 80 m, terbesar 2.500 m" in describe_map(skeleton, "id")
-    assert "kesalahan letak" not in describe_map({"kind": "skeleton", "road_km": 5, "position_error_median_m": None}, "id")
+    assert "kesalahan letak" not in describe_map(
+        {"kind": "skeleton", "road_km": 5, "position_error_median_m": None}, "id"
+    )
     osm = {
         "kind": "openstreetmap",
         "place": "Berau",

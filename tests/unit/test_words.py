@@ -11,16 +11,15 @@ from string import Formatter
 import pytest
 import yaml
 
-import experiments
-import sim
-from sim.report.workbook import SHEETS
-from sim.words import LANGUAGES, Sentence, find_words, get_section, load_words, say
+import konvoi
+from konvoi.report.workbook import SHEETS
+from konvoi.words import LANGUAGES, Sentence, find_words, get_section, load_words, say
 
-ROOTS = [Path(str(package.__file__)).parent for package in (sim, experiments)]
+ROOT = Path(str(konvoi.__file__)).parent
 # The files that write a section's keys without its name, because their own `say` adds it.
 BARE_SECTIONS = {
-    "report": ("/report/", "/experiments/"),
-    "view": ("/view/", "/experiments/"),
+    "report": ("/report/", "/commands/"),
+    "view": ("/view/", "/commands/"),
     "notice": ("/notice",),
     "rules": ("/rules",),
 }
@@ -28,7 +27,7 @@ BARE_SECTIONS = {
 
 def read_entries(lang: str) -> list[tuple[str, yaml.Node]]:
     """List every key of a file with its value as YAML sees it, those written twice twice."""
-    text = (Path(str(sim.__file__)).parent / "words" / f"{lang}.yaml").read_text(encoding="utf-8")
+    text = (ROOT / "words" / f"{lang}.yaml").read_text(encoding="utf-8")
 
     def walk(node: yaml.Node, prefix: str) -> Iterator[tuple[str, yaml.Node]]:
         for key, value in node.value:
@@ -47,7 +46,7 @@ def list_placeholders(text: str) -> list[str]:
 
 
 def list_sources() -> list[Path]:
-    return [path for root in ROOTS for pattern in ("*.py", "*.js") for path in sorted(root.rglob(pattern))]
+    return [path for pattern in ("*.py", "*.js") for path in sorted(ROOT.rglob(pattern))]
 
 
 def find_bare_sections(path: Path) -> set[str]:

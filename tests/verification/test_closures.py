@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.config import Closure
-from sim.engine.model import RallyModel
-from sim.errors import RouteError
-from sim.network import LinkDraft, RoadNetwork, build_synthetic
-from sim.routing import find_route
-from sim.stops import ClosedLink, Halt, find_closed_links, find_detours, find_open_route
-from sim.units import SECONDS_PER_DAY
+from konvoi.config.scenario import Closure
+from konvoi.engine.model import RallyModel
+from konvoi.errors import RouteError
+from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
+from konvoi.plan.closures import ClosedLink, find_closed_links, find_detours, find_open_route
+from konvoi.plan.stops import Halt
+from konvoi.routing import find_route
+from konvoi.units import SECONDS_PER_DAY
 from tests.stops import build_life
 from tests.towns import Unit, build_corridor, get_times
 

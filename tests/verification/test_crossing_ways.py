@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engine.crossings import build_crossings, find_movements
-from sim.network import LinkDraft, build_synthetic
+from konvoi.engine.crossings import build_crossings, find_movements
+from konvoi.network import LinkDraft, build_synthetic
 from tests.towns import KMH_36, Unit, build_corridor, build_cross, build_town_model, get_times
 
 WEST, EAST, NORTH, SOUTH = 0, 2, 4, 6  # links towards the junction; the next number leads back

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.network import LinkDraft, RoadNetwork, build_synthetic
+from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
 from tests.towns import Unit, build_town_model
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engine.model import RallyModel
-from sim.engine.places import PASSING_PLACE
-from sim.stops import AT_HALT, Crowd, Halt, Watch
+from konvoi.contacts.crowds import PASSING_PLACE
+from konvoi.contacts.search import find_contacts
+from konvoi.engine.model import RallyModel
+from konvoi.plan.stops import AT_HALT, Crowd, Halt, Watch
 from tests.stops import build_life
 from tests.towns import Unit, build_corridor, get_times
 
@@ -76,7 +77,7 @@ def test_who_waits_off_the_road_meets_nobody_there_but_is_a_crowd() -> None:
     """The waiting column would be met head-on from 2,295 s on; as a crowd it is passed from 2,295 to 2,343 s."""
     other = Unit(2, [3, 1], [0, 2], depart_s=2000.0, n=20, home_s=60_000.0)
     crowd = Crowd("Lapangan singgah", 1, 1, AT_HALT, (0,))
-    found = run(build_halt(clock_s=20_000.0), other, crowds=[crowd]).find_contacts()
+    found = find_contacts(run(build_halt(clock_s=20_000.0), other, crowds=[crowd]))
     early = found.begin_s < 10_000.0
     assert set(found.kind[early]) == {PASSING_PLACE}
     assert found.begin_s[early] == pytest.approx([2295.0], abs=1e-6)

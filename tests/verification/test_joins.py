@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engine.model import RallyModel
-from sim.stops import Join, Watch
+from konvoi.engine.model import RallyModel
+from konvoi.plan.stops import Join, Watch
 from tests.stops import build_life
 from tests.towns import Unit, build_corridor, get_times
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.engine.cells import build_cells
-from sim.engine.crossings import build_crossings
-from sim.engine.model import RallyModel
-from sim.engine.state import AT_PLACE, FURTHER_OFF, ON_STREET, UNPARKED
+from konvoi.contacts.segments import build_cells
+from konvoi.engine.crossings import build_crossings
+from konvoi.engine.model import RallyModel
+from konvoi.engine.state import AT_PLACE, FURTHER_OFF, ON_STREET, UNPARKED
 from tests.towns import LENIENT, Unit, build_corridor, build_plan_by_hand, get_times
 
 N, HEADWAY = 10, 2.0

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.config import LoadedScenario, build_config, load_scenario
-from sim.engine.contacts import Contacts
-from sim.engine.model import ContactLimits
-from sim.engine.places import PASSING_PLACE
-from sim.network import LinkDraft, build_synthetic
-from sim.replication import prepare_routes, prepare_town, run_replication
-from sim.stops import AT_ASSEMBLY, AT_RALLY, Crowd
+from konvoi.config.reading import LoadedScenario, build_config, load_scenario
+from konvoi.contacts.crowds import PASSING_PLACE
+from konvoi.contacts.rows import ContactLimits, Contacts
+from konvoi.contacts.search import find_contacts
+from konvoi.network import LinkDraft, build_synthetic
+from konvoi.plan.stops import AT_ASSEMBLY, AT_RALLY, Crowd
+from konvoi.replication import prepare_routes, run_replication
+from konvoi.town import prepare_town
 from tests.fixtures import SCENARIOS
 from tests.naive import count_at_place
 from tests.stops import build_life
@@ -32,7 +33,7 @@ def find(gather_s: list[float], side: int = 1, limits: ContactLimits | None = No
     gather_s = [*gather_s, *[-np.inf] * RIDERS]
     model = build_life(build_corridor(6000.0, 2), units, gather_s=gather_s, crowds=[crowd], **more)
     model.run()
-    contacts = model.find_contacts()
+    contacts = find_contacts(model)
     return Contacts(*(column[contacts.kind == PASSING_PLACE] for column in contacts))
 
 
@@ -90,7 +91,7 @@ def test_rides_with_a_short_pause_are_one_contact() -> None:
     units = [Unit(1, [2], [3], depart_s=5000.0, n=1), riders]
     model = build_life(build_corridor(6000.0, 2), units, gather_s=[0.0, *[-np.inf] * 3], crowds=[GATHERED])
     model.run()
-    found = model.find_contacts()
+    found = find_contacts(model)
     assert found.begin_s == pytest.approx([1295.0, 1295.0 + 121.0], abs=1e-6)
     assert found.end_s == pytest.approx([1305.0 + 50.0, 1305.0 + 121.0], abs=1e-6)
 
@@ -108,7 +109,7 @@ def test_on_a_road_beside_the_place_the_straight_line_counts() -> None:
     ]
     model = build_life(network, units, gather_s=[0.0, -np.inf], crowds=[GATHERED])
     model.run()
-    found = model.find_contacts()
+    found = find_contacts(model)
     assert found.begin_s == pytest.approx([1296.0], abs=1e-6)
     assert found.end_s == pytest.approx([1304.0], abs=1e-6)
     assert found.least_m == pytest.approx([30.0], abs=1e-6)
@@ -124,7 +125,7 @@ def test_a_crowd_at_the_venue_agrees_with_a_plain_count() -> None:
     venue = Crowd("Lapangan", 1, 0, AT_RALLY, ())
     model = build_life(build_cross(600.0), units, crowds=[venue], rally_end_s=(350.0, 0.0))
     model.run()
-    found = model.find_contacts()
+    found = find_contacts(model)
     rows = np.flatnonzero(found.kind == PASSING_PLACE)
     assert len(rows) >= 2
     phases = {int(found.trip_2[row]) % 2: int(found.trip_1[row]) for row in rows}

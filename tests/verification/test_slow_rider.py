@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from konvoi.contacts.search import compute_passages_of
 from tests.towns import Unit, build_corridor, build_town_model, get_times
 
 N = 20
@@ -20,7 +21,7 @@ def test_a_column_behind_a_slow_rider_keeps_its_speed_and_distance_on_every_link
         _, begin_s, end_s = get_times(model, 2 * piece)
         assert begin_s == pytest.approx(80.0 * piece + HEADWAY_S * np.arange(N))
         assert end_s == pytest.approx(80.0 * (piece + 1) + HEADWAY_S * np.arange(N))
-    passages = model.compute_passages()
+    passages = compute_passages_of(model)
     for link in (0, 2, 4):
         chosen = passages.rides.times[passages.offset[2 * link] : passages.offset[2 * link + 1]]
         n_bounds = int(np.diff(model.cells.offset)[link]) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.network import LinkDraft, build_synthetic
+from konvoi.network import LinkDraft, build_synthetic
 from tests.towns import Unit, build_town_model, get_times
 
 

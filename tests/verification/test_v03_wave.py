@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.network import LinkDraft, build_synthetic
+from konvoi.network import LinkDraft, build_synthetic
 from tests.towns import Unit, build_town_model, get_times
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.network import LinkDraft, RoadNetwork, build_synthetic
+from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
 from tests.towns import Unit, build_town_model, get_times
 
 HEADWAY_S = 2.0  # of 1,800 pcu/h

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engine.state import AT_HOME
-from sim.network import LinkDraft, RoadNetwork, build_synthetic
+from konvoi.engine.state import AT_HOME
+from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
 from tests.towns import Unit, build_town_model, get_times
 
 N = 150

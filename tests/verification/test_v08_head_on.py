@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from konvoi.contacts.search import find_contacts
 from tests.towns import Unit, build_corridor, build_town_model
 
 L, V, D = 6000.0, 10.0, 50.0
@@ -23,7 +24,7 @@ def test_begin_and_end_are_exact(delta_s: float, pieces: int) -> None:
         [Unit(1, links, back, depart_s=1000.0, n=n), Unit(2, back, links, depart_s=1000.0 + delta_s, n=n)],
     )
     model.run()
-    contacts = model.find_contacts()
+    contacts = find_contacts(model)
     first = int(np.argmin(contacts.begin_s))
     middle = 1000.0 + delta_s / 2.0
     # A head that has arrived is parked, off the road: the first pair to meet is then the other's head with a later
@@ -43,6 +44,6 @@ def test_contact_happens_exactly_inside_the_window(delta_s: float) -> None:
         [Unit(1, [0], [1], depart_s=1000.0, n=n), Unit(2, [1], [0], depart_s=1000.0 + delta_s, n=n, home_s=90_000.0)],
     )
     model.run()
-    contacts = model.find_contacts()
+    contacts = find_contacts(model)
     outbound = (contacts.trip_1 % 2 == 0) & (contacts.trip_2 % 2 == 0)
     assert bool(np.any(outbound)) == (abs(delta_s) <= (n - 1) * HEADWAY + L / V + D / V)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engine.contacts import Contacts
+from konvoi.contacts.rows import Contacts
+from konvoi.contacts.search import find_contacts
 from tests.towns import Unit, build_corridor, build_cross, build_town_model
 
 N, HEADWAY, D, V = 31, 2.0, 50.0, 10.0
@@ -27,7 +28,7 @@ def ride_along(delta_s: float) -> tuple[np.ndarray, np.ndarray]:
     ]
     model = build_town_model(build_corridor(6000.0), units)
     model.run()
-    return find_outbound(model.find_contacts())
+    return find_outbound(find_contacts(model))
 
 
 def ride_across(delta_s: float) -> tuple[np.ndarray, np.ndarray]:
@@ -38,7 +39,7 @@ def ride_across(delta_s: float) -> tuple[np.ndarray, np.ndarray]:
     ]
     model = build_town_model(build_cross(), units)
     model.run()
-    return find_outbound(model.find_contacts())
+    return find_outbound(find_contacts(model))
 
 
 @pytest.mark.parametrize("delta_s", [-65.001, -64.999, -60.0, 0.0, 60.0, 64.999, 65.001])

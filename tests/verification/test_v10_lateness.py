@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.stats import compute_wilson_interval
+from konvoi.contacts.search import find_contacts
+from konvoi.study.intervals import compute_wilson_interval
 from tests.towns import Unit, build_corridor, build_town_model
 
 N_RUNS = 150
@@ -21,7 +22,7 @@ def test_the_share_of_contacts_lies_around_the_formula() -> None:
         units = [Unit(1, [0], [1], depart_s=5000.0), Unit(2, [1], [0], depart_s=5000.0 + delta_s, home_s=90_000.0)]
         model = build_town_model(network, units)
         model.run()
-        contacts = model.find_contacts()
+        contacts = find_contacts(model)
         hits += bool(np.any((contacts.trip_1 == 0) & (contacts.trip_2 == 2)))
     low, high = compute_wilson_interval(hits, N_RUNS, 0.999)
     assert float(low) <= expected <= float(high)

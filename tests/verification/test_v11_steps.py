@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.replication import build_model
-from sim.streams import compute_replication_seed
+from konvoi.contacts.search import find_contacts
+from konvoi.replication import build_model
+from konvoi.streams import compute_replication_seed
 from tests.fixtures import load_crossroads
 
 
@@ -21,7 +22,7 @@ def test_steps_of_any_length_give_the_same_traversals_and_contacts(interval_s: f
             stepped.step()
         whole.run()
         assert np.array_equal(stepped.list_traversals().end_s, whole.list_traversals().end_s)
-        one, two = stepped.find_contacts(), whole.find_contacts()
+        one, two = find_contacts(stepped), find_contacts(whole)
         n_contacts += len(one.begin_s)
         for a, b in zip(one, two, strict=True):
             assert np.array_equal(a, b)

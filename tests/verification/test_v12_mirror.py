@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.config import LoadedScenario, build_config, load_scenario
-from sim.network import LinkDraft, build_synthetic
-from sim.replication import prepare_routes, prepare_town, run_replication
+from konvoi.config.reading import LoadedScenario, build_config, load_scenario
+from konvoi.contacts.search import find_contacts
+from konvoi.network import LinkDraft, build_synthetic
+from konvoi.replication import prepare_routes, run_replication
+from konvoi.town import prepare_town
 from tests.fixtures import SCENARIOS
 from tests.towns import Unit, build_corridor, build_town_model
 
@@ -26,7 +28,7 @@ def test_swapping_the_sides_swaps_the_contacts() -> None:
     for chosen in (units, _swap(units)):
         model = build_town_model(build_corridor(5000.0, 2), chosen)
         model.run()
-        results.append(model.find_contacts())
+        results.append(find_contacts(model))
     one, two = results
     order_1 = np.lexsort((one.trip_2, one.trip_1))
     order_2 = np.lexsort((two.trip_1, two.trip_2))
@@ -55,7 +57,7 @@ def test_mirroring_the_map_changes_nothing_but_the_sign_of_x() -> None:
         ]
         model = build_town_model(network, units)
         model.run()
-        results.append(model.find_contacts())
+        results.append(find_contacts(model))
     for name in ("begin_s", "end_s", "people_1", "exposure_person_s", "offset_m"):
         assert getattr(results[0], name) == pytest.approx(getattr(results[1], name), abs=1e-6)
 

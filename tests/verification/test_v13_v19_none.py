@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.network import LinkDraft, build_synthetic
-from sim.replication import prepare_routes, run_replication
+from konvoi.contacts.search import find_contacts
+from konvoi.network import LinkDraft, build_synthetic
+from konvoi.replication import prepare_routes, run_replication
 from tests.fixtures import load_crossroads
 from tests.towns import Unit, build_town_model
 
@@ -18,7 +19,7 @@ def test_parallel_streets_that_do_not_see_each_other_give_no_contact() -> None:
     )
     model = build_town_model(network, [Unit(1, [0], [1], n=20), Unit(2, [2], [3], n=20)])
     model.run()
-    assert len(model.find_contacts().begin_s) == 0
+    assert len(find_contacts(model).begin_s) == 0
 
 
 @pytest.mark.parametrize("turnout", [0.0, 1.0])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.metrics.theory import compute_clear_gap_min, compute_theory_bound
-from sim.replication import run_replication
+from konvoi.replication import run_replication
+from konvoi.theory.bound import compute_clear_gap_min, compute_theory_bound
 from tests.fixtures import load_crossroads
 
 

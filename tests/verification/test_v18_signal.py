@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from sim.network import LinkDraft, RoadNetwork, build_synthetic
-from sim.plan import CAR, MOTORCYCLE
+from konvoi.contacts.search import compute_passages_of
+from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
+from konvoi.plan.day_plan import CAR, MOTORCYCLE
 from tests.towns import Unit, build_town_model, get_times
 
 CYCLE_S, LOST_S = 60.0, 5.0
@@ -73,7 +74,7 @@ def test_motorcycles_come_first_at_a_queue_when_they_may(pass_m: float, order: S
     headway_s = np.where(np.array(order) < 5, 2.0, 0.5)
     assert passed_s == pytest.approx(120.0 + np.cumsum(headway_s) - headway_s[0])
     assert model.n_stranded == 0
-    times = model.compute_passages().time_s
+    times = compute_passages_of(model).time_s
     assert np.all(np.isfinite(times))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.network import RoadNetwork, build_network
+from konvoi.network import RoadNetwork, build_network
 from tests.road_files import MANUAL, write_osm
 from tests.towns import Unit, build_town_model, get_times
 

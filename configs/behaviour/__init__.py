@@ -1,1 +1,0 @@
-"""Configuration files (Hydra); a package so that they are found in an installed wheel."""

@@ -1,1 +1,0 @@
-"""The doors: commands that run, sweep and report."""

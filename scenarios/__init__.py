@@ -1,1 +1,0 @@
-"""Rally days, road networks, capacity manuals and campaign rules, as data files."""

@@ -1,1 +1,0 @@
-"""Facts about Sangatta with their sources; see README.md."""

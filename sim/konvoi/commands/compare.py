@@ -1,0 +1,116 @@
+"""What 'konvoi compare' does: named plans of a file, or the plans of finished sweeps, on the same simulated days."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from konvoi.commands.sweep import run_design
+from konvoi.config.reading import is_file
+from konvoi.errors import OutputError, ScenarioError
+from konvoi.options import Settings, compose_settings
+from konvoi.report.comparison_text import format_comparison
+from konvoi.report.folder import read_sweep
+from konvoi.study.comparison import build_comparison
+from konvoi.sweeping.answers import read_plans
+from konvoi.tables.files import read_table, write_table
+from konvoi.tables.sweep import COMPARISON, REPLICATIONS
+
+PLANS_FILE = "rencana.yaml"
+USAGE = "write: konvoi compare PLAN PLAN … plans=FILE.yaml, or konvoi compare FOLDER FOLDER …; konvoi compare --help"
+
+
+def split_compare_words(words: list[str]) -> tuple[list[str], Path | None, list[str]]:
+    """Split the words of the command into names, the file of plans, and settings."""
+    names = [
+        word for word in words if "=" not in word and not word.startswith("-") and not word.endswith((".yaml", ".yml"))
+    ]
+    files = [word for word in words if "=" not in word and word.endswith((".yaml", ".yml"))]
+    files += [word.removeprefix("plans=") for word in words if word.startswith("plans=")]
+    settings = [word for word in words if (("=" in word and not word.startswith("plans=")) or word.startswith("-"))]
+    if len(files) > 1:
+        raise ScenarioError("the command line", [f"{len(files)} files of plans given; give one", USAGE])
+    return names, Path(files[0]) if files else None, settings
+
+
+def compose_plans(names: list[str], path: Path | None, words: list[str]) -> Settings:
+    """Compose the settings of a sweep over the chosen plans of a file; without names, over all of them.
+
+    Raises
+    ------
+    ScenarioError
+        When the file is missing or wrong, or a name is not in it.
+    """
+    if path is None:
+        if not is_file(Path(PLANS_FILE)):
+            raise ScenarioError("the command line", [f"there is no {PLANS_FILE} here; name a file of plans", USAGE])
+        path = Path(PLANS_FILE)
+    plans, scenario = read_plans(path)
+    unknown = [name for name in names if name not in plans]
+    if unknown:
+        raise ScenarioError(str(path), [f"{name!r} is no plan; there are: {', '.join(plans)}" for name in unknown])
+    chosen = {name: plans[name] for name in dict.fromkeys(names)} if names else plans
+    if len(chosen) < 2:
+        raise ScenarioError("the command line", ["two plans at least are needed for a comparison", USAGE])
+    if scenario is not None:
+        words = ["scenario='{}'".format(scenario.replace("\\", "\\\\").replace("'", "\\'")), *words]
+    return compose_settings(words, chosen)
+
+
+def are_folders(names: list[str]) -> bool:
+    """Return whether the names are folders of finished sweeps."""
+    return len(names) >= 2 and all(Path(name).is_dir() for name in names)
+
+
+def compare_folders(names: list[str], words: list[str]) -> int:
+    """Compare the plans that sweeps judged, day by day; they must have the same seed.
+
+    Raises
+    ------
+    ScenarioError
+        When a setting is given that has no meaning here.
+    OutputError
+        When the days of the folders are not the same, or a folder has no plan to judge.
+    """
+    options = {"lang": "id", **dict(word.split("=", 1) for word in words if "=" in word)}
+    if set(options) - {"lang", "out"} or options["lang"] not in {"id", "en"} or any("=" not in word for word in words):
+        raise ScenarioError("the command line", ["write: konvoi compare FOLDER FOLDER … [lang=id|en] [out=DIR]"])
+    frames, confidences = [], []
+    for number, name in enumerate(names):
+        folder = Path(name)
+        tables = read_sweep(folder)
+        point = tables.verdict["point"]
+        if point is None:
+            raise OutputError(f"{folder}: the plan to be judged is not part of this sweep; nothing to compare")
+        replications = read_table(folder / "replications.parquet", REPLICATIONS)
+        frames.append(replications[replications["point"] == point].assign(point=number))
+        confidences.append(float(tables.verdict["confidence"]))
+    joined = pd.concat(frames, ignore_index=True)
+    seeds = joined.groupby("replication")["seed"].nunique()
+    if (seeds > 1).any():
+        raise OutputError(
+            "the folders have different seeds: their days cannot be compared one by one; sweep with one seed"
+        )
+    shown = {number: Path(name).name for number, name in enumerate(names)}
+    comparison = build_comparison(joined, [list(range(len(names)))], shown, max(confidences))
+    if not int(comparison["replications"].min()):
+        raise OutputError("the folders have no finished replication in common")
+    print(format_comparison(comparison, options["lang"], max(confidences)))
+    if "out" in options:
+        target = Path(options["out"])
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise OutputError(f"{target} cannot be used as output folder: {fault}") from None
+        write_table(comparison, target / "comparison.csv", COMPARISON)
+        print(target.resolve())
+    return 0
+
+
+def compare(words: list[str]) -> int:
+    """Compare named plans, or the plans of finished sweeps, on the same simulated days."""
+    names, path, rest = split_compare_words(words)
+    if path is None and are_folders(names):
+        return compare_folders(names, rest)
+    return run_design(compose_plans(names, path, rest), is_comparison=True)

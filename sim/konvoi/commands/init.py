@@ -1,0 +1,107 @@
+"""What 'konvoi init' does: from the form of a notice to a scenario, with a picture of its routes to confirm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from konvoi import __version__
+from konvoi.commands.roads import find_road_file, read_lang, split_words
+from konvoi.config.reading import LoadedScenario, build_config, is_file
+from konvoi.config.section import ANOTHER_DAY
+from konvoi.data import find_data
+from konvoi.errors import OutputError, ScenarioError
+from konvoi.network import load_network
+from konvoi.notice.form import write_template
+from konvoi.notice.reading import NoticePlan, build_plan_of_notice
+from konvoi.notice.rules import check_rules
+from konvoi.tables.files import write_atomically, write_text
+from konvoi.town import find_file
+
+USAGE = "write: konvoi init template=surat.xlsx, or konvoi init surat.xlsx roads=kota.graphml out=rapat_saya.yaml"
+
+
+def init(words: list[str]) -> int:
+    """Write an empty form, or make a scenario of a filled one."""
+    template = [word for word in words if word.startswith("template=")]
+    if template:
+        _, options = split_words(words, {"template", "lang"}, n_files=0, usage=USAGE)
+        return _write_form(Path(options["template"]))
+    (name,), options = split_words(words, {"roads", "out", "manual", "lang"}, n_files=1, usage=USAGE)
+    if "roads" not in options:
+        raise ScenarioError("the command line", ["roads=FILE: is missing (the road file of the town)", USAGE])
+    lang, form, road_file = read_lang(options), _find_form(name), find_road_file(options["roads"])
+    target = Path(options.get("out", form.with_suffix(".yaml").name))
+    if target.suffix not in {".yaml", ".yml"}:
+        raise ScenarioError("the command line", [f"out={target}: the scenario's name must end in .yaml"])
+    network = load_network(road_file, find_file(options.get("manual", "mkji1997"), Path(), "manuals", suffix=".yaml"))
+    plan = build_plan_of_notice(form, network, _name_road_file(road_file, target), lang)
+    rally = {"gap_min": ANOTHER_DAY if plan.gap_min is None else plan.gap_min, "first_side": plan.first_side}
+    config = build_config({"rally": rally}, LoadedScenario(plan.content, target))  # what is written is valid
+    command = f"konvoi sweep scenario={target} experiment=gap"
+    picture = target.with_suffix(".png")
+    _draw(plan, form, picture, lang)
+    write_text(target, _format_scenario(plan, form, command))
+    is_indonesian = lang == "id"
+    print(f"  {len(plan.content['convoys'])} konvoi, {len(plan.routes)} rute dari {form.name}" if is_indonesian else f"  {len(plan.content['convoys'])} convoys, {len(plan.routes)} routes from {form.name}")  # fmt: skip
+    for warning in [*plan.warnings, *check_rules(config, lang)]:
+        print(f"  ! {warning}")
+    print(f"  {picture}: " + ("periksa dahulu rutenya pada gambar ini" if is_indonesian else "check the routes on this picture first"))  # fmt: skip
+    print(f"  {target}")
+    print(("  lalu: " if is_indonesian else "  then: ") + command)
+    return 0
+
+
+def _find_form(name: str) -> Path:
+    """Find a form by its path, or the example that comes along by its name."""
+    embedded = find_data("scenarios") / "notices" / name
+    return embedded if not is_file(Path(name)) and is_file(embedded) else Path(name)
+
+
+def _write_form(path: Path) -> int:
+    if path.suffix.lower() not in {".xlsx", ".csv"}:
+        raise ScenarioError("the command line", [f"template={path}: the form's name must end in .xlsx or .csv"])
+    if path.exists():
+        raise OutputError(f"{path} is there already; nothing was written")
+    try:
+        write_atomically(path, write_template)
+    except OSError as fault:
+        raise OutputError(f"{path} cannot be written: {fault.strerror or fault}") from None
+    print(path.resolve())
+    return 0
+
+
+def _name_road_file(road_file: Path, scenario: Path) -> str:
+    """Return how a scenario names its road file: by its name beside it or among the embedded, else by its path."""
+    folder = scenario.resolve().parent
+    is_near = road_file.resolve().parent in {folder, folder / "networks"} or "scenarios" in road_file.parts
+    return road_file.name if is_near else str(road_file.resolve())
+
+
+def _format_scenario(plan: NoticePlan, form: Path, command: str) -> str:
+    """Format a scenario as YAML, readable and with its origin."""
+    notes = "".join(f"# ! {' '.join(warning.split())}\n" for warning in plan.warnings)
+    body = yaml.safe_dump(plan.content, allow_unicode=True, sort_keys=False, width=160, default_flow_style=None)
+    return f"# Dibuat dari / made from {form.name} by konvoi {__version__}; sources name its cells.\n# {command}\n{notes}{body}"
+
+
+def _draw(plan: NoticePlan, form: Path, target: Path, lang: str) -> None:
+    """Draw the routes of a plan."""
+    from konvoi.report.road_map import Marker, draw_routes, save_picture
+
+    network = plan.network
+    xy = np.column_stack([network.shape_x_m, network.shape_y_m])
+
+    def line(link: int) -> np.ndarray[Any, Any]:
+        return xy[network.shape_offset[link] : network.shape_offset[link + 1]]
+
+    drawn = np.flatnonzero(network.link_twin >= np.arange(len(network.link_twin)))
+    routes = [(side, words, np.concatenate([line(int(link)) for link in links])) for side, words, links in plan.routes]
+    markers = [Marker(x_m, y_m, name) for name, x_m, y_m in plan.places]
+    title = plan.content["title"] + (": rute menurut surat" if lang == "id" else ": routes of the notice")
+    quality = network.quality
+    footer = f"konvoi {__version__} · {form.name} · {quality.source} · {quality.licence}"
+    save_picture(draw_routes([line(int(link)) for link in drawn], routes, markers, title, footer, lang), target)

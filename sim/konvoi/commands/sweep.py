@@ -1,0 +1,173 @@
+"""What each command does. Every command says where its files went; the last line of a sweep is the folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from konvoi import __version__
+from konvoi.commands.telling import tell
+from konvoi.errors import OutputError
+from konvoi.options import Settings, compose_settings
+from konvoi.report.contours import Contours
+from konvoi.report.pictures import draw_report, write_verdict
+from konvoi.report.verdict import build_verdict
+from konvoi.report.verdict_text import WIDTH as SCREEN_WIDTH
+from konvoi.report.verdict_text import format_verdict
+from konvoi.report.wording import format_percent, say, wrap
+from konvoi.study.intervals import compute_wilson_interval
+from konvoi.sweeping.answers import write_answers
+from konvoi.sweeping.contours import build_contours
+from konvoi.sweeping.folder import hold_folder, open_folder, set_aside
+from konvoi.sweeping.points import build_places, build_points, build_roads, build_water
+from konvoi.sweeping.replay_command import write_replay_command
+from konvoi.sweeping.sensitivity import run_sensitivity
+from konvoi.sweeping.study import Study, choose_folder, describe_study, prepare_study
+from konvoi.sweeping.sweep import describe_stopping, run_sweep
+from konvoi.sweeping.timetable import write_days
+from konvoi.tables.files import write_table, write_text
+from konvoi.tables.sweep import CONTOUR, PLACES, POINTS, ROADS, SAFE_GAPS, SLACK, WATER
+from konvoi.words.formats import format_number
+
+MAX_FAILURES = 5  # shown at the end of a sweep; the table of replications holds all
+
+
+def sweep(words: list[str]) -> int:
+    """Run a design, print the verdict, leave tables and figures."""
+    settings = compose_settings(words)
+    spec = settings.door.design.sensitivity
+    if spec is not None:
+        folder, text = run_sensitivity(settings, spec)
+        print(text)
+        print(folder.resolve())
+        return 0
+    return run_design(settings)
+
+
+def run_design(settings: Settings, *, is_comparison: bool = False) -> int:
+    """Run the design of the settings; a comparison prints how plans compare and not the verdict on one of them."""
+    study = prepare_study(settings)
+    folder = choose_folder(settings, study)
+    if settings.door.new and (aside := set_aside(folder)) is not None:
+        tell(settings, f"Hasil lama dipindahkan ke {aside}", f"The old results were moved to {aside}")
+    with hold_folder(folder):
+        return _sweep(settings, study, folder, is_comparison=is_comparison)
+
+
+def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: bool) -> int:
+    """Run a design into a folder that is held."""
+    description = describe_study(settings, study)
+    open_folder(folder, description)
+    replications_text = _describe_replications(settings)
+    tell(settings, f"{len(study.design)} titik rancangan × {replications_text} ulangan → {folder}",
+         f"{len(study.design)} design points × {replications_text} replications → {folder}")  # fmt: skip
+    try:
+        replications, contacts = run_sweep(settings, study, folder)
+    except KeyboardInterrupt:
+        tell(settings, f"Dihentikan; ulangan yang selesai tersimpan di {folder}. Perintah yang sama melanjutkannya.",
+             f"Interrupted; finished replications are kept in {folder}. The same command goes on from there.")  # fmt: skip
+        return 130
+    except OutputError as fault:
+        raise OutputError(
+            f"{fault}\nfinished replications are kept in {folder}; mend this, and the same command goes on from there"
+        ) from None
+    points = build_points(replications, study, settings)
+    write_table(points, folder / "points.csv", POINTS)
+    contours = build_contours(replications, study, settings)
+    write_table(contours.contour, folder / "contour.csv", CONTOUR)
+    write_table(contours.safe_gaps, folder / "safe_gaps.csv", SAFE_GAPS)
+    write_table(contours.slack, folder / "slack.csv", SLACK)
+    write_table(build_roads(study.towns[0]), folder / "roads.parquet", ROADS)
+    write_table(build_places(study, settings), folder / "places.csv", PLACES)
+    write_table(build_water(study, settings), folder / "water.parquet", WATER)
+    write_days(study, points, replications, contacts, settings.door.design.threshold, folder)
+    texts = write_answers(settings, study, points, replications, folder)
+    verdict = build_verdict(points, **_describe_for_verdict(settings, description))
+    stopping = verdict["stopping"] = describe_stopping(settings, replications)
+    write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
+    written = [write_verdict(folder, settings.door.lang)]
+    _report_failures(replications, study, settings)
+    _report_gridlocks(replications, settings)
+    if not is_comparison:
+        print(format_verdict(verdict, points, settings.door.lang, Contours(contours.safe_gaps, contours.slack)))
+    print("\n\n".join(["", *texts]).lstrip() if is_comparison else "".join(f"\n{text}\n" for text in texts))
+    if settings.door.design.stopping == "precision":
+        _report_saving(stopping, settings)
+    if settings.door.quick:
+        print(_describe_quick(settings, points))
+    sys.stdout.flush()  # the answer is out before the first picture is drawn
+    drawn = draw_report(folder, settings.door.lang)
+    for path in [*written, *drawn.written]:
+        print(f"  {path}")
+    for note in drawn.notes:
+        print(f"  ! {note}")
+    print(folder.resolve())
+    return 0
+
+
+def _describe_for_verdict(settings: Settings, description: dict[str, Any]) -> dict[str, Any]:
+    """Return what the verdict needs beside the points."""
+    return {
+        "threshold": settings.door.design.threshold,
+        "confidence": settings.door.design.confidence,
+        "seed": settings.run["seed"],
+        "version": __version__,
+        "scenario_title": description["scenario_title"],
+        "timezone_label": settings.build_config().scenario.timezone_label,
+        "map_quality": description["map_quality"],
+    }
+
+
+def _describe_replications(settings: Settings) -> str:
+    """Write how many replications a design point gets."""
+    design = settings.door.design
+    return str(design.replications) if design.stopping == "fixed" else f"{design.replications}–{design.cap}"
+
+
+def _report_saving(stopping: dict[str, Any], settings: Settings) -> None:
+    """Say what stopping by precision has saved."""
+    lang = settings.door.lang
+    run, fixed, saved = (
+        format_number(stopping[f"replications{part}"], lang) for part in ("", "_of_fixed_number", "_saved")
+    )
+    tell(settings, f"{run} ulangan dijalankan; jumlah tetap dengan ketelitian yang sama memerlukan {fixed} (hemat {saved}).",
+         f"{run} replications were run; a fixed number as precise would have taken {fixed} ({saved} saved).")  # fmt: skip
+
+
+def _describe_quick(settings: Settings, points: pd.DataFrame) -> str:
+    """Say how wide the intervals of a quick look are."""
+    n = int(points["replications"].min()) if len(points) else 0
+    high = float(compute_wilson_interval(0, n, settings.door.design.confidence)[1])
+    lang = settings.door.lang
+    return "\n".join(
+        wrap(say("quick_note", lang, n=format_number(n, lang), high=format_percent(high, lang)), SCREEN_WIDTH)
+    )
+
+
+def _report_failures(replications: pd.DataFrame, study: Study, settings: Settings) -> None:
+    """Name the replications that failed, and the commands that show the first of them again."""
+    failed = replications[replications["error"] != ""]
+    if not len(failed):
+        return
+    tell(settings, f"PERHATIAN: {len(failed)} ulangan gagal dan tidak dihitung:",
+         f"ATTENTION: {len(failed)} replications failed and are not counted:")  # fmt: skip
+    for row in failed.head(MAX_FAILURES).itertuples():
+        point = study.design[int(str(row.point))]
+        print(f"  {point.settings or '–'}; replication={row.replication}; seed {row.seed}: {row.error}")
+        print(f"    {write_replay_command(settings, point.levels, int(str(row.replication)))}")
+    if len(failed) > MAX_FAILURES:
+        print("  …")
+
+
+def _report_gridlocks(replications: pd.DataFrame, settings: Settings) -> None:
+    """Say how often traffic locked up for good, and at which junctions most often."""
+    locked = replications.loc[replications["gridlock"] != "", "gridlock"]
+    if len(locked):
+        counts = locked.str.split("; ").map(set).explode().value_counts()
+        names = ", ".join(sorted(counts.index, key=lambda name: (-int(counts[name]), str(name)))[:5])
+        tell(settings, f"PERHATIAN: pada {len(locked)} dari {len(replications)} ulangan lalu lintas macet total dan sebagian kendaraan tidak sampai, terutama di {names}",
+             f"ATTENTION: in {len(locked)} of {len(replications)} replications traffic locked up for good and some vehicles did not arrive, mostly at {names}")  # fmt: skip

@@ -1,0 +1,126 @@
+"""Scenario files, read as plain data, and the configuration built of scenario and settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import (
+    ValidationError,
+)
+
+from konvoi.config.faults import describe_faults
+from konvoi.config.scenario import Scenario
+from konvoi.config.settings import RunConfig
+from konvoi.errors import ScenarioError
+
+MAX_SCENARIO_BYTES = 1_000_000
+
+
+class LoadedScenario(NamedTuple):
+    """A scenario as written, with the file it was read from."""
+
+    content: dict[str, Any]
+    path: Path
+
+
+def load_scenario(path: Path) -> LoadedScenario:
+    """Read a scenario file as plain mappings; nothing in it is executed.
+
+    Raises
+    ------
+    ScenarioError
+        When the file is missing, too large, not UTF-8, not YAML or not a mapping.
+    """
+    if not is_file(path):
+        raise ScenarioError(
+            str(path), ["no such file; give a name from the scenarios folder or the path of a .yaml file"]
+        )
+    size = path.stat().st_size
+    if size > MAX_SCENARIO_BYTES:
+        raise ScenarioError(str(path), [f"{size:,} bytes; a scenario has at most {MAX_SCENARIO_BYTES:,}"])
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as fault:
+        raise ScenarioError(str(path), [f"cannot be read ({fault.strerror}); make it readable"]) from None
+    except UnicodeDecodeError as fault:
+        raise ScenarioError(str(path), [f"byte {fault.start}: not UTF-8; save the file with UTF-8 encoding"]) from None
+    try:
+        content = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - _PlainLoader is a SafeLoader
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ScenarioError(str(path), [f"{where}{fault.problem or 'not valid YAML'}"]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+        raise ScenarioError(str(path), [f"not valid YAML: {str(fault).splitlines()[0]}"]) from None
+    if not isinstance(content, dict):
+        raise ScenarioError(str(path), [f"holds a {type(content).__name__}; it must hold keys and values"])
+    return LoadedScenario(content, path)
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether there is a file; a name the system refuses (too long, a folder that is closed) is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """SafeLoader without anchors and aliases (no entity bombs) and without duplicate keys."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(
+                None, None, "aliases (*) are not allowed; write the value out", event.start_mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key_node.start_mark)
+            key = key_node.value
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+# YAML 1.1 reads 09:00 as the number 540 and 2024-11-23 as a date object: here both stay text.
+_SEXAGESIMAL_OR_DATE = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:timestamp"}
+_PlainLoader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag not in _SEXAGESIMAL_OR_DATE]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+
+
+def build_config(settings: Mapping[str, Any], scenario: LoadedScenario) -> RunConfig:
+    """Validate settings and scenario together.
+
+    Parameters
+    ----------
+    settings
+        Keys of RunConfig but for ``scenario``.
+    scenario
+        The scenario as read by `load_scenario`.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault found.
+    """
+    try:
+        world = Scenario.model_validate(scenario.content)
+    except ValidationError as error:
+        raise ScenarioError(str(scenario.path), describe_faults(error, Scenario)) from None
+    try:
+        return RunConfig.model_validate({**settings, "scenario": world})
+    except ValidationError as error:
+        raise ScenarioError("the configuration", describe_faults(error, RunConfig)) from None

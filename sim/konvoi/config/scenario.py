@@ -1,0 +1,304 @@
+"""The world of the day, as a scenario file may write it: places, roads, convoys, holds, closures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    Field,
+    model_validator,
+)
+
+from konvoi.config.faults import suggest
+from konvoi.config.section import Clock, Key, Section, Share, Side
+from konvoi.units import clock_to_s
+
+MAX_COORDINATE_M = 2e7
+
+
+class Place(Section):
+    """A point people know by name: a venue, an assembly point."""
+
+    name: str = Field(min_length=1, max_length=80, description="name people use")
+    lon_deg: float | None = Field(None, ge=-180, le=180, description="longitude, WGS 84")
+    lat_deg: float | None = Field(None, ge=-85, le=85, description="latitude, WGS 84")
+    x_m: float | None = Field(
+        None,
+        ge=-MAX_COORDINATE_M,
+        le=MAX_COORDINATE_M,
+        description="east coordinate on a synthetic network, instead of lon_deg",
+    )
+    y_m: float | None = Field(
+        None,
+        ge=-MAX_COORDINATE_M,
+        le=MAX_COORDINATE_M,
+        description="north coordinate on a synthetic network, instead of lat_deg",
+    )
+    accuracy_m: float = Field(50.0, ge=0, le=5000, description="how far the true place may be from this point")
+    source: str = Field("", max_length=500, description="where the place is taken from")
+
+    @model_validator(mode="after")
+    def _has_one_position(self) -> Self:
+        geographic = self.lon_deg is not None and self.lat_deg is not None
+        planar = self.x_m is not None and self.y_m is not None
+        if geographic == planar:
+            raise ValueError("give the position either as lon_deg and lat_deg or as x_m and y_m")
+        return self
+
+
+class Parking(Section):
+    """Where the vehicles of a side stand during the rally."""
+
+    places_pcu: float = Field(ge=0, le=100_000, description="room at the venue, pcu (a motorcycle takes 0.25)")
+    further_off_pcu: float = Field(0.0, ge=0, le=100_000, description="more room further off, pcu")
+    walk_min: float = Field(
+        10.0, ge=0, le=120, description="whoever parks further off leaves this much later, after the walk, min"
+    )
+
+
+class VenuePair(Section):
+    """Which venue each side has."""
+
+    side_1: str = Field(max_length=61, description="venue key of side 1")
+    side_2: str = Field(max_length=61, description="venue key of side 2")
+
+
+class VehicleCounts(Section):
+    """Declared vehicles by kind, as on the notice to the police."""
+
+    motorcycle: int = Field(0, ge=0, le=100_000, description="motorcycles")
+    car: int = Field(0, ge=0, le=100_000, description="cars and minibuses")
+    truck: int = Field(0, ge=0, le=100_000, description="open trucks and buses")
+
+    @property
+    def total(self) -> int:
+        """All vehicles."""
+        return self.motorcycle + self.car + self.truck
+
+
+Trip = Literal["outbound", "homebound"]
+
+
+class Hold(Section):
+    """A halt of an organised convoy off the carriageway, until all that is named holds or its patience ends."""
+
+    at: str = Field(max_length=61, description="key of a waypoint, assembly point or venue; the route leads there")
+    trip: Trip = Field("outbound", description="the trip on which it halts: outbound or homebound")
+    until: Clock | None = Field(None, description="goes on at this local time, and not earlier")
+    until_closed_up: bool = Field(False, description="goes on when its last vehicle has closed up")
+    until_passed: str | None = Field(
+        None,
+        max_length=80,
+        description="goes on when the other side's columns have passed this junction (its name, or the key of a place)",
+    )
+    passed_trip: Trip = Field("outbound", description="the other side's trip meant by until_passed")
+    patience_min: float = Field(
+        60.0, ge=0, le=600, description="goes on at the latest this long after its first vehicle has come, min"
+    )
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Self:
+        if self.until is None and not self.until_closed_up and self.until_passed is None:
+            raise ValueError("give at least one of until, until_closed_up: true, until_passed")
+        return self
+
+
+class Closure(Section):
+    """A piece of road nobody may enter for some hours, in one direction or both."""
+
+    street: str | None = Field(
+        None, min_length=1, max_length=120, description="street name; without between, the whole street"
+    )
+    between: tuple[str, str] | None = Field(
+        None, description="from one junction or place to another (names of junctions, keys of places), shortest way"
+    )
+    direction: Literal["both", "forward"] = Field(
+        "both", description="both, or only forward: from the first of between to the second"
+    )
+    begin: Clock = Field(description="closed from this local time on")
+    end: Clock = Field(description="open again from this local time on")
+
+    @model_validator(mode="after")
+    def _is_a_piece_of_road_for_a_while(self) -> Self:
+        faults = []
+        if self.street is None and self.between is None:
+            faults.append("street: is missing; give street, between, or both")
+        if self.direction == "forward" and self.between is None:
+            faults.append("direction: forward needs between, which tells what forward is")
+        if clock_to_s(self.end) <= clock_to_s(self.begin):
+            faults.append("end: must be later than begin")
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
+class ConvoyArea(Section):
+    """Supporters of one side who gather at one assembly point: one organised convoy and one dispersed group."""
+
+    side: Side = Field(description="1 or 2")
+    assembly_point: str = Field(max_length=61, description="key of an assembly point")
+    people: int = Field(ge=0, le=200_000, description="supporters taking part, before the turnout factor")
+    via: tuple[str, ...] = Field(
+        (), max_length=20, description="keys of waypoints, assembly points or venues the outbound route passes"
+    )
+    streets_out: tuple[str, ...] = Field((), max_length=40, description="streets of the outbound route, in order")
+    streets_home: tuple[str, ...] = Field((), max_length=40, description="streets of the return route, in order")
+    vehicles: VehicleCounts | None = Field(None, description="declared vehicles; otherwise drawn from the mix")
+    organised_share: Share | None = Field(
+        None, description="share riding in the organised convoy, instead of behaviour.organised_share"
+    )
+    holds: tuple[Hold, ...] = Field((), max_length=20, description="where the organised convoy halts, in riding order")
+    joins: str | None = Field(
+        None,
+        max_length=61,
+        description="key of the convoy it waits for at its assembly point and rides on with, instead of its own hour",
+    )
+    joins_at: Literal["tail", "head"] = Field(
+        "tail", description="falls in when the tail of that convoy has passed, or already when its head does"
+    )
+    tour: tuple[str, ...] = Field(
+        (), max_length=20, description="keys of waypoints, assembly points or venues a tour after the rally passes"
+    )
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        faults = []
+        if self.joins is not None and (self.via or self.streets_out):
+            faults.append("joins: it rides the route of the convoy it joins; leave out via and streets_out")
+        if self.via and self.streets_out:
+            faults.append("streets_out: the route is given by via already; give one of the two")
+        if self.vehicles is not None and not 1 <= self.vehicles.total <= self.people:
+            faults.append(
+                f"vehicles: {self.vehicles.total} vehicles for {self.people} people; each carries at least one, and there must be one"
+            )
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
+class RallyWindow(Section):
+    """The hours a rally may use, and how long one lasts."""
+
+    window_start: Clock = Field("09:00", description="earliest start of a rally, local time")
+    window_end: Clock = Field("18:00", description="latest end of a rally, local time")
+    first_start: Clock = Field("09:00", description="start of the earlier rally, local time")
+    length_min: float = Field(150.0, ge=10, le=600, description="planned length of a rally, min")
+    planned_gap_min: Annotated[float, Field(ge=0, le=720)] | Literal["another_day"] = Field(
+        0.0, description="the plan to judge: start of the later rally minus start of the earlier one, min"
+    )
+    planned_first_side: Side = Field(1, description="the plan to judge: the side whose rally starts first")
+
+
+class NetworkSource(Section):
+    """Where the roads come from."""
+
+    file: str | None = Field(
+        None,
+        min_length=1,
+        max_length=400,
+        description="road file (.osm, .osm.gz, .osm.bz2, .osm.pbf, .graphml) beside the scenario",
+    )
+    fetch: str = Field(
+        "",
+        pattern=r"^[-A-Za-z0-9_.,=' ]{0,200}$",
+        description="the area 'konvoi roads fetch' makes the road file of, while it is not there",
+    )
+    manual: str = Field(
+        "mkji1997",
+        min_length=1,
+        max_length=400,
+        description="capacity manual: a name in scenarios/manuals or a file",
+    )
+    water: str | None = Field(
+        None, min_length=1, max_length=400, description="GeoJSON of river lines, for drawing only"
+    )
+    snap_limit_m: float = Field(
+        300.0, gt=0, le=5000, description="a place farther than this (and than its accuracy) from a road is a fault"
+    )
+
+
+class Scenario(Section):
+    """The world of one rally day: the place, the sides, who gathers where."""
+
+    title: str = Field(min_length=1, max_length=120, description="title of what is written about it")
+    date: str = Field("", max_length=40, description="the day, in words")
+    timezone_label: str = Field("WITA", max_length=10, description="label of local time")
+    network: NetworkSource = Field(description="where the roads come from")
+    rally: RallyWindow = Field(RallyWindow(), description="the hours of the rallies")
+    venues: dict[Key, Place] = Field(min_length=1, max_length=200, description="venues by key")
+    venue_pairs: dict[Key, VenuePair] = Field(
+        min_length=1, max_length=200, description="which venue each side has, by key"
+    )
+    planned_venue_pair: str = Field(max_length=61, description="key of the venue pair that is planned")
+    assembly_points: dict[Key, Place] = Field(min_length=1, max_length=500, description="assembly points by key")
+    parking: dict[Key, Parking] = Field(
+        {},
+        max_length=200,
+        description="parking by venue; without it there is room for all. The rest park on the street",
+    )
+    waypoints: dict[Key, Place] = Field(
+        {}, max_length=200, description="other places by key: hold points, via points, points of tours"
+    )
+    convoys: dict[Key, ConvoyArea] = Field(min_length=1, max_length=500, description="who gathers where, by key")
+    closures: tuple[Closure, ...] = Field((), max_length=100, description="roads closed for some hours")
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """All places by key: venues, assembly points, waypoints."""
+        return {**self.venues, **self.assembly_points, **self.waypoints}
+
+    @model_validator(mode="after")
+    def _references_are_known(self) -> Self:
+        faults = []
+
+        def refer(path: str, key: str, known: Mapping[str, object]) -> None:
+            if key not in known:
+                faults.append(f"{path}: {key!r} is not defined{suggest(key, known)}")
+
+        for name, pair in self.venue_pairs.items():
+            refer(f"venue_pairs.{name}.side_1", pair.side_1, self.venues)
+            refer(f"venue_pairs.{name}.side_2", pair.side_2, self.venues)
+        refer("planned_venue_pair", self.planned_venue_pair, self.venue_pairs)
+        for name, convoy in self.convoys.items():
+            refer(f"convoys.{name}.assembly_point", convoy.assembly_point, self.assembly_points)
+            for index, via in enumerate(convoy.via):
+                refer(f"convoys.{name}.via.{index}", via, self.places)
+            for index, stop in enumerate(convoy.tour):
+                refer(f"convoys.{name}.tour.{index}", stop, self.places)
+            for index, hold in enumerate(convoy.holds):
+                refer(f"convoys.{name}.holds.{index}.at", hold.at, self.places)
+            if convoy.joins is not None:
+                refer(f"convoys.{name}.joins", convoy.joins, self.convoys)
+                host = self.convoys.get(convoy.joins)
+                if host is not None and host.side != convoy.side:
+                    faults.append(f"convoys.{name}.joins: {convoy.joins!r} is a convoy of the other side")
+                if host is not None and host.joins is not None:
+                    faults.append(f"convoys.{name}.joins: {convoy.joins!r} joins a convoy itself; name that one")
+        for key in self.parking:
+            refer(f"parking.{key}", key, self.venues)
+        for key in sorted(self.venues.keys() & self.assembly_points.keys()):
+            faults.append(f"assembly_points.{key}: the key is used for a venue too; rename one")
+        for key in sorted(self.waypoints.keys() & (self.venues.keys() | self.assembly_points.keys())):
+            faults.append(f"waypoints.{key}: the key is used for a venue or an assembly point too; rename one")
+        if clock_to_s(self.rally.window_end) <= clock_to_s(self.rally.window_start):
+            faults.append("rally.window_end: must be later than rally.window_start")
+        if (
+            not clock_to_s(self.rally.window_start)
+            <= clock_to_s(self.rally.first_start)
+            < clock_to_s(self.rally.window_end)
+        ):
+            faults.append(
+                f"rally.first_start: {self.rally.first_start!r} is outside the window of rallies, "
+                f"{self.rally.window_start} to {self.rally.window_end}"
+            )
+        elif clock_to_s(self.rally.first_start) + self.rally.length_min * 60.0 > clock_to_s(self.rally.window_end):
+            faults.append(
+                f"rally.length_min: a rally of {self.rally.length_min:g} min from {self.rally.first_start} ends after "
+                f"rally.window_end, {self.rally.window_end}"
+            )
+        if not any(convoy.people for convoy in self.convoys.values()):
+            faults.append("convoys: nobody takes part; give at least one of them people")
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self

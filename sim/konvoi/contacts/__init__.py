@@ -1,0 +1,1 @@
+"""Finding contacts in a day that has been moved."""

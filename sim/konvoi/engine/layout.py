@@ -1,0 +1,342 @@
+"""Network + day plan → the state before the day begins: links, gates, halts, steps of every trip."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from konvoi.arrays import FloatArray, IntArray
+from konvoi.engine.crossings import Crossings, find_movements
+from konvoi.engine.records import Records, build_records, make_room
+from konvoi.engine.state import (
+    ABSENT,
+    AT_ORIGIN,
+    BUSY_S,
+    MOST_PAGE_S,
+    MOST_PAGES,
+    NONE,
+    UNPARKED,
+    Agenda,
+    Entry,
+    Link,
+    Nodes,
+    Parking,
+    Roads,
+    State,
+    Traversal,
+    Units,
+    Vehicle,
+    Watches,
+)
+from konvoi.network import RoadNetwork
+from konvoi.plan.day_plan import CAR, HOMEBOUND, MOTORCYCLE, OUTBOUND, TRUCK, Plan, UnitRoutes
+from konvoi.units import SECONDS_PER_DAY
+
+
+def build_state(
+    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
+) -> State:
+    """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
+    roads, links = build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
+    n_all, n_vehicles, n_units = len(links), plan.n_vehicles, plan.routes.n_units
+    fleet = build_records(
+        Vehicle,
+        n_vehicles,
+        pcu=plan.vehicle_pcu,
+        factor=plan.vehicle_speed_factor,
+        speed_cap_mps=plan.unit_speed_cap_mps[plan.vehicle_unit],
+        home_delay_s=plan.vehicle_release_s[:, HOMEBOUND],
+        unit=plan.vehicle_unit,
+        successor=NONE if plan.vehicle_successor is None else plan.vehicle_successor,
+        vehicle_class=plan.vehicle_class,
+        stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN),
+        parked=UNPARKED,
+    )
+    units = Units(
+        side=(plan.routes.unit_side - 1).astype(np.int32),
+        is_escorted=plan.unit_is_escorted,
+        takes_both_lanes=plan.unit_takes_both_lanes,
+        n_vehicles=plan.count_vehicles(),
+        home_release_s=np.full(n_units, np.inf),
+        n_left=np.zeros((n_units, 2), np.int32),
+        n_arrived=np.zeros((n_units, 2), np.int32),
+    )
+    # Nobody leaves a halt until it is opened: its latest exit is a moment that never comes.
+    first_halt = n_all - len(plan.routes.halts)
+    links.exit_s[first_halt:] = np.inf
+    watched = [halt.trip for halt in plan.routes.halts] + [watch.trip for watch in plan.routes.watches]
+    watches = Watches(
+        n_missing=np.array([units.n_vehicles[trip // 2, trip % 2] for trip in watched], np.int32),
+        n_passed=np.zeros(len(watched), np.int32),
+        called_s=np.full(1, np.inf),
+    )
+    n_nodes = len(network.node_x_m) + n_all
+    nodes = Nodes(
+        tag=np.zeros(n_nodes),
+        clear_s=np.full(len(roads.crossing_offset) - 1, -np.inf),
+        held_unit=np.full(n_nodes, NONE, np.int32),
+        held_link=np.full(n_nodes, NONE, np.int32),
+        held_until_s=np.full(n_nodes, -np.inf),
+        n_passed=np.zeros(len(roads.route_link), np.int32),
+    )
+    # Each vehicle of a trip may ride every one of its steps.
+    is_ride = roads.route_link != NONE
+    riders = units.n_vehicles.ravel()[roads.step_trip[is_ride]]
+    n_rides = np.bincount(roads.route_link[is_ride], riders, minlength=n_all).astype(np.int64)
+    links.first_row[:] = links.next_row[:] = links.head[:] = links.hole[:] = np.cumsum(n_rides) - n_rides
+    traversals = make_room(Traversal, int(n_rides.sum()) + 1)
+    # At most: one release per vehicle, one ready per link, and serves, of which superseded ones stay until their time.
+    entries = make_room(Entry, n_vehicles + 16 * n_all + 1024)
+    n_pages = min(max(n_rides.sum() * horizon_s / BUSY_S, horizon_s / MOST_PAGE_S), MOST_PAGES)
+    agenda = Agenda(
+        n=np.zeros(1, np.int64),
+        page=np.zeros(1, np.int64),
+        pages_per_s=np.array([n_pages / horizon_s]),
+        free=np.full(1, NONE, np.int32),
+        n_used=np.zeros(1, np.int32),
+        first=np.full(int(n_pages) + 2, NONE, np.int32),
+        entries=entries,
+    )
+    places_pcu = [room[0] for room in plan.parking_pcu]
+    parking = Parking(
+        place_pcu=np.array(places_pcu if np.isfinite(places_pcu).any() else []),
+        further_pcu=np.array([room[1] for room in plan.parking_pcu]),
+        walk_s=np.array(plan.walk_s),
+        full_s=np.full(2, np.inf),
+    )
+    return State(roads, fleet, units, links, nodes, traversals, agenda, watches, parking)
+
+
+def build_roads(
+    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float
+) -> tuple[Roads, Records[Link]]:
+    """Append the passages to the links and lead every trip through them."""
+    routes = plan.routes
+    n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
+    n_passages = 2 * n_units + 4 + len(routes.halts)
+    source_out = n_links + np.arange(n_units)
+    source_home = source_out + n_units
+    gate_in = n_links + 2 * n_units + np.array([0, 1])
+    gate_out = gate_in + 2
+    first_halt = n_links + 2 * n_units + 4
+
+    def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
+        return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
+
+    steps = _Steps(routes, first_halt)
+    weight, passage_end = np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
+    for unit in range(n_units):
+        side = routes.unit_side[unit] - 1
+        for phase in (OUTBOUND, HOMEBOUND):
+            trip = 2 * unit + phase
+            links = routes.route_link[routes.route_offset[trip] : routes.route_offset[trip + 1]]
+            own_halts = [index for index, halt in enumerate(routes.halts) if halt.trip == trip]
+            for index in own_halts:
+                halt = routes.halts[index]
+                weight[2 * n_units + 4 + index] = network.link_capacity_pcu_s[links[min(halt.after, len(links) - 1)]]
+                passage_end[2 * n_units + 4 + index] = halt.node
+            first_capacity = network.link_capacity_pcu_s[links[0]]
+            start_node = network.link_from[links[0]]
+            if phase == OUTBOUND:
+                ends = [source_out[unit]], [gate_in[side]]
+                weight[unit] = first_capacity
+                passage_end[unit] = start_node
+            else:
+                ends = [source_home[unit], gate_out[side]], []
+                weight[n_units + unit] = first_capacity
+                # All sources of a venue merge at its gate; the gate merges with the road at the venue's node.
+                passage_end[n_units + unit] = n_nodes + 2 * n_units + 2 + side
+                weight[2 * n_units + 2 + side] = first_capacity
+                passage_end[2 * n_units + 2 + side] = start_node
+            steps.add_trip(trip, links, *ends)
+    gates = [plan.gate_capacity_pcu_s] * 4
+    passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates, np.full(len(routes.halts), np.inf)])
+    weight[~np.isfinite(weight)] = plan.gate_capacity_pcu_s
+
+    route_offset, route_link = np.array(steps.offset, np.int32), np.array(steps.link, np.int32)
+    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link)
+    # Every link that leads to a node through which an escorted unit rides may be held; so may those with a signal.
+    cycle_s = extend(crossings.cycle_s, 0.0)
+    end_node = np.concatenate([network.link_to, passage_end]).astype(np.int32)
+    is_on_escorted_way = np.zeros(n_nodes + n_passages, np.bool_)
+    for escorted in np.flatnonzero(plan.unit_is_escorted):
+        ridden = route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]
+        is_on_escorted_way[end_node[ridden[ridden != NONE]]] = True
+    is_narrow = (network.link_twin != np.arange(n_links)) & (network.link_lanes <= 1.0)
+    is_narrow &= plan.unit_takes_both_lanes.any()  # else nobody need look
+    opposite = np.full(n_links + n_passages, NONE, np.int32)
+    opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
+    n_all = n_links + n_passages
+    step = np.flatnonzero((route_link[:-1] != NONE) & (route_link[1:] != NONE))
+    way_out = np.unique(end_node[route_link[step]].astype(np.int64) * n_all + route_link[step + 1])
+    closures = _build_closures(plan, n_links + n_passages, horizon_s)
+    v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
+    # Triangular fundamental diagram: w = q / (k_j − q/v_f).
+    wave_time_s = network.link_length_m * (k_j - q / v_f) / q
+    class_speed_mps = network.link_class_speed_mps
+    headway_s_pcu, reaction_s_pcu = (
+        extend(1.0 / q, 1.0 / passage_capacity),
+        extend(1.0 / q - 1.0 / (k_j * v_f), 1.0 / passage_capacity),
+    )
+    spacing_m_pcu = extend(1.0 / k_j, 0.0)
+    # Nobody has passed yet; whoever were first would have ridden at 1 m/s.
+    first_headway_s_pcu = np.maximum(headway_s_pcu, reaction_s_pcu + spacing_m_pcu)
+    rows = build_records(
+        Link,
+        n_all,
+        length_m=extend(network.link_length_m, 0.0),
+        free_speed_mps=extend(v_f, 1.0),
+        motorcycle_mps=extend(class_speed_mps[:, MOTORCYCLE], 1.0),
+        car_mps=extend(class_speed_mps[:, CAR], 1.0),
+        truck_mps=extend(class_speed_mps[:, TRUCK], 1.0),
+        headway_s_pcu=headway_s_pcu,
+        reaction_s_pcu=reaction_s_pcu,
+        spacing_m_pcu=spacing_m_pcu,
+        wave_time_s=extend(wave_time_s, 0.0),
+        storage_pcu=extend(k_j * network.link_length_m, np.inf),
+        weight_pcu_s=extend(q, weight),
+        entered_pcu=0.0,
+        hole_pcu=0.0,
+        entry_s=-np.inf,
+        entry_speed_mps=1.0,
+        entry_headway_s_pcu=first_headway_s_pcu,
+        exit_s=-np.inf,
+        exit_speed_mps=1.0,
+        exit_headway_s_pcu=first_headway_s_pcu,
+        delay_s=0.0,
+        serve_s=np.inf,
+        slot_s=np.inf,
+        tag=0.0,
+        finish_tag=0.0,
+        waiting=NONE,
+        next_waiting=NONE,
+        reserved=NONE,
+        head=0,
+        next_row=0,
+        first_row=0,
+        hole=0,
+        end_node=end_node,
+        opposite=opposite,
+        n_abreast=0,
+        is_guarded=(cycle_s > 0.0) | is_on_escorted_way[end_node],
+    )
+    roads = Roads(
+        route_offset=route_offset,
+        route_link=route_link,
+        step_trip=np.repeat(np.arange(2 * n_units, dtype=np.int32), np.diff(route_offset)),
+        route_movement=route_movement,
+        crossing_offset=crossing_offset,
+        crossing=crossing,
+        slot_s_pcu=np.array([crossings.slot_s_pcu]),
+        cycle_s=cycle_s,
+        green_s=extend(crossings.green_s, 0.0),
+        green_length_s=extend(crossings.green_length_s, 0.0),
+        pass_m=np.array([pass_m]),
+        max_hold_s=np.array([max_hold_s]),
+        out_offset=np.searchsorted(way_out, np.arange(n_nodes + n_passages + 1) * n_all).astype(np.int32),
+        out_link=(way_out % n_all).astype(np.int32),
+        detour=np.array(steps.detour, np.int32),
+        step_watch=np.array(steps.watch, np.int32),
+        next_watch=np.array(steps.next_watch, np.int32),
+        closure=closures[0],
+        closure_begin_s=closures[1],
+        closure_end_s=closures[2],
+        next_closure=closures[3],
+        turnaround_s=np.array([plan.turnaround_s]),
+    )
+    return roads, rows
+
+
+class _Steps:
+    """The steps of all trips, one after the other: each trip's usual way, then its ways around closed links."""
+
+    def __init__(self, routes: UnitRoutes, first_halt: int) -> None:
+        self.routes = routes
+        self.first_halt = first_halt
+        self.offset = [0]
+        self.link: list[int] = []
+        self.detour: list[int] = []
+        self.watch: list[int] = []
+        self.next_watch = [int(NONE)] * (len(routes.halts) + len(routes.watches))
+
+    def add_trip(self, trip: int, links: IntArray, before: list[int], behind: list[int]) -> None:
+        """Add a trip: passages, links with the trip's halts between them, passages."""
+        halts = [(index, halt.after) for index, halt in enumerate(self.routes.halts) if halt.trip == trip]
+        step_of_link = self._add_way(links, before, behind, halts)
+        # Each watch counts who enters a step: by how many links have been ridden before.
+        for index, watch in enumerate(self.routes.watches):
+            if watch.trip == trip:
+                step, number = step_of_link[watch.after], len(self.routes.halts) + index
+                self.next_watch[number], self.watch[step] = self.watch[step], number
+        for way in self.routes.detours:
+            if way.trip == trip:
+                closed = step_of_link[way.after]
+                # The link before the closed one once more: who is on it, on this step, goes on around.
+                self.detour[closed] = len(self.link)
+                self._add_way(way.links, [self.link[closed - 1]], behind, list(way.halts))
+        self.offset.append(len(self.link))
+
+    def _add_way(
+        self, links: IntArray, before: list[int], behind: list[int], halts: list[tuple[int, int]]
+    ) -> list[int]:
+        """Add steps that follow each other, and their end; return the step of each link, and that behind the last one."""
+        begin = len(self.link)
+        if halts:
+            way, step_of_link, watch = list(before), [], [int(NONE)] * len(before)
+            for k in range(len(links) + 1):
+                for index in [index for index, after in halts if after == k]:
+                    way.append(self.first_halt + index)
+                    watch.append(index)
+                step_of_link.append(begin + len(way))
+                if k < len(links):
+                    way.append(int(links[k]))
+                    watch.append(int(NONE))
+        else:
+            way = [*before, *links.tolist()]
+            step_of_link = list(range(begin + len(before), begin + len(way) + 1))
+            watch = [int(NONE)] * len(way)
+        way += [*behind, int(NONE)]
+        watch += [int(NONE)] * (len(behind) + 1)
+        self.link += way
+        self.watch += watch
+        self.detour += [int(NONE)] * len(way)
+        return step_of_link
+
+
+def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Find the movements between the steps of all routes, and among those that are ridden the ones that cross.
+
+    Returns
+    -------
+    Movement from each step to the next one (NONE where no other crosses it), and the crossing ones of each movement.
+    """
+    n_links = len(crossings.offset) - 1
+    movement = np.full(len(route_link), NONE, np.int32)
+    if len(crossings.crossing) == 0:
+        return movement, np.zeros(1, np.int32), np.zeros(0, np.int32)
+    is_road = route_link < n_links
+    step = np.flatnonzero(is_road[:-1] & is_road[1:])  # between two ways lies their end
+    found = find_movements(crossings, route_link[step], route_link[step + 1])
+    ridden, number = np.unique(found, return_inverse=True)
+    new_number = np.full(len(crossings.out_link), NONE, np.int32)
+    new_number[ridden] = np.arange(len(ridden), dtype=np.int32)
+    count = np.diff(crossings.crossing_offset)[ridden]
+    first = np.repeat(crossings.crossing_offset[ridden] - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
+    others = new_number[crossings.crossing[first + np.arange(len(first))]]
+    owner = np.repeat(np.arange(len(ridden)), count)[others != NONE]
+    offset = np.searchsorted(owner, np.arange(len(ridden) + 1)).astype(np.int32)
+    movement[step] = np.where(np.diff(offset)[number] > 0, number, NONE)
+    return movement, offset, others[others != NONE]
+
+
+def _build_closures(plan: Plan, n_all: int, horizon_s: float) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
+    """Chain the closures of each link, day after day: first of each link, begins, ends (s), next of the same link."""
+    days = np.arange(np.ceil(horizon_s / SECONDS_PER_DAY)) * SECONDS_PER_DAY
+    rows = sorted(
+        (one.link, day_s + one.begin_s, day_s + one.end_s) for one in plan.routes.closed for day_s in days.tolist()
+    )
+    first, following = np.full(n_all, NONE, np.int32), np.full(len(rows), NONE, np.int32)
+    for row in range(len(rows) - 1, -1, -1):
+        link = rows[row][0]
+        following[row] = first[link]
+        first[link] = row
+    return first, np.array([row[1] for row in rows]), np.array([row[2] for row in rows]), following

@@ -1,0 +1,406 @@
+"""Road file → OSMnx graph → RoadNetwork. With `fetch` the only file that knows OSMnx and NetworkX."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konvoi.arrays import FloatArray, IntArray
+from konvoi.errors import NetworkError
+from konvoi.network.edits import Edits, apply_edits
+from konvoi.network.extract import OSM_LICENCE, SIGNAL, WAY_TAGS, check_xml, cut_extract, read_extract, write_extract
+from konvoi.network.manual import rate_link, read_manual
+from konvoi.network.roads import RANK, MapQuality, RoadNetwork, name_junctions
+
+SHAPE_TOLERANCE_M = 5.0
+SIGNAL_REACH_M = 40.0  # from a stop line to its junction
+UNKNOWN = "unknown"  # in a GraphML file; the day it was written is not the day of its map
+
+
+def build_network(path: Path, manual: Path, edits: Edits | None = None) -> RoadNetwork:
+    """Build a network from an OSM extract (.osm, .osm.gz, .osm.bz2, .osm.pbf) or an OSMnx GraphML file.
+
+    Drivable ways only; the largest strongly connected part is kept; what was dropped and what is assumed is counted in
+    the network's quality.
+
+    Parameters
+    ----------
+    edits
+        Local corrections to make first.
+
+    Raises
+    ------
+    NetworkError
+        With one sentence, when the file cannot be used.
+    """
+    rules = read_manual(manual)
+    graph, source = read_graph(path)
+    if edits is not None and edits.made:
+        source = replace(source, edits=apply_edits(graph, edits, path))
+    return _compile_graph(graph, rules, source, path)
+
+
+def read_graph(path: Path, area: Any = None) -> tuple[Any, MapQuality]:
+    """Read a road file as OSMnx's graph in longitude and latitude, with what the file says of itself.
+
+    Parameters
+    ----------
+    area
+        Shapely polygon; only roads in it are read.
+
+    Raises
+    ------
+    NetworkError
+        With one sentence, when the file cannot be used.
+    """
+    graph, quality = _read_graphml(path, area) if path.name.endswith(".graphml") else _read_osm(path, area)
+    _unwrap_longitudes(graph)
+    return graph, replace(quality, duplicate_pieces=_drop_duplicates(graph))
+
+
+def set_tags(osmnx: Any) -> None:
+    """Tell OSMnx which tags to keep."""
+    osmnx.settings.useful_tags_way = list(dict.fromkeys([*osmnx.settings.useful_tags_way, *WAY_TAGS]))
+    osmnx.settings.useful_tags_node = list(dict.fromkeys([*osmnx.settings.useful_tags_node, "name"]))
+    osmnx.settings.log_console = False
+
+
+def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
+    """Read an OSMnx GraphML file; its XML is looked through first, since NetworkX would expand entities."""
+    check_xml(path)
+    import osmnx
+
+    try:
+        graph = osmnx.load_graphml(path)
+        if len(graph) == 0:
+            raise NetworkError(f"{path}: holds no road")
+        if not graph.is_directed():
+            raise NetworkError(
+                f"{path}: its roads have no direction (edgedefault must be directed); save it with OSMnx"
+            )
+        _require_numbers(graph, path)
+        if str(graph.graph["crs"]).lower() not in {"epsg:4326", "wgs84"}:
+            graph = osmnx.project_graph(graph, to_latlong=True)
+        _require_degrees(graph, path)
+    except NetworkError:
+        raise
+    except Exception as fault:  # NetworkX and OSMnx raise whatever the file provokes
+        raise NetworkError(
+            f"{path}: not a GraphML file of OSMnx ({str(fault).splitlines()[0] if str(fault) else type(fault).__name__})"
+        ) from None
+    if area is not None:
+        try:
+            graph = osmnx.truncate.truncate_graph_polygon(graph, area)
+        except ValueError:
+            raise NetworkError(f"{path}: holds no road in the area asked for") from None
+    head = graph.graph
+    quality = MapQuality(
+        kind="skeleton" if head.get("konvoi_kind") == "skeleton" else "openstreetmap",
+        place=str(head.get("konvoi_place", "")),
+        date=str(head.get("konvoi_date") or head.get("created_date", ""))[:10].replace(UNKNOWN, ""),
+        licence=str(head.get("konvoi_licence") or OSM_LICENCE),
+        source=path.name,
+    )
+    return graph, quality
+
+
+def _require_numbers(graph: Any, path: Path) -> None:
+    """Make sure that every node has a position and every edge a length."""
+    numbers = [float(value) for key in ("x", "y") for _, value in graph.nodes(data=key, default="nan")]
+    lengths = [float(length) for _, _, length in graph.edges(data="length", default="nan")]
+    if not (np.isfinite(numbers).all() and np.isfinite(lengths).all() and min(lengths, default=0.0) >= 0.0):
+        raise NetworkError(f"{path}: holds a node without position or an edge without length")
+
+
+def _require_degrees(graph: Any, path: Path) -> None:
+    """Make sure that positions are longitudes and latitudes."""
+    if not all(abs(float(n["x"])) <= 360.0 and abs(float(n["y"])) <= 85.0 for _, n in graph.nodes(data=True)):
+        raise NetworkError(f"{path}: holds a position that is none on Earth (latitudes from -85 to 85)")
+
+
+def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:
+    """Read an OSM extract through OSMnx, drivable ways only (OSMnx itself would make edges of buildings)."""
+    extract = read_extract(path)
+    if area is not None:
+        extract = cut_extract(extract, area, path)
+    import osmnx
+
+    set_tags(osmnx)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            plain = Path(folder) / "roads.osm"
+            write_extract(extract, plain)
+            graph = osmnx.graph_from_xml(plain, bidirectional=False, simplify=False, retain_all=True)
+    except Exception as fault:  # OSMnx raises whatever the content provokes
+        raise NetworkError(f"{path}: OSMnx cannot use it ({str(fault).splitlines()[0]})") from None
+    is_skeleton = any(tags.get("konvoi:quality") == "skeleton" for _, tags in extract.ways)
+    head = extract.head
+    quality = MapQuality(
+        kind="skeleton" if is_skeleton else "openstreetmap",
+        place=head.get("place", ""),
+        date=head.get("date", head.get("timestamp", ""))[:10],
+        licence=head.get("licence", "" if is_skeleton else OSM_LICENCE),
+        source=path.name,
+    )
+    return graph, quality
+
+
+def _unwrap_longitudes(graph: Any) -> None:
+    """Let longitudes run on beyond 180° where roads cross the antimeridian."""
+    longitudes = [float(x) for _, x in graph.nodes(data="x")]
+    if max(longitudes) - min(longitudes) <= 180.0:
+        return
+    import shapely
+
+    for _, node in graph.nodes(data=True):
+        node["x"] = float(node["x"]) % 360.0
+    for _, _, edge in graph.edges(data=True):
+        if "geometry" in edge:
+            edge["geometry"] = shapely.transform(
+                edge["geometry"], lambda xy: np.column_stack([np.mod(xy[:, 0], 360.0), xy[:, 1]])
+            )
+
+
+def _drop_duplicates(graph: Any) -> int:
+    """Keep one of several pieces of road on the same line, that of the highest class; return how many were left out."""
+    seen: dict[tuple[Any, Any, float], tuple[int, Any]] = {}
+    doubled = []
+    for u, v, key, edge in graph.edges(keys=True, data=True):
+        # Without a line of its own a piece is straight: two between the same nodes are one road.
+        bend_m = round(float(edge["length"])) if "geometry" in edge else -1
+        rank = RANK.get(str(edge.get("highway")).removesuffix("_link"), len(RANK))
+        other = seen.get((u, v, bend_m))
+        if other is None:
+            seen[u, v, bend_m] = (rank, key)
+        else:
+            doubled.append((u, v, max((rank, key), other)[1]))
+            seen[u, v, bend_m] = min((rank, key), other)
+    graph.remove_edges_from(doubled)
+    return len(doubled)
+
+
+def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, path: Path) -> RoadNetwork:
+    """Turn an OSMnx graph into arrays by the capacity manual, counting what is assumed."""
+    import osmnx
+
+    total_km = _compute_road_km(graph)
+    useless = [
+        (u, v, k) for u, v, k, length in graph.edges(keys=True, data="length") if u == v or not float(length) > 0.0
+    ]
+    graph.remove_edges_from(useless)  # loops and doubled points lead nowhere a convoy could want to go
+    if graph.number_of_edges() == 0:
+        raise NetworkError(f"{path}: holds no road of any length")
+    n_before = len(graph)
+    graph = osmnx.truncate.largest_component(graph, strongly=True)
+    if graph.number_of_edges() == 0:
+        raise NetworkError(f"{path}: no two places of its roads can be reached from each other in both directions")
+    kept_km = _compute_road_km(graph)
+    dropped_nodes = n_before - len(graph)
+    signals = np.array(
+        [[float(n["x"]), float(n["y"])] for _, n in graph.nodes(data=True) if n.get("highway") == SIGNAL]
+    )
+    if not graph.graph.get("simplified", False):
+        graph = osmnx.simplify_graph(
+            graph,
+            node_attrs_include=["name"],
+            edge_attrs_differ=["name", "highway", "lanes", "width", "maxspeed", "oneway", "konvoi:accuracy_m"],
+        )
+    n_bridges = len({str(edge.get("osmid")) for _, _, edge in graph.edges(data=True) if _is_bridge(edge)})
+    graph = osmnx.project_graph(graph, to_crs=_choose_crs(graph))
+    nodes = list(graph.nodes)
+    number = {node: index for index, node in enumerate(nodes)}
+    x_m = np.array([float(graph.nodes[node]["x"]) for node in nodes])
+    y_m = np.array([float(graph.nodes[node]["y"]) for node in nodes])
+
+    links: list[dict[str, Any]] = []
+    for u, v, _, edge in sorted(
+        graph.edges(keys=True, data=True), key=lambda item: (number[item[0]], number[item[1]], item[2])
+    ):
+        length = float(edge["length"])
+        if u == v or length <= 0.0:
+            continue  # a ring road without junctions, made a loop by simplification
+        geometry = edge.get("geometry")
+        shape = (
+            np.array(geometry.coords)
+            if geometry is not None
+            else np.array([[x_m[number[u]], y_m[number[u]]], [x_m[number[v]], y_m[number[v]]]])
+        )
+        shape = _thin_shape(shape[:, :2].astype(np.float64))
+        links.append(
+            {
+                "from": number[u],
+                "to": number[v],
+                "length": length,
+                "shape": shape,
+                "osmid": edge.get("osmid"),
+                **rate_link(edge, rules),
+            }
+        )
+    twins = _find_twins(links)
+    length_m = np.array([link["length"] for link in links])
+    if len(links) == 0:
+        raise NetworkError(f"{path}: holds no road between two junctions")
+
+    def share(key: str) -> float:
+        return float(length_m[[link[key] for link in links]].sum() / length_m.sum())
+
+    errors = [(link["accuracy_m"], link["length"]) for link in links if link["accuracy_m"] == link["accuracy_m"]]
+    shapes = [link["shape"] for link in links]
+    draft = RoadNetwork(
+        node_x_m=x_m,
+        node_y_m=y_m,
+        node_name=tuple(str(graph.nodes[node].get("name", "") or "") for node in nodes),
+        node_has_signal=_find_signal_nodes(signals, graph, links, x_m, y_m),
+        link_from=np.array([link["from"] for link in links], np.int32),
+        link_to=np.array([link["to"] for link in links], np.int32),
+        link_twin=twins,
+        link_length_m=length_m,
+        link_capacity_pcu_s=np.array([link["capacity_pcu_s"] for link in links]),
+        link_jam_density_pcu_m=np.array([link["jam_density_pcu_m"] for link in links]),
+        link_lanes=np.array([link["lanes"] for link in links]),
+        link_free_speed_mps=np.array([link["speed_mps"][1] for link in links]),
+        link_class_speed_mps=np.array([link["speed_mps"] for link in links]),
+        link_name=tuple(link["name"] for link in links),
+        link_highway=tuple(link["highway"] for link in links),
+        shape_offset=np.concatenate([[0], np.cumsum([len(shape) for shape in shapes])]).astype(np.int32),
+        shape_x_m=np.concatenate([shape[:, 0] for shape in shapes]),
+        shape_y_m=np.concatenate([shape[:, 1] for shape in shapes]),
+        crs=str(graph.graph["crs"]),
+        quality=replace(
+            quality,
+            n_nodes=len(nodes),
+            n_links=len(links),
+            road_km=float(np.sum(length_m[twins >= np.arange(len(links))])) / 1000.0,
+            share_lanes_assumed=share("is_lanes_assumed"),
+            share_width_assumed=share("is_width_assumed"),
+            share_speed_assumed=share("is_speed_assumed"),
+            share_names_missing=share("is_name_missing"),
+            dead_ends=_count_dead_ends(links, len(nodes)),
+            bridges=n_bridges,
+            dropped_nodes=dropped_nodes,
+            dropped_km=total_km - kept_km,
+            position_error_median_m=_compute_weighted_median(errors),
+            position_error_max_m=max((error for error, _ in errors), default=float("nan")),
+        ),
+    )
+    return replace(draft, node_name=name_junctions(draft))
+
+
+def _find_signal_nodes(
+    signals: FloatArray, graph: Any, links: Sequence[Mapping[str, Any]], x_m: FloatArray, y_m: FloatArray
+) -> NDArray[np.bool_]:
+    """Find the junctions that have a signal: they or a stop line near them are tagged so.
+
+    Parameters
+    ----------
+    signals
+        (n, 2) longitude and latitude of all tagged nodes; those of pedestrian crossings are near no junction.
+    """
+    has_signal = np.zeros(len(x_m), np.bool_)
+    if len(signals) == 0:
+        return has_signal
+    import pyproj
+    from scipy.spatial import cKDTree
+
+    to_plane = pyproj.Transformer.from_crs("EPSG:4326", graph.graph["crs"], always_xy=True)
+    signal_m = np.column_stack(to_plane.transform(signals[:, 0], signals[:, 1]))
+    into = np.bincount([link["to"] for link in links], minlength=len(x_m))
+    junctions = np.flatnonzero(into >= 2)
+    if len(junctions) == 0:
+        return has_signal
+    distance_m, nearest = cKDTree(np.column_stack([x_m, y_m])[junctions]).query(signal_m)
+    has_signal[junctions[np.asarray(nearest)[distance_m <= SIGNAL_REACH_M]]] = True
+    return has_signal
+
+
+def _is_bridge(edge: Mapping[str, Any]) -> bool:
+    tag = edge.get("bridge")
+    return any(value not in {None, "", "no"} for value in (tag if isinstance(tag, list) else [tag]))
+
+
+def _count_dead_ends(links: Sequence[Mapping[str, Any]], n_nodes: int) -> int:
+    """Count nodes from which one can only go back."""
+    neighbours: list[set[int]] = [set() for _ in range(n_nodes)]
+    for link in links:
+        neighbours[link["from"]].add(link["to"])
+        neighbours[link["to"]].add(link["from"])
+    return sum(len(each) == 1 for each in neighbours)
+
+
+def _choose_crs(graph: Any) -> str | None:
+    """Return the UTM zone of roads across the antimeridian; None lets OSMnx choose, as it can everywhere else."""
+    longitudes = np.array([float(x) for _, x in graph.nodes(data="x")])
+    if longitudes.max() <= 180.0:
+        return None
+    middle = (longitudes.mean() + 180.0) % 360.0 - 180.0
+    is_north = np.mean([float(y) for _, y in graph.nodes(data="y")]) >= 0.0
+    return f"EPSG:{326 if is_north else 327}{min(int((middle + 180.0) // 6.0) + 1, 60):02d}"
+
+
+def _compute_road_km(graph: Any) -> float:
+    """Compute the length of all roads of a graph, a two-way road once (km)."""
+    lengths: dict[tuple[Any, Any, float], float] = {}
+    for u, v, length in graph.edges(data="length"):
+        lengths[min(u, v), max(u, v), round(float(length), 1)] = float(length)
+    return sum(lengths.values()) / 1000.0
+
+
+def _compute_weighted_median(pairs: Sequence[tuple[float, float]]) -> float:
+    """Compute the median of values weighted by length; NaN of none."""
+    if not pairs:
+        return float("nan")
+    values, weights = np.array(sorted(pairs)).T
+    return float(values[np.searchsorted(np.cumsum(weights), weights.sum() / 2.0)])
+
+
+def _find_twins(links: Sequence[dict[str, Any]]) -> IntArray:
+    """Pair each link with the other direction of the same road: same ends, like length."""
+    twins = np.arange(len(links), dtype=np.int32)
+    waiting: dict[tuple[int, int], list[int]] = {}
+    for index, link in enumerate(links):
+        partners = waiting.get((link["to"], link["from"]), [])
+        # Two carriageways of a divided road may have the same ends and length: only mirrored lines are one road.
+        alike = [other for other in partners if _is_mirrored(links[other]["shape"], link["shape"])]
+        best = min(alike, key=lambda other: abs(links[other]["length"] - link["length"]), default=None)
+        if best is not None:
+            twins[index], twins[best] = best, index
+            partners.remove(best)
+            # One line for both directions, so that positions on either can be compared.
+            link["shape"] = links[best]["shape"][::-1].copy()
+            link["length"] = links[best]["length"]
+        else:
+            waiting.setdefault((link["from"], link["to"]), []).append(index)
+    return twins
+
+
+def _is_mirrored(shape: FloatArray, other: FloatArray) -> bool:
+    """Whether two thinned lines are one and the same, drawn in opposite directions."""
+    return len(shape) == len(other) and bool(np.all(np.hypot(*(shape - other[::-1]).T) <= SHAPE_TOLERANCE_M))
+
+
+def _thin_shape(shape: FloatArray) -> FloatArray:
+    """Drop vertices nearer than a tolerance to the line without them (Douglas–Peucker)."""
+    keep = np.zeros(len(shape), dtype=bool)
+    keep[[0, -1]] = True
+    stack = [(0, len(shape) - 1)]
+    while stack:
+        first, last = stack.pop()
+        if last <= first + 1:
+            continue
+        line = shape[last] - shape[first]
+        offset = shape[first + 1 : last] - shape[first]
+        square = float(line @ line)
+        along = np.clip(offset @ line / square, 0.0, 1.0) if square > 0 else np.zeros(len(offset))
+        distance = np.hypot(*(offset - along[:, None] * line).T)
+        farthest = int(np.argmax(distance))
+        if distance[farthest] > SHAPE_TOLERANCE_M:
+            middle = first + 1 + farthest
+            keep[middle] = True
+            stack += [(first, middle), (middle, last)]
+    return np.asarray(shape[keep])

@@ -1,0 +1,1 @@
+"""The notice to the police, and the rules of the campaign."""

@@ -1,0 +1,163 @@
+"""Routes + chance → the day plan: who rides, in which unit, when, with what traits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from konvoi.arrays import FloatArray
+from konvoi.config.scenario import Parking
+from konvoi.config.settings import RunConfig
+from konvoi.plan.day_plan import HOMEBOUND, NOBODY, OUTBOUND, Plan, UnitRoutes
+from konvoi.plan.draws import draw_declared_vehicles, draw_lateness_s, draw_normals, draw_turnout, draw_vehicles
+from konvoi.plan.hours import compute_rally_starts_s
+from konvoi.plan.strata import choose_strata
+from konvoi.plan.ways_home import Column, compute_departure_s, compute_gathering_s, go_on_in_other_units, leave_early
+from konvoi.units import SECONDS_PER_DAY, clock_to_s, kmh_to_mps, minutes_to_s, per_hour_to_per_s
+
+ESCORTED_SIDES = {"none": (), "side_1": (1,), "side_2": (2,), "both": (1, 2)}
+
+
+def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: int | None = None) -> Plan:
+    """Spend all chance of one replication.
+
+    Parameters
+    ----------
+    seed
+        The replication's seed (`konvoi.streams.compute_replication_seed`).
+    replication
+        Its number, which tells its strata; not needed for plain sampling.
+
+    Raises
+    ------
+    ValueError
+        When sampling is stratified and the number is not given.
+    """
+    behaviour = config.behaviour
+    areas = list(config.scenario.convoys.values())
+    rally_start_s = compute_rally_starts_s(config)
+    strata: tuple[int | None, int | None] = (None, None)
+    if config.sampling == "stratified":
+        if replication is None:
+            raise ValueError("stratified sampling needs the number of the replication")
+        strata = choose_strata(config.seed, replication)
+    lateness_s = np.array([draw_lateness_s(behaviour.lateness, seed, side, strata[side - 1]) for side in (1, 2)])
+    lateness_s += [minutes_to_s(behaviour.extra_lateness.get_min(side)) for side in (1, 2)]
+    turnout = [draw_turnout(behaviour, seed, side) for side in (1, 2)]
+    # A late side begins its rally late; the hours of rallies end it all the same. Every rally keeps its own day.
+    day_start_s = np.floor(rally_start_s / SECONDS_PER_DAY) * SECONDS_PER_DAY
+    window_end_s = day_start_s + clock_to_s(config.scenario.rally.window_end)
+    length_s = minutes_to_s(config.scenario.rally.length_min)
+    rally_end_s = np.minimum(rally_start_s + np.maximum(lateness_s, 0.0) + length_s, window_end_s)
+
+    pair = config.scenario.venue_pairs[config.venue_pair_key]
+    parking = [config.scenario.parking.get(key) for key in (pair.side_1, pair.side_2)]
+    columns: list[Column] = []
+    gatherings: list[FloatArray] = []
+    depart_s = np.empty((routes.n_units, 2))
+    for unit, name in enumerate(routes.unit_name):
+        area = areas[routes.unit_area[unit]]
+        side = area.side - 1
+        is_organised = bool(routes.unit_is_organised[unit])
+        organised = behaviour.organised_share if area.organised_share is None else area.organised_share
+        share = organised if is_organised else 1.0 - organised
+        if routes.unit_is_tour[unit]:
+            # The tour goes home when the column does, with those of its vehicles that choose it.
+            depart_s[unit] = depart_s[unit - 2]
+            columns.append(Column(np.empty(0, np.int8), np.empty(0), np.empty(0), np.empty((0, 2))))
+            gatherings.append(np.empty(0))
+            continue
+        if area.vehicles is None:
+            classes, people = draw_vehicles(behaviour, area.people * turnout[side] * share, seed, name)
+        else:
+            classes, people = draw_declared_vehicles(
+                behaviour, area.vehicles, area.people, turnout[side] * share, seed, name
+            )
+        n = len(classes)
+        free_out_s = routes.free_time_s[2 * unit + OUTBOUND]
+        if is_organised:
+            spread_s = minutes_to_s(behaviour.convoy_departure_sd_min) * draw_normals(seed, "departure", name, 2)
+            depart_s[unit, OUTBOUND] = (
+                rally_start_s[side]
+                - minutes_to_s(behaviour.organised_margin_min)
+                - free_out_s
+                + lateness_s[side]
+                + spread_s[0]
+            )
+            held_min = config.rally.get_hold_back_min(area.side)
+            depart_s[unit, HOMEBOUND] = rally_end_s[side] + minutes_to_s(held_min) + abs(spread_s[1])
+            # A late convoy is late since its people still come; the first come at the hour that was announced.
+            ready_s = float(depart_s[unit, OUTBOUND])
+            planned_s = ready_s - float(lateness_s[side] + spread_s[0])
+            first_s = min(planned_s, ready_s) - minutes_to_s(behaviour.gathering_min)
+            gathering_s = compute_gathering_s(n, first_s, ready_s)
+            depart_s[unit, OUTBOUND] = compute_departure_s(behaviour, gathering_s, planned_s, ready_s)
+            release_s = np.zeros((n, 2))
+            factor = np.ones(n)
+        else:
+            margin_s = minutes_to_s(behaviour.independent_margin_min)
+            normals = draw_normals(seed, "departure", name, 2 * n)
+            release_s = np.column_stack(
+                [
+                    minutes_to_s(behaviour.independent_margin_sd_min) * np.clip(normals[:n], -2.0, 2.0),
+                    minutes_to_s(behaviour.dispersal_sd_min) * np.abs(normals[n:]),
+                ]
+            )
+            earliest_s = release_s[:, OUTBOUND].min() if n else 0.0
+            release_s[:, OUTBOUND] -= earliest_s
+            depart_s[unit, OUTBOUND] = rally_start_s[side] - margin_s - free_out_s + earliest_s
+            depart_s[unit, HOMEBOUND] = rally_end_s[side]
+            factor = np.clip(1.0 + behaviour.independent_speed_sd * draw_normals(seed, "speed", name, n), 0.5, 1.5)
+            gathering_s = np.full(n, -np.inf)
+        column = Column(classes, people, factor, release_s)
+        if behaviour.early_leaver_share > 0.0 and not is_organised:
+            column = leave_early(behaviour, column, seed, name)
+            depart_s[unit, HOMEBOUND] -= minutes_to_s(behaviour.early_leave_min)
+        columns.append(column)
+        gatherings.append(gathering_s)
+
+    columns, successors = go_on_in_other_units(behaviour, columns, routes.unit_name, routes.unit_area, seed)
+    counts = [len(column.people) for column in columns]
+    vehicle_offset = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    vehicle_class = np.concatenate([column.vehicle_class for column in columns])
+    gather_s, successor = np.full(len(vehicle_class), -np.inf), np.full(len(vehicle_class), NOBODY)
+    for unit, gathering_s in enumerate(gatherings):
+        gather_s[vehicle_offset[unit] : vehicle_offset[unit] + len(gathering_s)] = gathering_s
+    for unit, rows, other, first in successors:
+        successor[vehicle_offset[unit] + rows] = vehicle_offset[other] + first + np.arange(len(rows))
+    is_escorted = (
+        routes.unit_is_organised & ~routes.unit_is_tour & np.isin(routes.unit_side, ESCORTED_SIDES[config.rally.escort])
+    )
+    pcu = np.array([behaviour.pcu.motorcycle, behaviour.pcu.car, behaviour.pcu.truck])
+    return Plan(
+        routes=routes,
+        seed=seed,
+        vehicle_offset=vehicle_offset,
+        vehicle_unit=np.repeat(np.arange(routes.n_units, dtype=np.int32), counts),
+        vehicle_class=vehicle_class,
+        vehicle_people=np.concatenate([column.people for column in columns]),
+        vehicle_pcu=pcu[vehicle_class],
+        vehicle_speed_factor=np.concatenate([column.factor for column in columns]),
+        vehicle_release_s=np.concatenate([column.release_s for column in columns]),
+        unit_speed_cap_mps=np.where(routes.unit_is_organised, kmh_to_mps(behaviour.organised_speed_kmh), np.inf),
+        unit_is_escorted=is_escorted,
+        unit_takes_both_lanes=is_escorted & config.rally.escort_takes_both_lanes,
+        unit_depart_s=depart_s,
+        side_lateness_s=lateness_s,
+        rally_start_s=rally_start_s,
+        rally_end_s=rally_end_s,
+        gate_capacity_pcu_s=per_hour_to_per_s(behaviour.venue_gate_pcu_h),
+        turnaround_s=behaviour.turnaround_s,
+        vehicle_gather_s=gather_s,
+        vehicle_successor=successor,
+        parking_pcu=(_get_room(parking[0]), _get_room(parking[1])),
+        walk_s=(_get_walk_s(parking[0]), _get_walk_s(parking[1])),
+    )
+
+
+def _get_room(parking: Parking | None) -> tuple[float, float]:
+    """Return the room (pcu) at a venue and further off; without a limit there is enough at the venue."""
+    return (np.inf, 0.0) if parking is None else (parking.places_pcu, parking.further_off_pcu)
+
+
+def _get_walk_s(parking: Parking | None) -> float:
+    return 0.0 if parking is None else minutes_to_s(parking.walk_min)

@@ -1,0 +1,128 @@
+"""The whole pass on one screen: configuration → town → plan → engine → outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from konvoi.config.settings import RunConfig
+from konvoi.contacts.rows import ContactLimits
+from konvoi.contacts.search import find_contacts
+from konvoi.engine.model import RallyModel
+from konvoi.measures.contacts import build_contact_columns, count_outcomes
+from konvoi.measures.events import (
+    EventLog,
+    build_event_log,
+)
+from konvoi.network import dampen_roads
+from konvoi.plan.build import build_plan
+from konvoi.plan.day_plan import UnitRoutes
+from konvoi.plan.routes import build_routes
+from konvoi.streams import compute_replication_seed
+from konvoi.town import Town
+from konvoi.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is kept of one replication: a row of `tables.REPLICATIONS`, and columns of `tables.CONTACTS`."""
+
+    row: dict[str, Any]
+    contacts: dict[str, Any]
+
+
+def build_replication(config: RunConfig, town: Town, routes: UnitRoutes, replication: int) -> RallyModel:
+    """Build the model of a replication by its number, with its seed and, if sampling is stratified, its strata."""
+    return build_model(config, town, routes, compute_replication_seed(config.seed, replication), replication)
+
+
+def build_model(
+    config: RunConfig, town: Town, routes: UnitRoutes, seed: int, replication: int | None = None
+) -> RallyModel:
+    """Build the model of one replication: the only way, for sweeps, browser and tests alike.
+
+    Rain slows the ride, not the timetable: routes and departures were planned for a dry day.
+    """
+    contact = config.contact
+    capacity_factor, speed_factor = config.weather.factors
+    return RallyModel(
+        dampen_roads(town.network, capacity_factor, speed_factor),
+        town.cells,
+        town.crossings._replace(slot_s_pcu=town.crossings.slot_s_pcu / capacity_factor),
+        build_plan(config, routes, seed, replication),
+        ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),
+        decision_interval_s=config.engine.decision_interval_s,
+        max_day_h=config.engine.max_day_h,
+        sights=town.sights,
+        max_hold_s=config.junctions.max_hold_s,
+        motorcycles_pass_m=config.junctions.motorcycles_pass_m,
+    )
+
+
+def run_replication(config: RunConfig, town: Town, routes: UnitRoutes, replication: int) -> Outcome:
+    """Run one replication of one design point.
+
+    Parameters
+    ----------
+    replication
+        Its number; the same number has the same seed at every design point.
+    """
+    model = build_replication(config, town, routes, replication)
+    model.run()
+    return summarise(model, town, replication)
+
+
+def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
+    """Measure a finished run."""
+    plan = model.plan
+    columns = build_contact_columns(find_contacts(model), plan.routes, town.network, town.junctions)
+    # Who goes home in another unit has two rows; the first counts.
+    vehicle_side = np.where(plan.is_second_row, 0, plan.routes.unit_side[plan.vehicle_unit])
+    row: dict[str, Any] = {"replication": replication, "seed": plan.seed, **count_outcomes(columns)}
+    for side in (1, 2):
+        row[f"lateness_{side}_min"] = float(plan.side_lateness_s[side - 1] / SECONDS_PER_MINUTE)
+        row[f"vehicles_{side}"] = int(np.count_nonzero(vehicle_side == side))
+        row[f"people_{side}"] = int(plan.vehicle_people[vehicle_side == side].sum())
+    row["delay_vehicle_h"] = model.compute_delay_s() / SECONDS_PER_HOUR
+    row["stranded"] = model.n_stranded
+    row["gridlock"] = "; ".join(name for names in name_gridlocks(model, town) for name in names)
+    row["error"] = ""
+    return Outcome(row, columns)
+
+
+def name_gridlocks(model: RallyModel, town: Town) -> list[list[str]]:
+    """Name the junctions of each grid-lock of a finished run, each once."""
+    named = []
+    for ring in model.find_gridlocks():
+        node = town.network.link_to[ring]
+        names = town.junctions.find_names(
+            town.network.node_x_m[node], town.network.node_y_m[node], np.array(ring, np.int32)
+        )
+        named.append(list(dict.fromkeys(names.tolist())))
+    return named
+
+
+def run_once(
+    config: RunConfig, town: Town, place_routes: UnitRoutes, replication: int, watch: Callable[[RallyModel], None]
+) -> tuple[Outcome, EventLog]:
+    """Run one replication and write down what happened, for `konvoi run`.
+
+    Parameters
+    ----------
+    watch
+        Is shown the model after each hour of the day, e.g. to draw a progress bar.
+    """
+    model = build_replication(config, town, place_routes, replication)
+    while model.running:
+        model.run_until(model.clock_s + SECONDS_PER_HOUR)
+        watch(model)
+    outcome = summarise(model, town, replication)
+    return outcome, build_event_log(model, outcome.contacts, name_gridlocks(model, town))
+
+
+def prepare_routes(config: RunConfig, town: Town) -> UnitRoutes:
+    """Build the routes of a configuration's venue pair."""
+    return build_routes(config, town.network, town.place_node)

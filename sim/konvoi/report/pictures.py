@@ -1,0 +1,149 @@
+"""From a sweep folder's tables to its pictures and the verdict's text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from konvoi.errors import OutputError, TableError
+from konvoi.report import style
+from konvoi.report.contact_map import draw_contact_map
+from konvoi.report.contours import read_contours
+from konvoi.report.heat_map import draw_heat_map
+from konvoi.report.verdict import build_verdict
+from konvoi.report.verdict_text import format_verdict
+from konvoi.report.wording import say
+from konvoi.tables.files import read_table, write_atomically, write_text
+from konvoi.tables.sweep import CONTACTS, PLACES, POINTS, ROADS, WATER
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was drawn, and one note for each picture that could not be."""
+
+    written: list[Path]
+    notes: list[str]
+
+
+def write_verdict(folder: Path, lang: str) -> Path:
+    """Write the verdict of a sweep folder as text; tables alone are read.
+
+    Raises
+    ------
+    TableError
+        When a table is missing or not one of a sweep.
+    OutputError
+        When the folder is missing, or cannot be written.
+    """
+    if not folder.is_dir():
+        raise OutputError(f"{folder}: no such folder; 'konvoi sweep out={folder}' makes it")
+    points = read_table(folder / "points.csv", POINTS)
+    verdict = read_verdict(folder / "verdict.json", points)
+    path = folder / "verdict.txt"
+    try:
+        write_text(path, format_verdict(verdict, points, lang, read_contours(folder)) + "\n")
+    except OSError as fault:
+        raise OutputError(f"{folder} cannot be written: {fault}") from None
+    return path
+
+
+def draw_report(folder: Path, lang: str) -> Report:
+    """Draw the figures of a sweep folder as PNG and SVG; a picture that fails is named and costs only itself.
+
+    Raises
+    ------
+    TableError
+        When a table is missing or not one of a sweep.
+    OutputError
+        When the folder cannot be written.
+    """
+    points = read_table(folder / "points.csv", POINTS)
+    contacts = read_table(folder / "contacts.parquet", CONTACTS)
+    roads = read_table(folder / "roads.parquet", ROADS)
+    places = read_table(folder / "places.csv", PLACES)
+    water = read_table(folder / "water.parquet", WATER) if (folder / "water.parquet").is_file() else None
+    verdict = read_verdict(folder / "verdict.json", points)
+    contours = read_contours(folder)
+    shown = None if verdict["point"] is not None else find_worst_point(points)
+    pictures: dict[str, Callable[[], Figure]] = {
+        "heat_map": lambda: draw_heat_map(points, verdict, lang, contours),
+        "contact_map": lambda: draw_contact_map(contacts, roads, places, verdict, lang, water=water, point=shown),
+    }
+    report = Report([], [])
+    try:
+        (folder / "figures").mkdir(exist_ok=True)
+        for name, draw in pictures.items():
+            try:
+                figure = draw()
+                rendered = {suffix: render_figure(figure, suffix) for suffix in ("png", "svg")}
+            except Exception as fault:  # whatever a picture trips over, the answer and the other pictures stand
+                report.notes.append(say("picture_failed", lang, name=name, fault=f"{type(fault).__name__}: {fault}"))
+                continue
+            for suffix, content in rendered.items():
+                path = folder / "figures" / f"{name}.{suffix}"
+                _write_bytes(path, content)
+                report.written.append(path)
+    except OSError as fault:
+        raise OutputError(f"{folder} cannot be written: {fault}") from None
+    return report
+
+
+def read_verdict(path: Path, points: pd.DataFrame) -> dict[str, Any]:
+    """Read verdict.json and make sure that it belongs to the points beside it.
+
+    Raises
+    ------
+    TableError
+        When it is missing, unreadable, of another version's form or of another sweep.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise TableError(f"{path} is missing; run 'konvoi sweep' into this folder first") from None
+    except ValueError as fault:
+        raise TableError(f"{path} cannot be read: {fault}") from None
+    try:
+        keys = ("threshold", "confidence", "seed", "version", "scenario_title", "map_quality", "timezone_label")
+        expected = build_verdict(points, **{key: content[key] for key in keys})
+        missing = sorted(set(expected) - set(content))
+    except (KeyError, TypeError, AttributeError):
+        raise TableError(f"{path} is no verdict of a sweep") from None
+    if missing:
+        raise TableError(f"{path} is no verdict of this version; missing: {', '.join(missing)}")
+    same = ("point", "venue_pair", "replications", "contact_replications")
+    if any(content[key] != expected[key] for key in same) or set(content["safe_gap_by_pair"]) != set(
+        expected["safe_gap_by_pair"]
+    ):
+        raise TableError(f"{path} does not belong to the points beside it; run 'konvoi sweep' into this folder again")
+    return {str(key): value for key, value in content.items()}
+
+
+def find_worst_point(points: pd.DataFrame) -> dict[str, Any] | None:
+    """Find the design point with the largest exposure, to be drawn where the planned layout was not simulated."""
+    known = points.dropna(subset=["exposure_person_min_mean"])
+    if not len(known):
+        return None
+    row = known.sort_values(["exposure_person_min_mean", "point"], ascending=[False, True], kind="stable").iloc[0]
+    return {str(name): value for name, value in row.items()}
+
+
+def render_figure(figure: Figure, suffix: str, dpi: float = style.PNG_DPI) -> bytes:
+    """Render a figure as "png" or "svg"; without a date, so that the same tables give the same file."""
+    metadata: dict[str, Any] = {"Software": None} if suffix == "png" else {"Date": None}
+    stream = BytesIO()
+    with style.use_style():
+        figure.savefig(stream, format=suffix, dpi=dpi, metadata=metadata)
+    return stream.getvalue()
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    write_atomically(path, lambda temporary: temporary.write_bytes(content))

@@ -1,0 +1,1 @@
+"""From replications to answers: designs, intervals, stopping, comparison, contours."""

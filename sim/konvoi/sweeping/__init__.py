@@ -1,0 +1,1 @@
+"""The work of a sweep: its key, ledger, parts and executors."""

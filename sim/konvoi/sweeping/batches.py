@@ -1,0 +1,142 @@
+"""A batch: replications of one design point that are kept or lost together."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from konvoi.errors import TableError
+from konvoi.replication import Outcome, run_replication
+from konvoi.streams import compute_replication_seed
+from konvoi.study.design import DesignPoint
+from konvoi.sweeping.study import Study
+from konvoi.tables.schema import FLOAT, INTEGER, TEXT, TRUTH, Schema
+from konvoi.tables.sweep import CONTACTS, REPLICATIONS
+
+BATCH = 25  # replications; one to ten seconds of work
+MAX_BATCH = 250  # where there are so many replications that the number of files counts
+SMALLEST = 5  # when few are left, they are cut smaller, so that no worker waits long for another
+
+MISSING, WITHOUT, WITH, FAILED = 0, 1, 2, 3  # what is known of a replication
+
+_ARROW = {FLOAT: pa.float64(), INTEGER: pa.int64(), TEXT: pa.large_string(), TRUTH: pa.bool_()}
+_NAME = re.compile(r"p(\d{5,})-r(\d{7,})-(\d{7,})")
+
+
+@dataclass(frozen=True, order=True)
+class Batch:
+    """Replications ``first`` to ``stop - 1`` of one design point."""
+
+    point: int
+    first: int
+    stop: int
+
+    @property
+    def name(self) -> str:
+        """File name stem of its parts."""
+        return f"p{self.point:05d}-r{self.first:07d}-{self.stop - 1:07d}"
+
+    @classmethod
+    def parse(cls, name: str) -> Batch | None:
+        """Read a batch from a name; None when the name is not one."""
+        match = _NAME.fullmatch(name)
+        if match is None:
+            return None
+        point, first, last = (int(digits) for digits in match.groups())
+        return cls(point, first, last + 1) if first <= last else None
+
+    def __len__(self) -> int:
+        """Return the number of replications."""
+        return self.stop - self.first
+
+
+def cut_batches(point: int, ranges: Sequence[tuple[int, int]], size: int) -> Iterator[Batch]:
+    """Cut ranges of replications into batches of nearly equal size, none larger than a size."""
+    for first, stop in ranges:
+        pieces = -(-(stop - first) // size)
+        cuts = np.linspace(first, stop, pieces + 1).round().astype(int)
+        for begin, end in itertools.pairwise(cuts):
+            yield Batch(point, int(begin), int(end))
+
+
+def run_batch(study: Study, batch: Batch) -> list[Outcome]:
+    """Run the replications of a batch; one that fails is recorded with its error and stops no other.
+
+    Raises
+    ------
+    MemoryError
+        When the machine has no memory left: that is no property of the replication.
+    """
+    point = study.design[batch.point]
+    outcomes = []
+    for replication in range(batch.first, batch.stop):
+        try:
+            outcome = run_replication(point.config, study.towns[batch.point], study.routes[batch.point], replication)
+        except MemoryError:
+            raise
+        except Exception as fault:
+            outcome = record_failure(point, replication, _describe(fault))
+        outcomes.append(outcome)
+    return outcomes
+
+
+def record_failure(point: DesignPoint, replication: int, error: str) -> Outcome:
+    """Keep a place for a replication that failed."""
+    row: dict[str, Any] = {}
+    for name, (dtype, _) in REPLICATIONS.columns.items():
+        row[name] = {"float64": np.nan, "int64": 0, "bool": False}.get(dtype, "")
+    row["replication"] = replication
+    row["seed"] = compute_replication_seed(point.config.seed, replication)
+    row["error"] = error
+    return Outcome(row, {})
+
+
+def build_tables(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[pa.Table, pa.Table]:
+    """Build the rows of replications and of contacts of a batch.
+
+    Without pandas, which takes longer for a batch of short days than the days themselves would allow.
+
+    Raises
+    ------
+    TableError
+        When an outcome has not the columns of its table.
+    """
+    rows = [{**outcome.row, "point": batch.point} for outcome in outcomes]
+    replications = _build_table(REPLICATIONS, {name: [row.get(name) for row in rows] for name in rows[0]})
+    with_contacts = [outcome for outcome in outcomes if outcome.row["contacts"] > 0]
+    columns: dict[str, list[Any]] = {name: [] for name in (with_contacts[0].contacts if with_contacts else ())}
+    columns |= {"point": [], "replication": []} if with_contacts else {name: [] for name in CONTACTS.columns}
+    for outcome in with_contacts:
+        n = int(outcome.row["contacts"])
+        own = {"point": [batch.point] * n, "replication": [outcome.row["replication"]] * n, **outcome.contacts}
+        for name, values in own.items():
+            columns[name].extend(values)
+    return replications, _build_table(CONTACTS, columns)
+
+
+def _build_table(schema: Schema, columns: dict[str, list[Any]]) -> pa.Table:
+    """Build a table with exactly the columns of its schema."""
+    different = sorted({*schema.columns} ^ {*columns})
+    if different:
+        raise TableError(f"a batch is no table of {schema.name}: columns missing or not known: {', '.join(different)}")
+    try:
+        fields = [pa.field(name, _ARROW[dtype]) for name, (dtype, _) in schema.columns.items()]
+        return pa.table({name: columns[name] for name in schema.columns}, schema=pa.schema(fields))
+    except (pa.ArrowException, TypeError, ValueError) as fault:
+        raise TableError(f"a batch is no table of {schema.name}: {fault}") from None
+
+
+def _describe(fault: Exception) -> str:
+    """Return what went wrong and where, as one line without paths of this machine."""
+    said = " ".join(str(fault).split())
+    frames = traceback.extract_tb(fault.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(fault).__name__}: {said}{where}"

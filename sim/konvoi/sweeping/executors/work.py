@@ -1,0 +1,108 @@
+"""What a worker does with batches, wherever it is, and what an executor must be able to do."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konvoi.sweeping.batches import Batch, run_batch
+from konvoi.sweeping.parts import Parts
+from konvoi.sweeping.study import Study, describe_code
+
+Task = tuple[Batch, ...]  # batches sent to a worker at once
+
+
+@dataclass(frozen=True)
+class Work:
+    """All a worker needs to know; sent to it once."""
+
+    study: Study
+    parts: Parts
+    code: dict[str, str]  # of the process that sends the work
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a worker says of a task."""
+
+    kept: tuple[tuple[Batch, NDArray[np.uint8]], ...]  # batches that are on disk, and what is known of each replication
+    fault: str = (
+        ""  # what keeps this worker from going on, e.g. a full disk; the batches after the kept ones are not run
+    )
+    is_machine_fault: bool = False  # no memory left: others, or the same later, may well succeed
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A task that is no longer under way; without a report when its worker died."""
+
+    task: Task
+    report: Report | None
+    why: str = ""
+    is_certain: bool = True  # that this task was at its dead worker, and no other
+
+
+class Executor(Protocol):
+    """Sends tasks to workers. Dead workers are replaced, and told of; nothing is tried again here."""
+
+    width: int  # workers
+    ahead: int  # tasks worth sending beyond them, so that no worker waits for the sender
+    batches_per_task: int
+    knows_whose_worker_died: bool  # else several tasks may be suspect
+
+    def submit(self, task: Task) -> None:
+        """Send a task to a worker."""
+
+    def wait(self) -> list[Ended]:
+        """Wait for a task under way; at least one ends."""
+
+    def close(self) -> None:
+        """Let the workers go; what is under way is given up."""
+
+
+@dataclass
+class Worker:
+    """The work at hand in a worker process."""
+
+    work: Work
+    fault: str = field(init=False)
+    _is_settled: bool = False
+
+    def __post_init__(self) -> None:
+        self.fault = _compare_code(self.work.code)
+
+    def run(self, task: Task) -> Report:
+        """Run batches and keep each as soon as it is finished."""
+        kept: list[tuple[Batch, NDArray[np.uint8]]] = []
+        if self.fault:
+            return Report((), self.fault)
+        for batch in task:
+            try:
+                known = self.work.parts.keep(batch, run_batch(self.work.study, batch))
+            except MemoryError as fault:
+                return Report(tuple(kept), f"out of memory {fault}".rstrip(), is_machine_fault=True)
+            except OSError as fault:
+                return Report(tuple(kept), str(fault))
+            kept.append((batch, known))
+            self._let_go()
+        return Report(tuple(kept))
+
+    def _let_go(self) -> None:
+        """Let finished days go now: models refer to themselves, and Python would wait until there are hundreds."""
+        gc.collect()
+        if not self._is_settled:
+            gc.freeze()  # libraries and compiled kernels stay; looking through them each time takes longer than a day
+            self._is_settled = True
+
+
+def _compare_code(code: dict[str, str]) -> str:
+    """Return in which way this worker's program is another than the sender's; empty when it is the same."""
+    own = describe_code()
+    different = [name for name in {**code, **own} if code.get(name) != own.get(name)]
+    if not different:
+        return ""
+    return f"a worker has another konvoi or other libraries (different: {', '.join(different[:5])}); install the same"

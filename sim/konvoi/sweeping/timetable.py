@@ -1,0 +1,250 @@
+"""What a sweep leaves beside its numbers: two example days, the timetable and the clear-by times of its plans.
+
+Chance of a replication is a function of its seed, so a day is simply run again. Only its movement is: the contacts are
+in the sweep's own tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from konvoi.config.settings import RunConfig
+from konvoi.engine.model import RallyModel
+from konvoi.measures.columns import (
+    TRIPS,
+    StepTimes,
+    build_columns,
+    build_route_lines,
+    build_spine,
+    build_traffic,
+    compute_step_times,
+    find_spine,
+    list_streets,
+    measure_junctions,
+)
+from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND
+from konvoi.plan.hours import compute_rally_starts_s
+from konvoi.replication import build_replication
+from konvoi.study.chosen import find_plan_points
+from konvoi.sweeping.study import Study
+from konvoi.tables.day import CLEAR_BY, COLUMNS, EXAMPLES, ROUTES, SPINE, TIMETABLE, TRAFFIC
+from konvoi.tables.files import write_table
+from konvoi.units import SECONDS_PER_MINUTE, minutes_to_s
+
+QUANTILES = {"typical": 0.5, "bad": 0.95}  # of exposure
+N_DAYS = 40  # replications behind the quantiles of the timetable and the clear-by times
+LOW, HIGH = 0.05, 0.95
+
+
+@dataclass(frozen=True)
+class Day:
+    """One replication, moved to its end."""
+
+    model: RallyModel
+    times: StepTimes
+
+
+def write_days(
+    study: Study,
+    points: pd.DataFrame,
+    replications: pd.DataFrame,
+    contacts: pd.DataFrame,
+    threshold: float,
+    folder: Path,
+) -> None:
+    """Write the tables of the example days and of the plans (`konvoi.tables.sweep` EXAMPLES to ROUTES)."""
+    plans = find_plan_points(points, threshold)
+    if plans:
+        examples = choose_examples(replications, plans[0])
+        _write_examples(study, examples, contacts, folder)
+    good = replications[replications["error"] == ""]
+    timetables, clears, routes = [TIMETABLE.build_empty()], [CLEAR_BY.build_empty()], [ROUTES.build_empty()]
+    for point in plans:
+        numbers = good.loc[good["point"] == point, "replication"].head(N_DAYS)
+        if not len(numbers):
+            continue
+        town, own = study.towns[point], study.routes[point]
+        junction = town.junctions
+        measured, units = [], []
+        for day in _run_days(study, point, numbers):
+            measured.append(measure_junctions(town.network, own, day.times, junction.node.astype(np.int32)))
+            units.append(_measure_units(day.model))
+        clears.append(_build_clear_by(study, point, measured))
+        timetables.append(_build_timetable(study, point, units))
+        routes.append(build_route_lines(town.network, own).assign(point=point))
+    for name, frames, schema in (
+        ("timetable.csv", timetables, TIMETABLE),
+        ("clear_by.csv", clears, CLEAR_BY),
+        ("routes.parquet", routes, ROUTES),
+    ):
+        filled = [frame for frame in frames if len(frame)] or frames[:1]
+        write_table(pd.concat(filled, ignore_index=True), folder / name, schema)
+
+
+def choose_examples(replications: pd.DataFrame, point: int) -> pd.DataFrame:
+    """Choose the replications of a point nearest to the quantiles of exposure; the lowest number of equals."""
+    good = replications[(replications["point"] == point) & (replications["error"] == "")]
+    rows = []
+    for example, quantile in QUANTILES.items():
+        if len(good):
+            wanted = float(good["exposure_person_min"].quantile(quantile))
+            distance = (good["exposure_person_min"] - wanted).abs()
+            chosen = good.assign(distance=distance).sort_values(["distance", "replication"], kind="stable").iloc[0]
+            rows.append({**chosen.to_dict(), "example": example, "quantile": quantile})
+    return pd.DataFrame(rows)
+
+
+def _run_days(study: Study, point: int, numbers: pd.Series[int]) -> Iterator[Day]:
+    """Run replications of a point again, movement only."""
+    config = study.design[point].config
+    for number in numbers:
+        model = build_replication(config, study.towns[point], study.routes[point], int(number))
+        model.run()
+        yield Day(model, compute_step_times(model.state.roads, model.list_traversals()))
+
+
+def _write_examples(study: Study, examples: pd.DataFrame, contacts: pd.DataFrame, folder: Path) -> None:
+    """Write the example days: who they are, the spine, the columns along it and the traffic of every minute."""
+    if not len(examples):
+        return
+    point = int(examples["point"].iloc[0])
+    network, own = study.towns[point].network, study.routes[point]
+    at_point = contacts[contacts["point"] == point]
+    nodes = find_spine(
+        network,
+        own,
+        at_point["link"].to_numpy(np.int32),
+        at_point["exposure_person_min"].to_numpy(np.float64),
+    )
+    spine = build_spine(network, nodes, study.towns[point].junctions.node_name)
+    rows, columns, traffic = [], [], []
+    for (_, example), day in zip(examples.iterrows(), _run_days(study, point, examples["replication"]), strict=True):
+        plan = day.model.plan
+        rally = {
+            f"rally_{name}_{side}_s": float(values[side - 1])
+            for name, values in (("start", plan.rally_start_s), ("end", plan.rally_end_s))
+            for side in (1, 2)
+        }
+        kept = {name: example[name] for name in EXAMPLES.columns if name not in rally}
+        rows.append({**kept, **rally})
+        at_m = spine["at_m"].to_numpy(np.float64)
+        columns.append(build_columns(network, own, day.times, nodes, at_m).assign(example=example["example"]))
+        traffic.append(build_traffic(network, plan, day.model.list_traversals()).assign(example=example["example"]))
+    write_table(pd.DataFrame(rows), folder / "examples.csv", EXAMPLES)
+    write_table(spine, folder / "spine.csv", SPINE)
+    write_table(pd.concat(columns, ignore_index=True), folder / "columns.parquet", COLUMNS)
+    write_table(pd.concat(traffic, ignore_index=True), folder / "traffic.parquet", TRAFFIC)
+
+
+def _measure_units(model: RallyModel) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Measure per unit: departure, last arrival, passing time, departure for home, last home (s), people, vehicles."""
+    plan = model.plan
+    first_s, last_s = model.compute_trip_times()
+    people = np.bincount(plan.vehicle_unit, plan.vehicle_people, plan.routes.n_units)
+    return np.column_stack(
+        [
+            first_s[:, OUTBOUND, 0],
+            last_s[:, OUTBOUND, 1],
+            last_s[:, OUTBOUND, 1] - last_s[:, OUTBOUND, 0],
+            first_s[:, HOMEBOUND, 0],
+            last_s[:, HOMEBOUND, 1],
+            people,
+            np.diff(plan.vehicle_offset),
+        ]
+    )
+
+
+def _build_timetable(
+    study: Study, point: int, units: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]
+) -> pd.DataFrame:
+    """Build the timetable of a point's organised convoys (`konvoi.tables.day.TIMETABLE`)."""
+    config, network, own = study.design[point].config, study.towns[point].network, study.routes[point]
+    scenario = config.scenario
+    areas = list(scenario.convoys.values())
+    start_s = compute_rally_starts_s(config)
+    stack = np.stack(units)
+    rows = []
+    for unit in np.flatnonzero(own.unit_is_organised):
+        side = int(own.unit_side[unit])
+        depart_s, arrive_s, passing_s, home_s, back_s, people, vehicles = stack[:, unit, :].T
+        if not np.isfinite(depart_s).any():
+            continue
+        rows.append(
+            {
+                "point": point,
+                "unit": own.unit_name[unit],
+                "side": side,
+                "assembly_point": scenario.assembly_points[areas[own.unit_area[unit]].assembly_point].name,
+                "venue": own.venue_name[side - 1],
+                "streets_out": list_streets(network, own, int(unit), OUTBOUND),
+                "streets_home": list_streets(network, own, int(unit), HOMEBOUND),
+                "rally_start_s": start_s[side - 1],
+                "rally_end_s": start_s[side - 1] + minutes_to_s(scenario.rally.length_min),
+                "depart_s": _compute_planned_departure_s(config, start_s[side - 1], float(own.free_time_s[2 * unit])),
+                "depart_low_s": np.nanquantile(depart_s, LOW),
+                "depart_high_s": np.nanquantile(depart_s, HIGH),
+                "arrive_high_s": _find_quantile(arrive_s, HIGH),
+                "home_low_s": _find_quantile(home_s, LOW),
+                "home_high_s": _find_quantile(back_s, HIGH),
+                "people": people.mean(),
+                "vehicles": vehicles.mean(),
+                "passing_min": _find_quantile(passing_s, 0.5) / SECONDS_PER_MINUTE,
+                "replications": len(stack),
+            }
+        )
+    return TIMETABLE.check(pd.DataFrame(rows), "timetable") if rows else TIMETABLE.build_empty()
+
+
+def _compute_planned_departure_s(config: RunConfig, rally_start_s: float, free_out_s: float) -> float:
+    """Return when an organised convoy is told to leave: as `konvoi.plan.build.build_plan` has it, without chance."""
+    return rally_start_s - minutes_to_s(config.behaviour.organised_margin_min) - free_out_s
+
+
+def _build_clear_by(
+    study: Study,
+    point: int,
+    measured: list[
+        tuple[
+            np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+            np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+            np.ndarray[tuple[int, ...], np.dtype[np.int32]],
+        ]
+    ],
+) -> pd.DataFrame:
+    """Build the clear-by times of a point's junctions (`konvoi.tables.day.CLEAR_BY`)."""
+    junctions = study.towns[point].junctions
+    first_s, clear_s = (np.stack([entry[k] for entry in measured]) for k in (0, 1))
+    vehicles = np.stack([entry[2] for entry in measured])
+    rows = []
+    for k, side, trip in np.argwhere(vehicles.any(axis=0)):
+        passes = np.isfinite(first_s[:, k, side, trip])
+        early_s, late_s = first_s[passes, k, side, trip], clear_s[passes, k, side, trip]
+        rows.append(
+            {
+                "point": point,
+                "node": int(junctions.node[k]),
+                "junction": junctions.name[k],
+                "x_m": junctions.x_m[k],
+                "y_m": junctions.y_m[k],
+                "side": side + 1,
+                "trip": TRIPS[trip],
+                "first_low_s": np.quantile(early_s, LOW),
+                "first_median_s": np.median(early_s),
+                "clear_median_s": np.median(late_s),
+                "clear_high_s": np.quantile(late_s, HIGH),
+                "vehicles": vehicles[:, k, side, trip].mean(),
+                "replications": len(early_s),
+            }
+        )
+    return CLEAR_BY.check(pd.DataFrame(rows), "clear_by") if rows else CLEAR_BY.build_empty()
+
+
+def _find_quantile(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]], share: float) -> float:
+    """Return a quantile of the known values, NaN when there is none."""
+    known = values[np.isfinite(values)]
+    return float(np.quantile(known, share)) if len(known) else float("nan")

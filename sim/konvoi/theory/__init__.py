@@ -1,0 +1,1 @@
+"""What formulas alone say about meetings."""

@@ -1,0 +1,193 @@
+"""Scenario + network → everything a place needs for any number of days."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from konvoi.config.reading import is_file
+from konvoi.config.scenario import NetworkSource, Place
+from konvoi.config.settings import RunConfig
+from konvoi.contacts.crowds import Sights, build_sights
+from konvoi.contacts.segments import Cells, build_cells
+from konvoi.data import find_data
+from konvoi.engine.crossings import Crossings, build_crossings
+from konvoi.errors import NetworkError, ScenarioError
+from konvoi.network import RoadNetwork, find_moves, insert_places_xy, load_edits, load_network, project
+from konvoi.network.junctions import Junctions
+from konvoi.units import per_hour_to_per_s
+
+
+@dataclass(frozen=True)
+class Town:
+    """The place of a scenario, ready for any number of replications; it holds no chance and no decision."""
+
+    network: RoadNetwork
+    cells: Cells
+    crossings: Crossings
+    junctions: Junctions
+    place_node: dict[str, int]
+    place_snap_m: dict[str, float]
+    sights: Sights | None = None
+
+
+def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | None = None) -> Town:
+    """Load the roads, put venues and assembly points on them, and cut them into cells.
+
+    Raises
+    ------
+    NetworkError
+        When the road file is missing or unusable.
+    ScenarioError
+        When places are too far from any road.
+    """
+    source = config.scenario.network
+    if source.file is None:
+        raise ScenarioError(str(scenario_path), ["network.file: is missing; 'konvoi roads fetch' makes a road file"])
+    road_file = find_road_file(source, scenario_path)
+    network = load_network(
+        road_file,
+        find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
+        cache_dir=cache_dir,
+    )
+    places = config.scenario.places
+    for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
+        if key in places:
+            moved = {"lon_deg": lon_deg, "lat_deg": lat_deg, "x_m": None, "y_m": None}
+            places[key] = places[key].model_copy(update=moved)
+    x_m, y_m = locate(network, list(places.values()))
+    n_streets = len(network.node_x_m)
+    network, node, snap_m = insert_places_xy(network, x_m, y_m, [place.name for place in places.values()])
+    faults = []
+    for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
+        limit_m = max(source.snap_limit_m, place.accuracy_m)
+        if distance_m > limit_m:
+            groups = {"venues": config.scenario.venues, "assembly_points": config.scenario.assembly_points}
+            group = next((name for name, known in groups.items() if key in known), "waypoints")
+            faults.append(
+                f"{group}.{key}: {distance_m:,.0f} m from the nearest road (limit {limit_m:,.0f} m); "
+                "check lon_deg and lat_deg, or give a larger accuracy_m"
+            )
+    if faults:
+        raise ScenarioError(str(scenario_path), faults)
+    contact, rule = config.contact, config.junctions
+    place_node = {key: int(index) for key, index in zip(places, node, strict=True)}
+    cells = build_cells(
+        network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
+    )
+    return Town(
+        network=network,
+        cells=cells,
+        crossings=build_crossings(
+            network,
+            crossing_pcu_s=np.inf if rule.crossing_pcu_h is None else per_hour_to_per_s(rule.crossing_pcu_h),
+            drives_on_left=rule.drives_on_left,
+            cycle_s=rule.cycle_s if rule.signals == "fixed" else 0.0,
+            lost_s=rule.lost_s,
+        ),
+        junctions=Junctions(
+            network,
+            places=range(n_streets, len(network.node_x_m)),
+            venues=[place_node[key] for key in config.scenario.venues],
+        ),
+        place_node=place_node,
+        place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},
+        sights=build_sights(network, cells, node.tolist()),
+    )
+
+
+def find_road_file(source: NetworkSource, scenario_path: Path) -> Path:
+    """Find the road file of a scenario.
+
+    Raises
+    ------
+    NetworkError
+        When it is nowhere, with the command that makes it where the scenario knows one.
+    """
+    try:
+        return find_file(str(source.file), scenario_path, "networks")
+    except NetworkError:
+        if not source.fetch:
+            raise
+        raise NetworkError(
+            f"the road file {source.file!r} of {scenario_path.name} is not there yet; make it in this folder with\n"
+            f"  konvoi roads fetch out={source.file} {source.fetch}"
+        ) from None
+
+
+def find_file(name: str, scenario_path: Path, folder: str, *, suffix: str = "") -> Path:
+    """Find a file a scenario names: beside it, in a folder beside it, in the current folder, or among the embedded ones.
+
+    A scenario may name any file by its path, in plain sight. A symbolic link that leads out of the folder it lies in is
+    refused: who reads the scenario could not see which file is meant.
+
+    Raises
+    ------
+    NetworkError
+        When it is nowhere, or hidden behind such a link.
+    """
+    scenarios = find_data("scenarios")
+    beside = scenario_path.parent
+    for base in (beside, beside / folder, Path(), scenarios / folder):
+        for candidate in (base / name, base / f"{name}{suffix}"):
+            if is_file(candidate):
+                home = Path(os.path.normpath(candidate.absolute())).parent.resolve()
+                is_own = home.is_relative_to(scenarios.resolve())  # an installer may link to its store
+                if not is_own and not candidate.resolve().is_relative_to(home):
+                    raise NetworkError(
+                        f"{scenario_path}: {name!r} is a symbolic link out of its folder, to {candidate.resolve()}; "
+                        "name that file by its path, or copy it here"
+                    )
+                return candidate
+    raise NetworkError(
+        f"{scenario_path}: the file {name!r} is neither in {beside} nor in {beside / folder} nor embedded; "
+        "give its path, or make a road file with 'konvoi roads fetch'"
+    )
+
+
+def load_water(
+    config: RunConfig, scenario_path: Path, network: RoadNetwork
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Load the lines of rivers (coordinates in m) a scenario names for drawing; none when it names no file.
+
+    Raises
+    ------
+    NetworkError
+        When the file holds something else.
+    """
+    source = config.scenario.network.water
+    if source is None:
+        return []
+    path = find_file(source, scenario_path, "networks")
+    lines = []
+    try:
+        for number, feature in enumerate(json.loads(path.read_text(encoding="utf-8"))["features"]):
+            if feature["geometry"]["type"] != "LineString":
+                continue
+            lon_lat = np.array(feature["geometry"]["coordinates"], np.float64)
+            if not (np.abs(lon_lat[:, :2]) <= (180.0, 85.0)).all():
+                raise ValueError(f"features.{number}: a position that is none on Earth")
+            lines.append(project(network, lon_lat[:, 0], lon_lat[:, 1]))
+    except (OSError, KeyError, TypeError, IndexError, ValueError, RecursionError) as fault:
+        raise NetworkError(
+            f"{path}: not a GeoJSON file of lines ({type(fault).__name__}: {fault}); mend it or take network.water out"
+        ) from None
+    return lines
+
+
+def locate(network: RoadNetwork, places: list[Place]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the places' coordinates (m) in the network's projection."""
+    x_m, y_m = np.empty(len(places)), np.empty(len(places))
+    for index, place in enumerate(places):
+        if place.x_m is not None and place.y_m is not None:
+            x_m[index], y_m[index] = place.x_m, place.y_m
+        else:
+            lon_lat = np.array([place.lon_deg], np.float64), np.array([place.lat_deg], np.float64)
+            projected = project(network, *lon_lat)
+            x_m[index], y_m[index] = projected[0][0], projected[1][0]
+    return x_m, y_m
