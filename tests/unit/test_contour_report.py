@@ -82,7 +82,7 @@ def test_the_heat_map_shows_safe_gaps_within_the_simulated_gaps(ends: tuple[floa
     grid = figure.axes[0]
     marks = [x for line in grid.lines for x in np.atleast_1d(line.get_xdata())]
     assert all(0.5 <= x <= 4.5 for x in marks)  # the middles of gap 0 and gap 390
-    assert ("jeda cukup menurut kontur,\ndengan selangnya" in list_texts(figure)) == bool(np.isfinite(ends[1]))
+    assert ("perkiraan jeda cukup,\ndengan rentangnya" in list_texts(figure)) == bool(np.isfinite(ends[1]))
 
 
 def test_a_folder_without_contours_has_none(tmp_path: Path) -> None:

@@ -439,7 +439,7 @@ def test_the_answer_slide_says_verdict_numbers_proposal_and_conditions() -> None
         "Usulan: jeda 390 menit. Perjumpaan turun menjadi 0 dari 100 hari simulasi (paling banyak 3,7 %).",
         "\nRapat umum kedua mulai paling cepat pukul 15.30 WITA, 390 menit sesudah yang pertama.",
         "\nBila rombongan Paslon 1 belum selesai melintas",
-        "\nPetugas di",
+        "\nTempatkan petugas di",
         "Catatan: peta hanya memuat jalan utama",
     ):
         assert part in text
@@ -501,7 +501,7 @@ def test_a_plan_is_called_best_only_when_the_table_says_so() -> None:
     assert "Tidak ada rencana yang jelas lebih baik daripada semua yang lain" in list_titles(none)
     slide = none.slides[list_titles(none).index("Tidak ada rencana yang jelas lebih baik daripada semua yang lain")]
     cells = [cell.text for shape in slide.shapes if shape.has_table for row in shape.table.rows for cell in row.cells]
-    assert "tidak dapat dibedakan" in cells
+    assert "belum terlihat bedanya" in cells
     assert "−95,0 (−98,0 … −90,0)" in cells
     assert not any("★" in cell for cell in cells)
 
@@ -662,7 +662,7 @@ def test_the_workbook_has_a_sheet_per_table_with_filters_and_frozen_headings() -
             assert 'state="frozen"' in sheet
             assert "<autoFilter" in sheet
         words = book.read("xl/sharedStrings.xml").decode()
-    assert "ujung atas selangnya" in words
+    assert "batas atas rentangnya" in words
     assert "PERLU DIUBAH · Di atas ambang 5 %" in words
     assert build_spot_table(build_answer(tables, "id"))["share"].sum() == pytest.approx(1.0)
 

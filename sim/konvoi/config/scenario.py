@@ -13,6 +13,7 @@ from pydantic import (
 from konvoi.config.faults import suggest
 from konvoi.config.section import Clock, Key, Section, Share, Side
 from konvoi.units import clock_to_s
+from konvoi.words import Sentence
 
 MAX_COORDINATE_M = 2e7
 
@@ -43,7 +44,7 @@ class Place(Section):
         geographic = self.lon_deg is not None and self.lat_deg is not None
         planar = self.x_m is not None and self.y_m is not None
         if geographic == planar:
-            raise ValueError("give the position either as lon_deg and lat_deg or as x_m and y_m")
+            raise ValueError(Sentence("faults.place_position"))
         return self
 
 
@@ -100,7 +101,7 @@ class Hold(Section):
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:
         if self.until is None and not self.until_closed_up and self.until_passed is None:
-            raise ValueError("give at least one of until, until_closed_up: true, until_passed")
+            raise ValueError(Sentence("faults.hold_until"))
         return self
 
 
@@ -123,13 +124,13 @@ class Closure(Section):
     def _is_a_piece_of_road_for_a_while(self) -> Self:
         faults = []
         if self.street is None and self.between is None:
-            faults.append("street: is missing; give street, between, or both")
+            faults.append(Sentence("faults.closure_street"))
         if self.direction == "forward" and self.between is None:
-            faults.append("direction: forward needs between, which tells what forward is")
+            faults.append(Sentence("faults.closure_forward"))
         if clock_to_s(self.end) <= clock_to_s(self.begin):
-            faults.append("end: must be later than begin")
+            faults.append(Sentence("faults.closure_end"))
         if faults:
-            raise ValueError("\n".join(faults))
+            raise ValueError(*faults)
         return self
 
 
@@ -165,15 +166,13 @@ class ConvoyArea(Section):
     def _is_consistent(self) -> Self:
         faults = []
         if self.joins is not None and (self.via or self.streets_out):
-            faults.append("joins: it rides the route of the convoy it joins; leave out via and streets_out")
+            faults.append(Sentence("faults.joins_route"))
         if self.via and self.streets_out:
-            faults.append("streets_out: the route is given by via already; give one of the two")
+            faults.append(Sentence("faults.via_or_streets"))
         if self.vehicles is not None and not 1 <= self.vehicles.total <= self.people:
-            faults.append(
-                f"vehicles: {self.vehicles.total} vehicles for {self.people} people; each carries at least one, and there must be one"
-            )
+            faults.append(Sentence("faults.vehicles_people", total=self.vehicles.total, people=self.people))
         if faults:
-            raise ValueError("\n".join(faults))
+            raise ValueError(*faults)
         return self
 
 
@@ -254,7 +253,7 @@ class Scenario(Section):
 
         def refer(path: str, key: str, known: Mapping[str, object]) -> None:
             if key not in known:
-                faults.append(f"{path}: {key!r} is not defined{suggest(key, known)}")
+                faults.append(Sentence("faults.not_defined", path=path, key=key, meant=suggest(key, known)))
 
         for name, pair in self.venue_pairs.items():
             refer(f"venue_pairs.{name}.side_1", pair.side_1, self.venues)
@@ -272,33 +271,41 @@ class Scenario(Section):
                 refer(f"convoys.{name}.joins", convoy.joins, self.convoys)
                 host = self.convoys.get(convoy.joins)
                 if host is not None and host.side != convoy.side:
-                    faults.append(f"convoys.{name}.joins: {convoy.joins!r} is a convoy of the other side")
+                    faults.append(Sentence("faults.joins_other_side", name=name, joins=convoy.joins))
                 if host is not None and host.joins is not None:
-                    faults.append(f"convoys.{name}.joins: {convoy.joins!r} joins a convoy itself; name that one")
+                    faults.append(Sentence("faults.joins_joiner", name=name, joins=convoy.joins))
         for key in self.parking:
             refer(f"parking.{key}", key, self.venues)
         for key in sorted(self.venues.keys() & self.assembly_points.keys()):
-            faults.append(f"assembly_points.{key}: the key is used for a venue too; rename one")
+            faults.append(Sentence("faults.key_venue_too", key=key))
         for key in sorted(self.waypoints.keys() & (self.venues.keys() | self.assembly_points.keys())):
-            faults.append(f"waypoints.{key}: the key is used for a venue or an assembly point too; rename one")
+            faults.append(Sentence("faults.key_place_too", key=key))
         if clock_to_s(self.rally.window_end) <= clock_to_s(self.rally.window_start):
-            faults.append("rally.window_end: must be later than rally.window_start")
+            faults.append(Sentence("faults.window_end"))
         if (
             not clock_to_s(self.rally.window_start)
             <= clock_to_s(self.rally.first_start)
             < clock_to_s(self.rally.window_end)
         ):
             faults.append(
-                f"rally.first_start: {self.rally.first_start!r} is outside the window of rallies, "
-                f"{self.rally.window_start} to {self.rally.window_end}"
+                Sentence(
+                    "faults.start_outside",
+                    first_start=self.rally.first_start,
+                    window_start=self.rally.window_start,
+                    window_end=self.rally.window_end,
+                )
             )
         elif clock_to_s(self.rally.first_start) + self.rally.length_min * 60.0 > clock_to_s(self.rally.window_end):
             faults.append(
-                f"rally.length_min: a rally of {self.rally.length_min:g} min from {self.rally.first_start} ends after "
-                f"rally.window_end, {self.rally.window_end}"
+                Sentence(
+                    "faults.rally_long",
+                    length_min=self.rally.length_min,
+                    first_start=self.rally.first_start,
+                    window_end=self.rally.window_end,
+                )
             )
         if not any(convoy.people for convoy in self.convoys.values()):
-            faults.append("convoys: nobody takes part; give at least one of them people")
+            faults.append(Sentence("faults.nobody"))
         if faults:
-            raise ValueError("\n".join(faults))
+            raise ValueError(*faults)
         return self

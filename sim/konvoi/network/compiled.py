@@ -18,6 +18,7 @@ from konvoi.errors import NetworkError
 from konvoi.network.edits import load_edits
 from konvoi.network.graph import build_network
 from konvoi.network.roads import MapQuality, RoadNetwork
+from konvoi.words import Sentence
 
 BUILDER_VERSION = "5"  # part of the cache key: raise it whenever the same file would give another network
 SEPARATOR = "\x1f"  # of names; no XML may hold it
@@ -41,7 +42,7 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
         When the file is missing or holds no usable roads.
     """
     if not is_file(path):
-        raise NetworkError(f"{path}: no such road file")
+        raise NetworkError(Sentence("faults.road_file_missing", path=path))
     digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as stream:
         while block := stream.read(1 << 20):
@@ -118,4 +119,4 @@ def read_compiled(path: Path) -> RoadNetwork:
         zipfile.BadZipFile,
         zlib.error,
     ) as fault:
-        raise NetworkError(f"{path}: not a compiled network of this version ({fault})") from None
+        raise NetworkError(Sentence("faults.road_file_version", path=path, fault=fault)) from None

@@ -17,6 +17,7 @@ from konvoi.network.edits import Edits, apply_edits
 from konvoi.network.extract import OSM_LICENCE, SIGNAL, WAY_TAGS, check_xml, cut_extract, read_extract, write_extract
 from konvoi.network.manual import rate_link, read_manual
 from konvoi.network.roads import RANK, MapQuality, RoadNetwork, name_junctions
+from konvoi.words import Sentence
 
 SHAPE_TOLERANCE_M = 5.0
 SIGNAL_REACH_M = 40.0  # from a stop line to its junction
@@ -79,11 +80,9 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
     try:
         graph = osmnx.load_graphml(path)
         if len(graph) == 0:
-            raise NetworkError(f"{path}: holds no road")
+            raise NetworkError(Sentence("faults.graph_empty", path=path))
         if not graph.is_directed():
-            raise NetworkError(
-                f"{path}: its roads have no direction (edgedefault must be directed); save it with OSMnx"
-            )
+            raise NetworkError(Sentence("faults.graph_undirected", path=path))
         _require_numbers(graph, path)
         if str(graph.graph["crs"]).lower() not in {"epsg:4326", "wgs84"}:
             graph = osmnx.project_graph(graph, to_latlong=True)
@@ -92,13 +91,17 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
         raise
     except Exception as fault:  # NetworkX and OSMnx raise whatever the file provokes
         raise NetworkError(
-            f"{path}: not a GraphML file of OSMnx ({str(fault).splitlines()[0] if str(fault) else type(fault).__name__})"
+            Sentence(
+                "faults.graph_not_osmnx",
+                path=path,
+                reason=str(fault).splitlines()[0] if str(fault) else type(fault).__name__,
+            )
         ) from None
     if area is not None:
         try:
             graph = osmnx.truncate.truncate_graph_polygon(graph, area)
         except ValueError:
-            raise NetworkError(f"{path}: holds no road in the area asked for") from None
+            raise NetworkError(Sentence("faults.area_empty", path=path)) from None
     head = graph.graph
     quality = MapQuality(
         kind="skeleton" if head.get("konvoi_kind") == "skeleton" else "openstreetmap",
@@ -115,13 +118,13 @@ def _require_numbers(graph: Any, path: Path) -> None:
     numbers = [float(value) for key in ("x", "y") for _, value in graph.nodes(data=key, default="nan")]
     lengths = [float(length) for _, _, length in graph.edges(data="length", default="nan")]
     if not (np.isfinite(numbers).all() and np.isfinite(lengths).all() and min(lengths, default=0.0) >= 0.0):
-        raise NetworkError(f"{path}: holds a node without position or an edge without length")
+        raise NetworkError(Sentence("faults.graph_incomplete", path=path))
 
 
 def _require_degrees(graph: Any, path: Path) -> None:
     """Make sure that positions are longitudes and latitudes."""
     if not all(abs(float(n["x"])) <= 360.0 and abs(float(n["y"])) <= 85.0 for _, n in graph.nodes(data=True)):
-        raise NetworkError(f"{path}: holds a position that is none on Earth (latitudes from -85 to 85)")
+        raise NetworkError(Sentence("faults.graph_position", path=path))
 
 
 def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:
@@ -138,7 +141,9 @@ def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:
             write_extract(extract, plain)
             graph = osmnx.graph_from_xml(plain, bidirectional=False, simplify=False, retain_all=True)
     except Exception as fault:  # OSMnx raises whatever the content provokes
-        raise NetworkError(f"{path}: OSMnx cannot use it ({str(fault).splitlines()[0]})") from None
+        raise NetworkError(
+            Sentence("faults.graph_osmnx_refuses", path=path, reason=str(fault).splitlines()[0])
+        ) from None
     is_skeleton = any(tags.get("konvoi:quality") == "skeleton" for _, tags in extract.ways)
     head = extract.head
     quality = MapQuality(
@@ -195,11 +200,11 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     ]
     graph.remove_edges_from(useless)  # loops and doubled points lead nowhere a convoy could want to go
     if graph.number_of_edges() == 0:
-        raise NetworkError(f"{path}: holds no road of any length")
+        raise NetworkError(Sentence("faults.graph_no_length", path=path))
     n_before = len(graph)
     graph = osmnx.truncate.largest_component(graph, strongly=True)
     if graph.number_of_edges() == 0:
-        raise NetworkError(f"{path}: no two places of its roads can be reached from each other in both directions")
+        raise NetworkError(Sentence("faults.graph_unconnected", path=path))
     kept_km = _compute_road_km(graph)
     dropped_nodes = n_before - len(graph)
     signals = np.array(
@@ -245,7 +250,7 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     twins = _find_twins(links)
     length_m = np.array([link["length"] for link in links])
     if len(links) == 0:
-        raise NetworkError(f"{path}: holds no road between two junctions")
+        raise NetworkError(Sentence("faults.graph_no_junctions", path=path))
 
     def share(key: str) -> float:
         return float(length_m[[link[key] for link in links]].sum() / length_m.sum())

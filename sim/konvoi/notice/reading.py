@@ -24,6 +24,7 @@ from konvoi.network import RoadNetwork, insert_places_xy, project, unproject
 from konvoi.notice.form import COLUMN_LABELS, HEAD_LABELS, Cell, name_column, read_table
 from konvoi.routing import find_route_along, match_street
 from konvoi.units import clock_to_s
+from konvoi.words import Sentence
 from konvoi.words.formats import format_number
 
 JUNCTION_M = 150.0  # two streets that come this close meet
@@ -36,7 +37,7 @@ class Reading:
 
     source: str
     lang: str
-    faults: list[str] = field(default_factory=list)
+    faults: list[Sentence] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def say(self, key: str, **values: object) -> str:
@@ -45,7 +46,7 @@ class Reading:
 
     def fail(self, cell: Cell, key: str, **values: object) -> None:
         """Note a cell that cannot be used."""
-        self.faults.append(f"{cell.where}: {self.say(key, **values)}")
+        self.faults.append(Sentence("notice.at", where=cell.where, what=Sentence(f"notice.{key}", **values)))
 
     def warn(self, cell: Cell, key: str, **values: object) -> None:
         """Note how a cell was understood."""
@@ -54,7 +55,7 @@ class Reading:
     def refuse(self, path: Path) -> None:
         """Stop if anything was not understood."""
         if self.faults:
-            raise ScenarioError(str(path), self.faults, self.lang)
+            raise ScenarioError(str(path), self.faults)
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def build_plan_of_notice(path: Path, network: RoadNetwork, road_file: str, lang:
     for row in body:
         _read_convoy(row, columns, network, index, reading, places, convoys)
     if not body:
-        reading.faults.append(reading.say("no_convoy", label=COLUMN_LABELS["name"]))
+        reading.faults.append(Sentence("notice.no_convoy", label=COLUMN_LABELS["name"]))
     for side in (1, 2):
         if starts[side] and ends[side] and clock_to_s(ends[side]) <= clock_to_s(starts[side]):
             reading.fail(head["end"][side], "end_before_start", end=ends[side], start=starts[side])
@@ -172,9 +173,11 @@ def _find_parts(
                 head[key] = {1: line[1], 2: line[2]}
     for key, label in HEAD_LABELS.items():
         if key not in head:
-            reading.faults.append(reading.say("line_missing", label=label))
+            reading.faults.append(Sentence("notice.line_missing", label=label))
     if not columns:
-        reading.faults.append(reading.say("headings_missing", one=COLUMN_LABELS["side"], other=COLUMN_LABELS["name"]))
+        reading.faults.append(
+            Sentence("notice.headings_missing", one=COLUMN_LABELS["side"], other=COLUMN_LABELS["name"])
+        )
     return head, columns, body
 
 
@@ -244,8 +247,8 @@ def _read_streets(cell: Cell, index: StreetIndex, reading: Reading) -> list[str]
 
 
 def _fail_street(cell: Cell, given: str, suggestions: Sequence[str], reading: Reading) -> None:
-    perhaps = reading.say("perhaps", names=", ".join(suggestions)) if suggestions else ""
-    reading.faults.append(f"{cell.where}: {reading.say('no_street', given=given)}{perhaps}")
+    perhaps = Sentence("notice.perhaps", names=", ".join(suggestions)) if suggestions else ""
+    reading.fail(cell, "no_street", given=given, perhaps=perhaps)
 
 
 def _read_place(name: str, cell: Cell, network: RoadNetwork, index: StreetIndex, reading: Reading) -> dict[str, Any]:

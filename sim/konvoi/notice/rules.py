@@ -13,7 +13,7 @@ from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
 from konvoi.errors import ScenarioError
 from konvoi.units import clock_to_s
-from konvoi.words import say
+from konvoi.words import Sentence, say
 from konvoi.words.formats import format_clock, format_day
 
 
@@ -37,9 +37,7 @@ def check_rules(config: RunConfig, lang: str, rules_file: Path | None = None) ->
     try:
         return _list_hints(config, rules, lang)
     except (KeyError, TypeError, ValueError) as fault:
-        raise ScenarioError(
-            str(path), [f"no whole file of rules ({fault}); see scenarios/rules/pilkada2024.yaml"]
-        ) from None
+        raise ScenarioError(str(path), [Sentence("faults.rules_incomplete", fault=fault)]) from None
 
 
 def _list_hints(config: RunConfig, rules: Mapping[str, Any], lang: str) -> list[str]:

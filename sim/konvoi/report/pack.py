@@ -19,6 +19,7 @@ from konvoi.report.onepage import draw_one_page, render_pdf
 from konvoi.report.pictures import render_figure
 from konvoi.report.wording import say
 from konvoi.tables.files import write_atomically
+from konvoi.words import Sentence
 
 Content = TypeVar("Content")
 
@@ -105,7 +106,7 @@ def write_pack(folder: Path, lang: str, *, template: Path | None = None, animati
     except OSError as fault:
         if isinstance(fault, OutputError):
             raise
-        raise OutputError(f"{target} cannot be written: {fault}") from None
+        raise OutputError(Sentence("faults.unwritable", path=target, fault=fault)) from None
     return pack
 
 

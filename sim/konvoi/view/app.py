@@ -20,7 +20,6 @@ from mesa.visualization import SolaraViz
 from konvoi.errors import RallyError
 from konvoi.view.choices import (
     CONTROLS,
-    ChoiceError,
     Desk,
     apply_choices,
     describe_controls,
@@ -211,10 +210,8 @@ def handle_message(message: dict[str, Any], model: solara.Reactive[RallyDay], pe
                 pen.send_file(f"{session.file_stem}.html", text.encode())
             case other:
                 logger.warning("a page sent a message of an unknown kind: %r", other)
-    except ChoiceError as fault:
-        pen.send_fault(fault.lines)
     except RallyError as fault:
-        pen.send_fault({lang: str(fault).splitlines() for lang in LANGUAGES})
+        pen.send_fault({lang: fault.say(lang).splitlines() for lang in LANGUAGES})
     except Exception as fault:  # a page must not die of one day
         logger.exception("a day could not be computed")
         pen.send_fault({lang: [say("fault_inside", lang, given=type(fault).__name__)] for lang in LANGUAGES})

@@ -5,11 +5,12 @@ The lowest room of the house, so that pictures, pages, commands and errors all t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from types import MappingProxyType
+from typing import Any, Protocol, runtime_checkable
 
 import yaml
 
@@ -49,10 +50,36 @@ def _flatten(content: Mapping[str, object], prefix: str, words: dict[str, str]) 
             words[f"{prefix}{key}"] = str(value)
 
 
-def say(key: str, lang: str, **values: object) -> str:
-    """Return the text of a key in a language, its placeholders filled in; a `Sentence` among the values is said too."""
-    spoken = {name: value.say(lang) if isinstance(value, Sentence) else value for name, value in values.items()}
-    return load_words(lang)[key].format(**spoken)
+@runtime_checkable
+class Sayable(Protocol):
+    """What can be said in any language: a sentence, or a fault made of sentences."""
+
+    def say(self, lang: str) -> str:
+        """Return it in a language."""
+
+
+class _Speaker(Formatter):
+    """Fills in placeholders as the language writes them: ``{size:,}`` is 5,000 in English and 5.000 in Indonesian.
+
+    An unknown number is a dash.
+    """
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Sayable):
+            return value.say(self.lang)
+        if value is None or value != value:
+            return "–"
+        text = str(super().format_field(value, format_spec))
+        is_number = isinstance(value, (int, float)) and format_spec
+        return text.translate(str.maketrans(",.", ".,")) if is_number and self.lang == "id" else text
+
+
+def say(key: str, lang: str, /, **values: object) -> str:
+    """Return the text of a key in a language, its placeholders filled in; sentences among the values are said too."""
+    return _Speaker(lang).vformat(load_words(lang)[key], (), values)
 
 
 def find_words(key: str, lang: str) -> str | None:
@@ -66,7 +93,6 @@ def get_section(section: str, lang: str) -> dict[str, str]:
     return {key.removeprefix(prefix): text for key, text in load_words(lang).items() if key.startswith(prefix)}
 
 
-@dataclass(frozen=True)
 class Sentence:
     """A sentence before it has a language: who finds a fault does not know who will read it.
 
@@ -78,8 +104,9 @@ class Sentence:
         Of its placeholders: texts, numbers or other sentences.
     """
 
-    key: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    def __init__(self, key: str, /, **values: object) -> None:
+        self.key = key
+        self.values = values
 
     def say(self, lang: str) -> str:
         """Return the sentence in a language."""
@@ -88,3 +115,27 @@ class Sentence:
     def __str__(self) -> str:
         """Return it in English, the language of logs and tests."""
         return self.say("en")
+
+    def __repr__(self) -> str:
+        return f"Sentence({str(self)!r})"
+
+
+class Joined:
+    """Several parts as one, each said in the language of the whole."""
+
+    def __init__(self, parts: Sequence[object], separator: str) -> None:
+        self.parts = tuple(parts)
+        self.separator = separator
+
+    def say(self, lang: str) -> str:
+        """Return the parts in a language, the separator between them."""
+        return self.separator.join(speak(part, lang) for part in self.parts)
+
+    def __str__(self) -> str:
+        """Return it in English."""
+        return self.say("en")
+
+
+def speak(part: object, lang: str) -> str:
+    """Return a part of a message in a language; what is no sentence (a path, a text of the system) as it is."""
+    return part.say(lang) if isinstance(part, Sayable) else str(part)
