@@ -1,0 +1,405 @@
+"""The answer on the screen: ten lines at most. Everything else is in files."""
+
+from __future__ import annotations
+
+from math import isinf
+
+from konvoi.report.wording import format_clock, format_date, format_level, format_number, shorten
+from konvoi.study.day_answer import CaseFacts, DayAnswer, Option, PlaceFacts, PlanFacts, RuleHit
+from konvoi.study.rounding import round_distance_km, round_interval, round_percent_up, round_to_interval
+
+MAX_LINES = 10
+WIDTH = 140  # columns; what is longer is cut at a word
+NOTED = 1.5  # a what-if that changes exposure by less than this factor is not told
+
+WORDS: dict[str, dict[str, str]] = {
+    "enough": {"id": "MEMADAI", "en": "ENOUGH"},
+    "unsure": {"id": "BELUM PASTI", "en": "NOT YET SURE"},
+    "change": {"id": "PERLU DIUBAH", "en": "TO BE CHANGED"},
+    "heading": {"id": "HASIL: RENCANA {word} · {title}{day}", "en": "RESULT: PLAN {word} · {title}{day}"},
+    "plan": {
+        "id": "Rencana, {hours}: {large}; {exposure} orang-menit{each}.",
+        "en": "Plan, {hours}: {large}; {exposure} person-min{each}.",
+    },
+    "each": {"id": ", ± {minutes} menit/pendukung", "en": ", about {minutes} min per supporter"},
+    "together": {"id": "keduanya mulai {clock}", "en": "both start {clock}"},
+    "apart": {"id": "Paslon 1 {one}, Paslon 2 {two}", "en": "pair 1 {one}, pair 2 {two}"},
+    "large_days": {
+        "id": "perjumpaan besar {hits} dari {days} hari",
+        "en": "large contact on {hits} of {days} days",
+    },
+    "large_none": {
+        "id": "perjumpaan besar 0 dari {days} hari (paling tinggi {upper})",
+        "en": "large contact on 0 of {days} days (at most {upper})",
+    },
+    "unlawful": {"id": "Rencana melanggar aturan: {rules}.", "en": "The plan breaks the rules: {rules}."},
+    "distance_not_enough": {
+        "id": "{km} km tidak cukup bila mulai {hours}{others}{role}",
+        "en": "{km} km is not enough starting {hours}{others}{role}",
+    },
+    "distance_enough": {
+        "id": "{km} km cukup pada jam rencana{others}{role}",
+        "en": "{km} km is enough at the plan's hours{others}{role}",
+    },
+    "distance_unsure": {
+        "id": "Apakah {km} km cukup pada jam rencana belum pasti{others}{role}",
+        "en": "Whether {km} km is enough at the plan's hours is not yet sure{others}{role}",
+    },
+    "hours_same": {"id": "bersamaan", "en": "together"},
+    "hours_apart": {"id": "seperti rencana", "en": "as planned"},
+    "distance_others": {
+        "id": "; lokasi lain ({low}–{high} km) {worst} dari 100 hari",
+        "en": "; other venues ({low}–{high} km) {worst} of 100 days",
+    },
+    "distance_best": {"id": ", pada jam terbaik {range}", "en": ", at the best hour {range}"},
+    "role_none": {"id": ": jarak bukan penentu.", "en": ": distance does not decide."},
+    "role_reverses": {
+        "id": ": pengaruh jarak berbalik menurut jam mulai.",
+        "en": ": what distance does turns round with the hour.",
+    },
+    "role_further_better": {"id": ": lebih jauh lebih baik.", "en": ": further is better."},
+    "role_nearer_better": {"id": ": lebih dekat lebih baik.", "en": ": nearer is better."},
+    "option": {
+        "id": "Bila satu hari: {hours}{venues}: perjumpaan ≤ {upper} hari; {slack}{pause}.",
+        "en": "If one day: {hours}{venues}: contact on ≤ {upper} of days; {slack}{pause}.",
+    },
+    "option_venues": {"id": " di {venues}", "en": " at {venues}"},
+    "slack": {"id": "cadangan {one}/{two} menit", "en": "may be {one}/{two} min later"},
+    "slack_short": {"id": " (perlu {wanted})", "en": " ({wanted} wanted)"},
+    "any_lateness": {"id": "∞", "en": "∞"},
+    "pause": {"id": "; jeda {names}", "en": "; pause for {names}"},
+    "rule_out": {
+        "id": "Paslon {side} tiba semua ({over}) sebelum Paslon {other} berangkat ({begin})",
+        "en": "pair {side} is all there ({over}) before pair {other} sets out ({begin})",
+    },
+    "rule_standing": {
+        "id": "Paslon {side} tiba semua ({over}) sebelum Paslon {other} pulang ({begin})",
+        "en": "pair {side} is all there ({over}) before pair {other} leaves ({begin})",
+    },
+    "because": {"id": "  asal {rules}.", "en": "  while {rules}."},
+    "and": {"id": ", ", "en": ", "},
+    "no_option": {
+        "id": "Satu hari: tidak ada jam mulai yang terbukti aman dan sesuai aturan{more}.",
+        "en": "One day: no start is both proven safe and lawful{more}.",
+    },
+    "more_days": {"id": "; perlu sedikitnya {needed} hari simulasi lagi", "en": "; at least {needed} more simulated days are needed"},
+    "other_day": {
+        "id": "Bila dua hari: Paslon {side} {day}: menurut model tidak mungkin bertemu di jalan{quiet}.",
+        "en": "If two days: pair {side} on {day}: in the model they cannot meet on the road{quiet}.",
+    },
+    "quiet": {"id": " ({first}–{last} masa tenang)", "en": " ({first}–{last}: quiet period)"},
+    "no_other_day": {
+        "id": "Hari lain: tidak ada tanggal kampanye yang masih sesuai aturan dan tenggat pemberitahuan.",
+        "en": "Another day: no campaign date is left that keeps the rules and the notice's deadline.",
+    },
+    "trap": {
+        "id": "Jangan {hours}: {large}, {factor} kali lebih padat daripada {before}.",
+        "en": "Not {hours}: {large}, {factor} times as dense as {before}.",
+    },
+    "places": {"id": "Titik paling rawan: {places}.", "en": "Places with most contact: {places}."},
+    "no_places": {"id": "Tidak ada titik rawan pada rencana.", "en": "No place of contact in the plan."},
+    "limits": {"id": "Belum pasti: {limits}.", "en": "Not known: {limits}."},
+    "open": {"id": "Buka: {path}", "en": "Open: {path}"},
+    "case_turnout": {"id": "peserta × {label}", "en": "turnout × {label}"},
+    "case_speed": {"id": "konvoi {label} km/jam", "en": "convoys at {label} km/h"},
+    "case_lateness": {"id": "sebaran keterlambatan {label} menit", "en": "lateness spread {label} min"},
+    "case_late_side": {"id": "Paslon {label} terlambat 40 menit", "en": "pair {label} 40 min late"},
+    "case_rain": {"id": "hujan lebat", "en": "heavy rain"},
+    "case_closure": {"id": "{label} ditutup", "en": "{label} closed"},
+    "case_venue": {"id": "letak {label}", "en": "place of {label}"},
+    "case_home_near": {"id": "pendukung dekat lokasi sendiri", "en": "supporters near their venue"},
+    "case_home_far": {"id": "pendukung dekat lokasi lawan", "en": "supporters near the other venue"},
+    "effect_factor": {"id": "{case} → beban × {factor}", "en": "{case} → exposure × {factor}"},
+    "effect_lost": {"id": "usulan gagal {hits} dari {days} hari bila {case}", "en": "option fails on {hits} of {days} days with {case}"},
+    "holds": {"id": "bertahan {n} dari {total} uji", "en": "holds in {n} of {total} tests"},
+    "hit_hours": {"id": "Paslon {side} di luar jam kampanye", "en": "pair {side} outside the campaign's hours"},
+    "hit_quiet": {"id": "Paslon {side} pada masa tenang ({day})", "en": "pair {side} in the quiet period ({day})"},
+    "hit_vote": {"id": "Paslon {side} pada hari pemungutan suara", "en": "pair {side} on polling day"},
+    "hit_outside": {"id": "Paslon {side} di luar masa kampanye ({day})", "en": "pair {side} outside the campaign ({day})"},
+    "hit_worship": {"id": "Paslon {side} melewati {name}", "en": "pair {side} over the {name}"},
+    "hit_notice": {
+        "id": "pemberitahuan Paslon {side} lewat tenggat {deadline}",
+        "en": "pair {side}'s notice is past its deadline, {deadline}",
+    },
+    "direction_north": {"id": "utara", "en": "north"},
+    "direction_north_east": {"id": "timur laut", "en": "north-east"},
+    "direction_east": {"id": "timur", "en": "east"},
+    "direction_south_east": {"id": "tenggara", "en": "south-east"},
+    "direction_south": {"id": "selatan", "en": "south"},
+    "direction_south_west": {"id": "barat daya", "en": "south-west"},
+    "direction_west": {"id": "barat", "en": "west"},
+    "direction_north_west": {"id": "barat laut", "en": "north-west"},
+    "place_off": {"id": "{distance} m {direction} {landmark}", "en": "{distance} m {direction} of {landmark}"},
+}  # fmt: skip
+
+
+def format_screen(answer: DayAnswer, path: str, lang: str) -> str:
+    """Write the answer for the screen.
+
+    Parameters
+    ----------
+    path
+        The file to open.
+    """
+    lines = [_write_heading(answer, lang), _write_plan(answer, lang), _write_why(answer, lang)]
+    if answer.option is not None:
+        lines += [_write_option(answer, answer.option, lang), *_write_rules(answer.option, lang)]
+    elif answer.word != "enough":
+        more = "" if answer.needed_days is None else _say("more_days", lang, needed=answer.needed_days)
+        lines.append(_say("no_option", lang, more=more))
+    if answer.word != "enough":
+        lines.append(_write_other_day(answer, lang))
+    if answer.trap is not None:
+        lines.append(_write_trap(answer, lang))
+    lines += [write_places(answer.places, lang), *_write_limits(answer, lang), _say("open", lang, path=path)]
+    return "\n".join(line if line.endswith(path) else shorten(line, WIDTH) for line in lines[:MAX_LINES])
+
+
+def write_hours(plan: PlanFacts | tuple[float, float], lang: str) -> str:
+    """Write the hours of both rallies: begin and end of each, or their starts only."""
+    starts = plan.start_s if isinstance(plan, PlanFacts) else plan
+    if isinstance(plan, PlanFacts) and starts[0] != starts[1]:
+        one, two = (
+            f"{format_clock(begin, lang)}–{format_clock(end, lang)}"
+            for begin, end in zip(plan.start_s, plan.end_s, strict=True)
+        )
+    elif starts[0] == starts[1]:
+        return _say("together", lang, clock=format_clock(starts[0], lang))
+    else:
+        one, two = (format_clock(start, lang) for start in starts)
+    return _say("apart", lang, one=one, two=two)
+
+
+def write_days(hits: int, days: int, confidence: float, lang: str) -> str:
+    """Write on how many days a large contact happened; none as an upper bound, never as an interval from 0 to 0."""
+    if hits == 0 and days > 0:
+        # Exact one-sided bound of 0 of n at the confidence's tail: 1 − (1 − c)^(1/n), told two-sided as elsewhere.
+        upper = 1.0 - (0.5 * (1.0 - confidence)) ** (1.0 / days)
+        return _say("large_none", lang, days=format_number(days, lang), upper=write_upper(upper, lang))
+    return _say("large_days", lang, hits=format_number(hits, lang), days=format_number(days, lang))
+
+
+def write_upper(share: float, lang: str, threshold: float | None = None) -> str:
+    """Write an upper bound of a share, rounded up."""
+    percent = round_percent_up(share, threshold)
+    digits = 0 if percent == int(percent) else 1 if round(10 * percent) == 10 * percent else 2
+    return format_number(percent, lang, digits) + (" %" if lang == "id" else "%")
+
+
+def write_exposure(plan: PlanFacts, lang: str) -> str:
+    """Write exposure with the digits its interval carries, and the interval."""
+    high = plan.exposure_high_person_min
+    if high is None:
+        return format_number(plan.exposure_person_min, lang)
+    low, top = round_interval(plan.exposure_low_person_min, high)
+    value = round_to_interval(plan.exposure_person_min, plan.exposure_low_person_min, high)
+    digits = 0 if top >= 10.0 else 1
+    interval = f"{format_number(low, lang, digits)}–{format_number(top, lang, digits)}"
+    return f"{format_number(value, lang, digits)} ({interval})" if low != top else format_number(value, lang, digits)
+
+
+def write_place(place: PlaceFacts, lang: str) -> str:
+    """Write where a place is: a landmark, or how far from it in which direction."""
+    if place.direction is None:
+        return place.landmark
+    return _say(
+        "place_off",
+        lang,
+        distance=format_number(max(100.0, round(place.distance_m / 100.0) * 100.0), lang),
+        direction=_say(f"direction_{place.direction}", lang),
+        landmark=place.landmark,
+    )
+
+
+def write_places(places: tuple[PlaceFacts, ...], lang: str) -> str:
+    """Write the three places with most exposure, and their shares."""
+    if not places:
+        return _say("no_places", lang)
+    texts = [
+        f"{shorten(write_place(place, lang), 44)} ({format_level(round(place.share, 2), lang)})" for place in places[:3]
+    ]
+    return _say("places", lang, places=", ".join(texts))
+
+
+def write_hit(hit: RuleHit, lang: str) -> str:
+    """Write the rule a plan breaks, with its source."""
+    text = _say(
+        f"hit_{hit.rule}",
+        lang,
+        side=hit.side,
+        day=format_date(hit.day.isoformat(), lang),
+        name="" if hit.worship is None else hit.worship[lang],
+        deadline="" if hit.deadline is None else format_date(hit.deadline.isoformat(), lang),
+    )
+    return f"{text} [{hit.source}]"
+
+
+def write_case(case: CaseFacts, lang: str) -> str:
+    """Name a what-if."""
+    key = f"case_{case.group}" if case.group != "home" else f"case_home_{case.label}"
+    label = case.label.replace(".", ",") if lang == "id" and case.group == "turnout" else case.label
+    return _say(key, lang, label=label)
+
+
+def _write_heading(answer: DayAnswer, lang: str) -> str:
+    day = "" if answer.day is None else f" · {format_date(answer.day.isoformat(), lang)}"
+    return _say("heading", lang, word=_say(answer.word, lang), title=shorten(answer.scenario_title, 50), day=day)
+
+
+def _write_plan(answer: DayAnswer, lang: str) -> str:
+    plan = answer.notified
+    minutes = plan.exposure_person_min / plan.people if plan.people > 0.0 else 0.0
+    each = _say("each", lang, minutes=format_number(round(minutes), lang)) if minutes >= 1.0 else ""
+    return _say(
+        "plan",
+        lang,
+        hours=write_hours(plan, lang),
+        large=write_days(plan.large_days, plan.days, answer.confidence, lang),
+        exposure=write_exposure(plan, lang),
+        each=each,
+    )
+
+
+def _write_why(answer: DayAnswer, lang: str) -> str:
+    """Say which rule is broken, else what distance does."""
+    hard = [hit for hit in answer.notified_hits if hit.is_hard]
+    if hard:
+        return _say("unlawful", lang, rules="; ".join(write_hit(hit, lang) for hit in hard[:2]))
+    return write_distance(answer, lang)
+
+
+def write_distance(answer: DayAnswer, lang: str) -> str:
+    """Answer in one sentence whether the distance is enough."""
+    found = answer.distance
+    if found is None:
+        return ""
+    others = [row for row in found.rows if row.venue_choice != found.planned]
+
+    def kilometres(row_km: float, accuracy_m: float) -> str:
+        value = round_distance_km(row_km, accuracy_m)
+        return format_number(value, lang, 0 if value == round(value) else 1)
+
+    key = {True: "distance_enough", False: "distance_not_enough", None: "distance_unsure"}[found.is_enough]
+    text = ""
+    if others:
+        worst = max(row.notified_large_share for row in others), min(row.notified_large_share for row in others)
+        shares = [format_number(100.0 * share, lang) for share in sorted(set(worst))]
+        text = _say(
+            "distance_others",
+            lang,
+            low=kilometres(others[0].road_km, others[0].accuracy_m),
+            high=kilometres(others[-1].road_km, others[-1].accuracy_m),
+            worst="–".join(dict.fromkeys(shares)),
+        )
+    best = sorted(row.best_large_share for row in found.rows)
+    ends = dict.fromkeys(format_number(100.0 * share, lang) for share in (best[0], best[-1]))
+    text += _say("distance_best", lang, range="–".join(ends))
+    is_same = answer.notified.start_s[0] == answer.notified.start_s[1]
+    return _say(
+        key,
+        lang,
+        km=kilometres(found.own.road_km, found.own.accuracy_m),
+        hours=_say("hours_same" if is_same else "hours_apart", lang),
+        others=text,
+        role=_say(f"role_{found.role}", lang) if len(found.rows) > 1 else ".",
+    )
+
+
+def _write_option(answer: DayAnswer, option: Option, lang: str) -> str:
+    venues = ""
+    if option.plan.venue_choice != answer.notified.venue_choice:
+        venues = _say("option_venues", lang, venues=" – ".join(shorten(name, 22) for name in option.plan.venues))
+    one, two = (
+        _say("any_lateness", lang) if isinf(slack) else format_number(slack, lang) for slack in option.slack_min
+    )
+    slack_text = _say("slack", lang, one=one, two=two)
+    if not option.covers_lateness:
+        slack_text += _say("slack_short", lang, wanted=format_number(option.lateness_min, lang))
+    names = list(dict.fromkeys(hit.worship[lang] for hit in option.hits if hit.worship is not None))
+    pause = _say("pause", lang, names=", ".join(names)) if names else ""
+    upper = write_upper(option.upper, lang, answer.threshold)
+    return _say(
+        "option", lang, hours=write_hours(option.plan, lang), venues=venues, upper=upper, slack=slack_text, pause=pause
+    )
+
+
+def _write_rules(option: Option, lang: str) -> list[str]:
+    """Write the two inequalities of the way out in clock hours."""
+    base_s = min(option.plan.start_s)
+    texts = [
+        _say(
+            f"rule_{rule.name}",
+            lang,
+            side=rule.first_side,
+            other=3 - rule.first_side,
+            over=format_clock(base_s + 60.0 * rule.over_min, lang),
+            begin=format_clock(base_s + 60.0 * rule.begin_min, lang),
+        )
+        for rule in option.inequalities
+        if rule.name in ("out", "standing")
+    ]
+    return [_say("because", lang, rules=_say("and", lang).join(texts))] if texts else []
+
+
+def _write_other_day(answer: DayAnswer, lang: str) -> str:
+    if answer.other_day is None:
+        return _say("no_other_day", lang)
+    quiet = ""
+    if answer.quiet is not None:
+        quiet = _say("quiet", lang, first=answer.quiet[0].day, last=answer.quiet[1].day)
+    return _say(
+        "other_day", lang, side=answer.other_side, day=format_date(answer.other_day.isoformat(), lang), quiet=quiet
+    )
+
+
+def _write_trap(answer: DayAnswer, lang: str) -> str:
+    trap = answer.trap
+    assert trap is not None
+    later = 1 if trap.start_s[0] > trap.start_s[1] else 2
+    factor = trap.exposure_person_min / max(trap.before_exposure_person_min, 1.0)
+    digits = len(str(int(factor)))
+    rounded = round(factor, 1) if factor < 10.0 else round(factor, 1 - digits)
+    return _say(
+        "trap",
+        lang,
+        hours=f"{format_clock(max(trap.start_s), lang)} (Paslon {later})"
+        if lang == "id"
+        else f"{format_clock(max(trap.start_s), lang)} (pair {later})",
+        large=write_days(trap.large_days, trap.days, answer.confidence, lang),
+        factor=format_number(rounded, lang, 1 if factor < 10.0 else 0),
+        before=format_clock(max(trap.before_s), lang),
+    )
+
+
+def _write_limits(answer: DayAnswer, lang: str) -> list[str]:
+    """Write what dominates: what changes exposure most, and which what-ifs the option does not survive."""
+    if not answer.cases:
+        return []
+    known = [case for case in answer.cases if case.exposure_factor is not None]
+
+    def change(case: CaseFacts) -> float:
+        factor = case.exposure_factor
+        return 0.0 if factor is None else max(factor, 1.0 / max(factor, 1e-3))
+
+    tested = [case for case in answer.cases if case.option_days]
+    lost = [case for case in tested if (case.option_hit_days or 0) > answer.threshold * (case.option_days or 1)]
+    texts: list[str] = []
+    for case in sorted(lost, key=lambda case: -(case.option_hit_days or 0) / (case.option_days or 1))[:1]:
+        hits, days = case.option_hit_days, case.option_days
+        texts.append(_say("effect_lost", lang, case=write_case(case, lang), hits=hits, days=days))
+    if tested:
+        texts.append(_say("holds", lang, n=len(tested) - len(lost), total=len(tested)))
+    first: list[str] = []
+    for case in sorted(known, key=lambda case: -change(case)):
+        factor = case.exposure_factor
+        if factor is not None and change(case) >= NOTED:
+            written = format_number(factor, lang, 0 if factor < 0.05 or factor >= 9.5 else 1)
+            added = _say("effect_factor", lang, case=write_case(case, lang), factor=written)
+            if len(_say("limits", lang, limits="; ".join([*first, added, *texts]))) <= WIDTH:
+                first.append(added)
+    texts = [*first, *texts]
+    return [_say("limits", lang, limits="; ".join(texts))] if texts else []
+
+
+def _say(key: str, lang: str, **values: object) -> str:
+    return WORDS[key][lang].format(**values)

@@ -1,0 +1,60 @@
+"""The rule behind a window: worked by hand for punctual sides, and its edges against the definition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from konvoi.study.inequalities import (
+    SideTimes,
+    compute_broken_share,
+    compute_edges,
+    compute_inequalities,
+)
+
+
+def be_punctual(n: int = 20) -> SideTimes:
+    # Sets out 90 min before its start, has arrived 20 min before it, rallies for 150 min, is home 60 min after.
+    return SideTimes(*(np.full(n, minutes) for minutes in (-90.0, -20.0, 150.0, 210.0)))
+
+
+def test_of_punctual_sides_the_window_runs_from_travel_and_gathering_to_the_rallys_length() -> None:
+    edges = compute_edges(be_punctual(), be_punctual(), 150.0, 0.95)
+    # out: −20 < δ − 90; standing: δ − 20 < 150; home: 210 < δ + 150
+    assert (edges.low_min, edges.high_min, edges.low_name) == (70.0, 170.0, "out")
+    assert edges.width_min == 100.0
+    assert edges.needed_length_min == 50.0  # a rally 100 min shorter closes the window
+
+
+def test_a_long_way_home_binds_where_it_takes_longer_than_the_way_out() -> None:
+    slow = SideTimes(*(np.full(5, minutes) for minutes in (-90.0, -20.0, 150.0, 300.0)))
+    edges = compute_edges(slow, be_punctual(5), 150.0, 0.95)
+    assert (edges.low_min, edges.low_name) == (150.0, "home")
+
+
+def test_each_inequality_is_told_with_its_two_hours_and_its_slack() -> None:
+    out, standing, home = compute_inequalities(be_punctual(), be_punctual(), 120.0, 2, 0.95)
+    assert (out.name, out.first_side, out.over_min, out.begin_min, out.slack_min) == ("out", 2, -20.0, 30.0, 50.0)
+    assert (standing.first_side, standing.over_min, standing.begin_min, standing.slack_min) == (1, 100.0, 150.0, 50.0)
+    assert (home.first_side, home.over_min, home.begin_min, home.slack_min) == (2, 210.0, 270.0, 60.0)
+    assert out.held_share == standing.held_share == home.held_share == 1.0
+    early, *_ = compute_inequalities(be_punctual(), be_punctual(), 60.0, 1, 0.95)
+    assert (early.slack_min, early.held_share) == (-10.0, 0.0)
+
+
+def test_the_edges_are_where_few_enough_days_break_a_condition() -> None:
+    generator = np.random.default_rng(1)
+    late = [generator.lognormal(3.0, 0.5, 2000) for _ in range(2)]
+    sides = [SideTimes(-90.0 + hours, -20.0 + hours, 150.0 + hours, 210.0 + hours) for hours in late]
+    edges = compute_edges(sides[0], sides[1], 150.0, 0.95)
+    gaps = np.array([edges.low_min - 1.0, edges.low_min + 1.0, edges.high_min - 1.0, edges.high_min + 1.0])
+    before, inside, still, after = compute_broken_share(sides[0], sides[1], gaps)
+    assert before > 0.05
+    assert after > 0.05
+    # At an edge one condition is broken on 5 % of days; the others add at most as much again.
+    assert max(inside, still) <= 0.10
+
+
+def test_a_day_needs_all_four_times_of_both_sides() -> None:
+    with pytest.raises(ValueError, match="one value a day"):
+        SideTimes(np.zeros(3), np.zeros(3), np.zeros(2), np.zeros(3))
