@@ -124,7 +124,7 @@ def test_every_word_is_said_somewhere() -> None:
 
 def test_every_key_that_is_asked_for_is_there() -> None:
     for path in list_sources():
-        if path.suffix != ".py" or path.parent.name == "words":
+        if path.suffix != ".py" or path.parent.name == "words" or path.name == "errors.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
@@ -137,8 +137,8 @@ def test_every_key_that_is_asked_for_is_there() -> None:
 
 
 def test_a_sentence_is_said_in_the_readers_language_with_those_inside_it() -> None:
-    inner = Sentence("report.gap", {"gap": "60"})
-    outer = Sentence("report.another_day_result", {"value": inner, "interval": 5})
+    inner = Sentence("report.gap", gap=60)
+    outer = Sentence("report.another_day_result", value=inner, interval=5)
     assert outer.say("id") == find_words("report.another_day_result", "id").format(value="jeda 60 menit", interval=5)  # type: ignore[union-attr]
     assert "gap of 60 min" in str(outer)
 
