@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run view test browser test-fast bench compile lint format pins hooks clean help
+.PHONY: run view test browser test-fast coverage bench compile docs docs-links lint lint-js format pins hooks clean help
 
 PYTHON ?=
 ARGS ?=
@@ -16,6 +16,7 @@ checksum = $(shell cat pyproject.toml $(1) | cksum | tr -d ' ')
 RUN_STAMP := .venv/.installed-run-$(call checksum,requirements.txt)
 DEV_STAMP := .venv/.installed-dev-$(call checksum,requirements.txt requirements-dev.txt)
 ENGINE_STAMP := .venv/.compiled-$(shell cat sim/konvoi/engine/*.py sim/konvoi/contacts/*.py requirements.txt | cksum | tr -d ' ')
+DOCS_STAMP := .venv/.installed-docs-$(call checksum,requirements-docs.txt)
 BENCH_STAMP := .venv-bench/.installed-bench-$(call checksum,requirements.txt)
 
 run: $(RUN_STAMP) $(ENGINE_STAMP) ## set up, then run the main job: the sweep gap x separation (ARGS="rally.gap_min=0,120 out=hasil")
@@ -43,19 +44,40 @@ browser:
 		echo "No Chromium here: the tests of the page will be skipped (Debian, Ubuntu: sudo apt-get install chromium)." >&2; \
 	fi
 
-test-fast: $(DEV_STAMP) $(ENGINE_STAMP) ## the tests without verification, smoke, performance and browser (ARGS="-k name")
-	$(BIN)/python -m pytest -n 2 --ignore=tests/verification --ignore=tests/smoke --ignore=tests/performance --ignore=tests/browser $(ARGS)
+test-fast: $(DEV_STAMP) $(ENGINE_STAMP) ## the tests that take seconds (ARGS="-k name")
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
+
+# Without JIT the kernels are Python, so their lines count too.
+coverage: $(DEV_STAMP) ## lines covered by the fast tests, kernels included; fails below the gate
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" --cov --cov-report=term:skip-covered $(ARGS)
 
 bench: $(BENCH_STAMP) ## set up, then measure against SUMO and UXsim, half an hour (ARGS=--quick: 1,000 vehicles, once)
-	.venv-bench/bin/python -m tests.performance.bench $(ARGS)
+	.venv-bench/bin/python -m tests.benchmarks.bench $(ARGS)
 
 compile: $(DEV_STAMP) $(ENGINE_STAMP) ## compile the engine's kernels, once for each state of their source
+
+docs: $(DOCS_STAMP) ## build the documentation pages into build/docs, offline; a dead link fails
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "build/docs/index.html"
+
+docs-links: $(DOCS_STAMP) ## ask the addresses of other sites whether they are still there (needs internet)
+	$(BIN)/python -m sphinx -q -b linkcheck docs build/docs-links
 
 lint: $(DEV_STAMP) ## style, types and import contracts
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
+	$(BIN)/codespell
 	$(BIN)/lint-imports
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory lint-js || exit 1; fi
+
+# Works without internet once tests/browser/node_modules is there; without npm or a way to fetch, it says so and is content.
+lint-js: ## the page's JavaScript, where npm is
+	@if test ! -d tests/browser/node_modules; then \
+		npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --silent 2> /dev/null \
+			|| { echo "The page's JavaScript is not checked: npm or the internet is missing." >&2; exit 0; }; \
+	fi; \
+	test ! -d tests/browser/node_modules || tests/browser/node_modules/.bin/eslint -c tests/browser/eslint.config.mjs sim/konvoi/view/assets
 
 format: $(DEV_STAMP) ## mend the style where a tool can
 	$(BIN)/python -m ruff check --fix
@@ -66,8 +88,9 @@ COMPILE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3
 	--no-emit-index-url --no-header --no-annotate pyproject.toml --extra build --extra report
 pins: .venv/.created ## pin the packages again after a change in pyproject.toml (ARGS=--upgrade takes newer releases)
 	$(BIN)/python -m pip install --quiet "uv>=0.9"
-	$(COMPILE) --extra dev --extra view --output-file requirements-dev.txt $(ARGS)
+	$(COMPILE) --extra dev --extra view --extra docs --output-file requirements-dev.txt $(ARGS)
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt $(ARGS)
+	$(COMPILE) --extra docs --constraint requirements-dev.txt --output-file requirements-docs.txt $(ARGS)
 
 hooks: $(DEV_STAMP) ## let git run the checks before each commit
 	$(BIN)/pre-commit install
@@ -80,9 +103,13 @@ help: ## show this list
 	@echo "konvoi: how often do the convoys of two rallies meet on the road?"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-# The development pins hold the run-time pins; the run-time ones alone take nothing of the others away.
+# The development pins hold the others; those alone take nothing of them away.
 $(DEV_STAMP): .venv/.created
 	$(call install,requirements-dev.txt)
+	@touch $(RUN_STAMP) $(DOCS_STAMP) $@
+
+$(DOCS_STAMP): .venv/.created
+	$(call install,requirements-docs.txt)
 	@touch $(RUN_STAMP) $@
 
 $(RUN_STAMP): .venv/.created

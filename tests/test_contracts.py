@@ -26,9 +26,12 @@ TOP_LEVEL = (
     "scenarios",
     "experiments",
     "tests",
+    "docs",
     "README.md",
     "LICENSE",
     "CHANGELOG.md",
+    "CITATION.cff",
+    "CONTRIBUTING.md",
     "Makefile",
     "requirements*.txt",
     ".*",
@@ -142,7 +145,12 @@ def test_every_dependency_is_pinned_within_its_bounds(python: str) -> None:
     extras = PROJECT["optional-dependencies"]
     wanted = {
         "requirements.txt": PROJECT["dependencies"] + extras["build"] + extras["report"],
-        "requirements-dev.txt": PROJECT["dependencies"] + extras["build"] + extras["report"] + extras["dev"],
+        "requirements-dev.txt": PROJECT["dependencies"]
+        + extras["build"]
+        + extras["report"]
+        + extras["dev"]
+        + extras["docs"],
+        "requirements-docs.txt": PROJECT["dependencies"] + extras["build"] + extras["report"] + extras["docs"],
     }
     for name, dependencies in wanted.items():
         pins = read_pins(name)
@@ -151,8 +159,7 @@ def test_every_dependency_is_pinned_within_its_bounds(python: str) -> None:
             assert dependency.specifier.contains(version), f"{name}: {dependency}, pinned {version}"
 
 
-def test_the_development_pins_hold_the_run_time_pins() -> None:
-    # Otherwise `make run` and `make test` would pull the packages of one .venv to and fro.
-    assert {str(pin) for pin in read_pins("requirements.txt")} <= {
-        str(pin) for pin in read_pins("requirements-dev.txt")
-    }
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-docs.txt"])
+def test_the_development_pins_hold_the_others(name: str) -> None:
+    # Otherwise `make run`, `make docs` and `make test` would pull the packages of one .venv to and fro.
+    assert {str(pin) for pin in read_pins(name)} <= {str(pin) for pin in read_pins("requirements-dev.txt")}

@@ -11,6 +11,7 @@ from konvoi.errors import RallyError
 from konvoi.words import DEFAULT_LANGUAGE, LANGUAGES, say
 
 VERBS = ("run", "sweep", "compare", "report", "view", "replay", "roads", "init", "check")
+MULTIRUN = {"-m", "--multirun"}
 MODULE = {"replay": "view"}  # of a command, where it is not named after it
 
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(say(f"help.{verb}", lang, keys=f"\n{say('help.keys', lang)}\n"))
         return 0
     try:
-        return _load(verb)(rest)
+        return _load(verb, rest)(rest)
     except RallyError as fault:
         print(f"konvoi {verb}: {fault.say(lang)}", file=sys.stderr)
         return 2
@@ -56,8 +57,12 @@ def _find_language(words: Sequence[str]) -> str:
     return asked[-1] if asked and asked[-1] in LANGUAGES else DEFAULT_LANGUAGE
 
 
-def _load(verb: str) -> Callable[[list[str]], int]:
+def _load(verb: str, words: list[str]) -> Callable[[list[str]], int]:
     """Import what a command needs, and no more."""
+    if verb == "run" and MULTIRUN & set(words):
+        from konvoi.commands.multirun import run_many
+
+        return run_many
     command: Callable[[list[str]], int] = getattr(import_module(f"konvoi.commands.{MODULE.get(verb, verb)}"), verb)
     return command
 

@@ -6,24 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from konvoi.config.settings import RunConfig
 from konvoi.contacts.rows import ContactLimits
 from konvoi.contacts.search import find_contacts
 from konvoi.engine.model import RallyModel
-from konvoi.measures.contacts import build_contact_columns, count_outcomes
-from konvoi.measures.events import (
-    EventLog,
-    build_event_log,
-)
+from konvoi.measures.contacts import build_contact_columns
+from konvoi.measures.day import build_row, name_gridlocks
+from konvoi.measures.events import EventLog, build_event_log
 from konvoi.network import dampen_roads
 from konvoi.plan.build import build_plan
 from konvoi.plan.day_plan import UnitRoutes
 from konvoi.plan.routes import build_routes
 from konvoi.streams import compute_replication_seed
 from konvoi.town import Town
-from konvoi.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from konvoi.units import SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True)
@@ -63,13 +59,7 @@ def build_model(
 
 
 def run_replication(config: RunConfig, town: Town, routes: UnitRoutes, replication: int) -> Outcome:
-    """Run one replication of one design point.
-
-    Parameters
-    ----------
-    replication
-        Its number; the same number has the same seed at every design point.
-    """
+    """Run one replication of one design point by its number, which has the same seed at every point."""
     model = build_replication(config, town, routes, replication)
     model.run()
     return summarise(model, town, replication)
@@ -77,32 +67,9 @@ def run_replication(config: RunConfig, town: Town, routes: UnitRoutes, replicati
 
 def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
     """Measure a finished run."""
-    plan = model.plan
-    columns = build_contact_columns(find_contacts(model), plan.routes, town.network, town.junctions)
-    # Who goes home in another unit has two rows; the first counts.
-    vehicle_side = np.where(plan.is_second_row, 0, plan.routes.unit_side[plan.vehicle_unit])
-    row: dict[str, Any] = {"replication": replication, "seed": plan.seed, **count_outcomes(columns)}
-    for side in (1, 2):
-        row[f"lateness_{side}_min"] = float(plan.side_lateness_s[side - 1] / SECONDS_PER_MINUTE)
-        row[f"vehicles_{side}"] = int(np.count_nonzero(vehicle_side == side))
-        row[f"people_{side}"] = int(plan.vehicle_people[vehicle_side == side].sum())
-    row["delay_vehicle_h"] = model.compute_delay_s() / SECONDS_PER_HOUR
-    row["stranded"] = model.n_stranded
-    row["gridlock"] = "; ".join(name for names in name_gridlocks(model, town) for name in names)
-    row["error"] = ""
+    columns = build_contact_columns(find_contacts(model), model.plan.routes, town.network, town.junctions)
+    row = build_row(model, columns, name_gridlocks(model, town), replication)
     return Outcome(row, columns)
-
-
-def name_gridlocks(model: RallyModel, town: Town) -> list[list[str]]:
-    """Name the junctions of each grid-lock of a finished run, each once."""
-    named = []
-    for ring in model.find_gridlocks():
-        node = town.network.link_to[ring]
-        names = town.junctions.find_names(
-            town.network.node_x_m[node], town.network.node_y_m[node], np.array(ring, np.int32)
-        )
-        named.append(list(dict.fromkeys(names.tolist())))
-    return named
 
 
 def run_once(

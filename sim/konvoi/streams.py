@@ -10,6 +10,23 @@ import hashlib
 
 import numpy as np
 
+# The names are the identity of the draws: a name that is changed is another draw.
+LATENESS = "lateness"  # of a side
+TURNOUT = "turnout"  # of a side
+DEPARTURE = "departure"  # of a convoy, and of each independent rider
+SPEED = "speed"  # of each independent rider
+VEHICLE_CLASS = "vehicle class"
+PEOPLE = "people"  # on each vehicle
+DECLARED_VEHICLES = "declared vehicles"  # their order in the column
+EARLY_LEAVER = "early leaver"
+RETURN_ALONE = "return alone"  # who of a column rides home alone
+TOUR = "tour"  # who of a column joins its tour
+EARLY_LEAVER_OF_COLUMN = "early leaver of a column"
+RIDING_HOME_ALONE = "riding home alone"  # when, and how fast
+EARLY_LEAVING = "early leaving of a column"  # when those leave who go early
+STRATA = "strata"
+BOOTSTRAP = "bootstrap"
+
 
 def compute_key(*names: str) -> int:
     """Return a 64-bit key of names by blake2b; stable over processes, machines and versions."""

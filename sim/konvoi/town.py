@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from konvoi.config.reading import is_file
 from konvoi.config.scenario import NetworkSource, Place
-from konvoi.config.settings import RunConfig
+from konvoi.config.settings import JunctionRule, RunConfig
 from konvoi.contacts.crowds import Sights, build_sights
 from konvoi.contacts.segments import Cells, build_cells
 from konvoi.data import find_data
@@ -37,7 +40,53 @@ class Town:
     sights: Sights | None = None
 
 
+@dataclass(frozen=True)
+class TownSettings:
+    """All that a town depends on; `build_town` sees nothing else, so that equal settings are equal towns."""
+
+    network: NetworkSource
+    venues: dict[str, Place]
+    assembly_points: dict[str, Place]
+    waypoints: dict[str, Place]
+    junctions: JunctionRule
+    cell_length_m: float
+    contact_distance_m: float
+    road_distance_m: float
+    scenario_path: Path
+
+    @classmethod
+    def from_config(cls, config: RunConfig, scenario_path: Path) -> Self:
+        """Take out of a configuration what its town depends on."""
+        scenario, contact = config.scenario, config.contact
+        return cls(
+            network=scenario.network,
+            venues=scenario.venues,
+            assembly_points=scenario.assembly_points,
+            waypoints=scenario.waypoints,
+            junctions=config.junctions,
+            cell_length_m=config.engine.cell_length_m,
+            contact_distance_m=contact.distance_m,
+            road_distance_m=contact.distance_m * contact.road_factor,
+            scenario_path=scenario_path,
+        )
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """All places by key: venues, assembly points, waypoints."""
+        return {**self.venues, **self.assembly_points, **self.waypoints}
+
+    @cached_property
+    def key(self) -> str:
+        """A short key; the same for equal settings, in every process."""
+        return hashlib.blake2b(repr(self).encode(), digest_size=12).hexdigest()
+
+
 def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | None = None) -> Town:
+    """Build the town of a configuration (`build_town`)."""
+    return build_town(TownSettings.from_config(config, scenario_path), cache_dir=cache_dir)
+
+
+def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town:
     """Load the roads, put venues and assembly points on them, and cut them into cells.
 
     Raises
@@ -47,7 +96,7 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     ScenarioError
         When places are too far from any road.
     """
-    source = config.scenario.network
+    source, scenario_path = settings.network, settings.scenario_path
     if source.file is None:
         raise ScenarioError(str(scenario_path), [Sentence("faults.network_file")])
     road_file = find_road_file(source, scenario_path)
@@ -56,7 +105,7 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
         find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
         cache_dir=cache_dir,
     )
-    places = config.scenario.places
+    places = settings.places
     for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
         if key in places:
             moved = {"lon_deg": lon_deg, "lat_deg": lat_deg, "x_m": None, "y_m": None}
@@ -68,18 +117,16 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
     for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
         limit_m = max(source.snap_limit_m, place.accuracy_m)
         if distance_m > limit_m:
-            groups = {"venues": config.scenario.venues, "assembly_points": config.scenario.assembly_points}
+            groups = {"venues": settings.venues, "assembly_points": settings.assembly_points}
             group = next((name for name, known in groups.items() if key in known), "waypoints")
             faults.append(
                 Sentence("faults.place_off_road", group=group, key=key, distance_m=distance_m, limit_m=limit_m)
             )
     if faults:
         raise ScenarioError(str(scenario_path), faults)
-    contact, rule = config.contact, config.junctions
+    rule = settings.junctions
     place_node = {key: int(index) for key, index in zip(places, node, strict=True)}
-    cells = build_cells(
-        network, config.engine.cell_length_m, contact.distance_m, contact.distance_m * contact.road_factor
-    )
+    cells = build_cells(network, settings.cell_length_m, settings.contact_distance_m, settings.road_distance_m)
     return Town(
         network=network,
         cells=cells,
@@ -93,7 +140,7 @@ def prepare_town(config: RunConfig, scenario_path: Path, *, cache_dir: Path | No
         junctions=Junctions(
             network,
             places=range(n_streets, len(network.node_x_m)),
-            venues=[place_node[key] for key in config.scenario.venues],
+            venues=[place_node[key] for key in settings.venues],
         ),
         place_node=place_node,
         place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},

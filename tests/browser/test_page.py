@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 
 from konvoi.cli import main
+from tests.benchmarks.view import measure_drawing
 from tests.browser.chromium import READY, Watch, find_browser, open_browser, serve
-from tests.performance.view import measure_drawing
-from tests.unit.test_pack import fill_folder
-from tests.unit.test_verdict import PAIRS, build_points
+from tests.support.folders import fill_folder
+from tests.support.results import PAIRS, build_points
 
 pytest.importorskip("solara", reason="the page's packages are not installed: pip install 'konvoi[view]'")
 pytest.importorskip("playwright", reason="Playwright is not installed: pip install 'konvoi[dev]'")
@@ -30,7 +30,7 @@ if find_browser() is None:
         allow_module_level=True,
     )
 
-pytestmark = pytest.mark.xdist_group("browser")  # one server, one browser
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]  # one server, one browser
 SCREEN = {"width": 1280, "height": 720}
 SCENARIO = ("scenario=crossroads", "seed=20241123", "behaviour.turnout=2")
 

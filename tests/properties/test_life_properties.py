@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from konvoi.engine.model import RallyModel
 from konvoi.plan.closures import ClosedLink, find_detours
 from konvoi.plan.stops import Halt, Join, Watch
-from tests.naive_life import LifeDay
-from tests.random_towns import Recipe, _build_crossings, _get_any_cells, build_junctions, build_town, draw_recipes
-from tests.towns import LENIENT, check_rows
+from tests.support.naive_life import LifeDay
+from tests.support.random_towns import (
+    Recipe,
+    _build_crossings,
+    _get_any_cells,
+    build_junctions,
+    build_town,
+    draw_recipes,
+)
+from tests.support.towns import LENIENT, check_rows
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,7 @@ def build(life: Life) -> RallyModel:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(life=draw_lives)
 def test_everybody_halts_joins_and_turns_off_as_the_plain_twin_does(life: Life) -> None:

@@ -10,51 +10,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from konvoi.engine.model import RallyModel
 from konvoi.engine.state import AT_HOME, NONE
-from tests.naive_movement import run_day
-from tests.random_towns import Recipe, build_junctions, build_model, build_town, draw_recipes
-from tests.towns import check_rows
+from tests.support.random_towns import Recipe, build_junctions, build_model, draw_recipes
+from tests.support.twin import compare_with_twin, list_rides
 
 SETTINGS = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
-# SWITCH: whether the kernel remembers the platoons ahead, or only the speed of the one ahead (tests/naive_movement.py).
-REMEMBERS_PLATOONS = False
 
-
-def list_rides(model: RallyModel) -> dict[int, list[tuple[int, float, float, float]]]:
-    """List every vehicle's rides as the kernel has them: road, begin, end (s; NaN while on it) and pcu there."""
-    rows = model.list_traversals()
-    rides: dict[int, list[tuple[int, float, float, float]]] = {}
-    for k in range(len(rows.vehicle)):
-        rides.setdefault(int(rows.vehicle[k]), []).append(
-            (int(rows.link[k]), float(rows.begin_s[k]), float(rows.end_s[k]), float(rows.pcu[k]))
-        )
-    return rides
-
-
-def compare_with_twin(recipe: Recipe) -> None:
-    """Let a day happen twice and compare it ride by ride, to 1e-9 s."""
-    model = build_model(recipe)
-    model.run()
-    check_rows(model)
-    network, plan = build_town(recipe)
-    junctions = build_junctions(recipe, network)
-    day = run_day(network, plan, junctions, stop_s=model.stop_s, remembers_platoons=REMEMBERS_PLATOONS)
-    theirs = day.list_rides()
-    mine = list_rides(model)
-    assert mine.keys() == theirs.keys()
-    for vehicle, rides in mine.items():
-        assert [ride[0] for ride in rides] == [ride[0] for ride in theirs[vehicle]]
-        for column in (1, 2):
-            one = np.array([ride[column] for ride in rides], float)
-            two = np.array([ride[column] for ride in theirs[vehicle]], float)
-            assert np.array_equal(np.isnan(one), np.isnan(two))
-            assert np.all(np.isnan(one) | (np.abs(one - two) <= 1e-9)), (vehicle, one, two)
-
-
+@pytest.mark.slow
 @SETTINGS
 @given(recipe=draw_recipes(has_escorts=True))
 def test_the_kernel_moves_everybody_as_its_plain_twin_does(recipe: Recipe) -> None:
@@ -87,6 +54,7 @@ def list_passings(model: RallyModel) -> list[Passing]:
     return passings
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(recipe=draw_recipes())
 def test_whatever_the_town_traffic_keeps_its_laws(recipe: Recipe) -> None:
@@ -162,6 +130,7 @@ def ends_here(rides: dict[int, list[tuple[int, float, float, float]]], vehicle: 
     return rides[vehicle][-1][2] == time_s
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(recipe=draw_recipes())
 def test_crossing_ways_are_never_used_at_the_same_time(recipe: Recipe) -> None:
@@ -186,10 +155,11 @@ def test_crossing_ways_are_never_used_at_the_same_time(recipe: Recipe) -> None:
                     assert abs(other_s - time_s) >= first_pcu * junctions.slot_s_pcu - 1e-9
 
 
+@pytest.mark.slow
 def test_the_kernel_as_plain_python_moves_everybody_alike() -> None:
     """Compiled or not: without JIT the same kernels run as Python, and a wrong index or type would show."""
     root = Path(__file__).parents[2]
-    command = [sys.executable, "-m", "tests.performance.twin", "--towns", "15", "--seed", "5"]
+    command = [sys.executable, "-m", "tests.benchmarks.twin", "--towns", "15", "--seed", "5"]
     run = subprocess.run(
         command, cwd=root, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True, check=False
     )

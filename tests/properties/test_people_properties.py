@@ -9,13 +9,14 @@ from konvoi.contacts import census
 from konvoi.contacts.search import find_contacts
 from konvoi.replication import build_model
 from konvoi.streams import compute_replication_seed
-from tests.fixtures import load_crossroads
-from tests.naive import count_people
-from tests.towns import Unit, build_corridor, build_town_model
+from tests.support.crossroads import load_crossroads
+from tests.support.naive import count_people
+from tests.support.towns import Unit, build_corridor, build_town_model
 
 STEP_S = 0.5
 
 
+@pytest.mark.slow
 def test_people_and_exposure_of_small_contacts_are_those_of_the_plain_twin() -> None:
     """Crossings of dispersed riders and convoys: counted at every moment, so only the twin's own steps differ."""
     config, town, routes = load_crossroads()
@@ -34,6 +35,7 @@ def test_people_and_exposure_of_small_contacts_are_those_of_the_plain_twin() -> 
     assert n >= 5
 
 
+@pytest.mark.slow
 def test_long_contacts_are_counted_every_twenty_seconds_to_a_few_per_cent() -> None:
     """Two long columns pass each other for more than `LEAST_EPISODE_S`."""
     spread = [4.0 * k for k in range(100)]

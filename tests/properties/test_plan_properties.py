@@ -9,7 +9,7 @@ from konvoi.config.scenario import VehicleCounts
 from konvoi.plan.build import build_plan
 from konvoi.plan.draws import draw_declared_vehicles
 from konvoi.replication import prepare_routes
-from tests.fixtures import SCENARIOS, load_crossroads
+from tests.support.crossroads import SCENARIOS, load_crossroads
 
 
 def test_a_factor_moves_no_draw() -> None:

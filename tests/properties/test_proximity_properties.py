@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from konvoi.contacts.search import compute_passages_of, find_contacts
-from tests.naive import find_near_union
-from tests.towns import Unit, build_corridor, build_town_model
+from tests.support.naive import find_near_union
+from tests.support.towns import Unit, build_corridor, build_town_model
 
 SETTINGS = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(
     delta_s=st.floats(-500, 500),

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.commands import call_konvoi, start_konvoi
+from tests.support.commands import call_konvoi, start_konvoi
 
-pytestmark = pytest.mark.xdist_group("commands")  # they share one sweep
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("commands")]  # they share one sweep
 
 SWEEP = [
     "sweep", "scenario=crossroads", "rally.gap_min=0,another_day", "rally.venue_pair=bersilangan,terpisah",

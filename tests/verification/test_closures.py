@@ -8,17 +8,15 @@ import numpy as np
 import pytest
 
 from konvoi.config.scenario import Closure
-from konvoi.engine.model import RallyModel
 from konvoi.errors import RouteError
 from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
-from konvoi.plan.closures import ClosedLink, find_closed_links, find_detours, find_open_route
+from konvoi.plan.closures import ClosedLink, find_closed_links, find_open_route
 from konvoi.plan.stops import Halt
 from konvoi.routing import find_route
 from konvoi.units import SECONDS_PER_DAY
-from tests.stops import build_life
-from tests.towns import Unit, build_corridor, get_times
-
-N, HEADWAY = 30, 2.0
+from tests.support.detours import HEADWAY, N, build_way_around, run_around
+from tests.support.stops import build_life
+from tests.support.towns import Unit, build_corridor, get_times
 
 
 @pytest.mark.parametrize("day", [0, 1])
@@ -112,28 +110,6 @@ def test_a_closure_is_a_street_or_a_piece_of_it_in_one_direction_or_both(closure
 def test_what_is_not_on_the_map_is_told(closure: dict, message: str) -> None:
     with pytest.raises(RouteError, match=message):
         find_closed_links(build_bypass(), {"tempat": 3}, [Closure(begin="08:00", end="09:30", **closure)])
-
-
-def build_way_around(capacity_pcu_h: float = 1800.0) -> RoadNetwork:
-    """From 0 over 1 and 2 to 3, each 1,000 m; from 1 to 2 also over 4, two times 1,000 m."""
-    nodes = [(0.0, 0.0), (1000.0, 0.0), (2000.0, 0.0), (3000.0, 0.0), (1500.0, 866.0)]
-    pairs = ((0, 1, 1800.0), (1, 2, capacity_pcu_h), (2, 3, 1800.0), (1, 4, 1800.0), (4, 2, 1800.0))
-    drafts = [LinkDraft(a, b, capacity_pcu_h=q, speed_kmh=36.0, length_m=1000.0) for a, b, q in pairs]
-    return build_synthetic(nodes, drafts)
-
-
-def run_around(network: RoadNetwork, begin_s: float, *halts: Halt) -> RallyModel:
-    """30 vehicles leave at 1,000 s for node 3; the piece from 1 to 2 closes before they have passed."""
-    closed = (ClosedLink(2, begin_s, 5000.0),)
-    trips = [np.array(links, np.int32) for links in ([0, 2, 4], [5, 3, 1])]
-    cost_s = network.link_length_m / network.link_free_speed_mps
-    column = Unit(1, trips[0].tolist(), trips[1].tolist(), depart_s=1000.0, n=N, home_s=9000.0)
-    model = build_life(
-        network, [column], closed=closed, halts=halts, detours=find_detours(network, trips, halts, closed, cost_s)
-    )
-    model.run()
-    assert model.n_stranded == 0
-    return model
 
 
 def test_who_is_on_the_way_turns_off_at_the_junction_before() -> None:

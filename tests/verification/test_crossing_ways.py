@@ -7,7 +7,7 @@ import pytest
 
 from konvoi.engine.crossings import build_crossings, find_movements
 from konvoi.network import LinkDraft, build_synthetic
-from tests.towns import KMH_36, Unit, build_corridor, build_cross, build_town_model, get_times
+from tests.support.towns import KMH_36, Unit, build_corridor, build_cross, build_town_model, get_times
 
 WEST, EAST, NORTH, SOUTH = 0, 2, 4, 6  # links towards the junction; the next number leads back
 SHARED_PCU_S = 0.5  # of the junction: 1,800 pcu/h, as much as either road

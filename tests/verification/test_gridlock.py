@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
-from tests.towns import Unit, build_town_model
+from tests.support.towns import Unit, build_town_model
 
 
 def build_ring(arm_m: float = 100.0) -> RoadNetwork:

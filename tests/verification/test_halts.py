@@ -9,8 +9,8 @@ from konvoi.contacts.crowds import PASSING_PLACE
 from konvoi.contacts.search import find_contacts
 from konvoi.engine.model import RallyModel
 from konvoi.plan.stops import AT_HALT, Crowd, Halt, Watch
-from tests.stops import build_life
-from tests.towns import Unit, build_corridor, get_times
+from tests.support.stops import build_life
+from tests.support.towns import Unit, build_corridor, get_times
 
 N, HEADWAY, HALFWAY_S = 30, 2.0, 300.0
 COLUMN = Unit(1, [0, 2], [3, 1], depart_s=1000.0, n=N, home_s=50_000.0)

@@ -7,8 +7,8 @@ import pytest
 
 from konvoi.engine.model import RallyModel
 from konvoi.plan.stops import Join, Watch
-from tests.stops import build_life
-from tests.towns import Unit, build_corridor, get_times
+from tests.support.stops import build_life
+from tests.support.towns import Unit, build_corridor, get_times
 
 N, JOINING, HEADWAY = 30, 10, 2.0
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.naive_movement import run_day
-from tests.towns import Unit, build_corridor, build_town_model, get_times
+from tests.support.naive_movement import run_day
+from tests.support.towns import Unit, build_corridor, build_town_model, get_times
 
 Q, V_F, K_J = 0.5, 10.0, 0.15
 SPACING_M = 1.0 / K_J
@@ -68,7 +68,7 @@ def test_a_road_cut_into_links_is_the_same_road(pieces: int, kind: str, gate_pcu
 def test_links_that_hold_no_whole_number_of_vehicles_lose_no_capacity(pieces: int) -> None:
     """7.5 to 0.75 spacings each: at one speed every cut is passed when Newell says, also where a car is longer than that.
 
-    (In a queue, or behind a slow rider, a fraction of a vehicle's room is lost at every cut; see sim/DECISIONS.md.)
+    (In a queue, or behind a slow rider, a fraction of a vehicle's room is lost at every cut; see docs/decisions.md.)
     """
     east, west = [2 * k for k in range(pieces)], [2 * k + 1 for k in reversed(range(pieces))]
     model = build_town_model(build_corridor(LENGTH_M, pieces), [Unit(1, east, west, n=N, home_s=90_000.0)])
@@ -84,7 +84,7 @@ def test_who_comes_late_and_catches_up_is_in_time_too(pieces: int) -> None:
     """Released at random, some enter a moment after the headway and come up to a slow one later on.
 
     The twin that remembers the platoons ahead is exact at every cut. The kernel is at the end of the road; at the
-    begin it may take vehicles early that will have to follow (tests/naive_movement.py), never late.
+    begin it may take vehicles early that will have to follow (tests/support/naive_movement.py), never late.
     """
     speed_mps = draw_speeds("spread")
     release_s = np.sort(np.random.default_rng(3).uniform(0.0, 2.6 * N, N))

@@ -11,7 +11,7 @@ from konvoi.contacts.segments import build_cells
 from konvoi.engine.crossings import build_crossings
 from konvoi.engine.model import RallyModel
 from konvoi.engine.state import AT_PLACE, FURTHER_OFF, ON_STREET, UNPARKED
-from tests.towns import LENIENT, Unit, build_corridor, build_plan_by_hand, get_times
+from tests.support.towns import LENIENT, Unit, build_corridor, build_plan_by_hand, get_times
 
 N, HEADWAY = 10, 2.0
 

@@ -13,10 +13,10 @@ from konvoi.network import LinkDraft, build_synthetic
 from konvoi.plan.stops import AT_ASSEMBLY, AT_RALLY, Crowd
 from konvoi.replication import prepare_routes, run_replication
 from konvoi.town import prepare_town
-from tests.fixtures import SCENARIOS
-from tests.naive import count_at_place
-from tests.stops import build_life
-from tests.towns import Unit, build_corridor, build_cross
+from tests.support.crossroads import SCENARIOS
+from tests.support.naive import count_at_place
+from tests.support.stops import build_life
+from tests.support.towns import Unit, build_corridor, build_cross
 
 GATHERED = Crowd("Titik kumpul", 1, 1, AT_ASSEMBLY, (0,))
 RIDERS = 30

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from konvoi.contacts.search import compute_passages_of
-from tests.towns import Unit, build_corridor, build_town_model, get_times
+from tests.support.towns import Unit, build_corridor, build_town_model, get_times
 
 N = 20
 HEADWAY_S = (2.0 - 1.0 / 0.15 / 10.0) + 1.0 / 0.15 / 5.0  # τ + δ/u: 1,800 pcu/h, 10 m/s, 150 pcu/km, u = 5 m/s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.towns import Unit, build_corridor, build_town_model, get_times
+from tests.support.towns import Unit, build_corridor, build_town_model, get_times
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 600])

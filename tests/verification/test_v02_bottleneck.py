@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from konvoi.network import LinkDraft, build_synthetic
-from tests.towns import Unit, build_town_model, get_times
+from tests.support.towns import Unit, build_town_model, get_times
 
 
 @pytest.mark.parametrize("pcu", [1.0, 0.25])
@@ -21,6 +21,6 @@ def test_a_column_passes_a_bottleneck_at_its_capacity(pcu: float) -> None:
     model.run()
     _, begin_s, end_s = get_times(model, 2)
     headway = pcu / 0.25
-    assert np.allclose(np.diff(begin_s)[20:], headway, atol=1e-9)
-    assert np.allclose(np.diff(end_s), headway, atol=1e-9)
+    assert np.diff(begin_s)[20:] == pytest.approx(headway, abs=1e-9)
+    assert np.diff(end_s) == pytest.approx(headway, abs=1e-9)
     assert end_s[-1] - end_s[0] == pytest.approx((n - 1) * headway, abs=1e-6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from konvoi.network import LinkDraft, build_synthetic
-from tests.towns import Unit, build_town_model, get_times
+from tests.support.towns import Unit, build_town_model, get_times
 
 
 def test_a_full_link_takes_the_next_vehicle_when_the_wave_has_come_back() -> None:

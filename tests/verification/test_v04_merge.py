@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
-from tests.towns import Unit, build_town_model, get_times
+from tests.support.towns import Unit, build_town_model, get_times
 
 HEADWAY_S = 2.0  # of 1,800 pcu/h
 

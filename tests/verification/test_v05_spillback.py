@@ -11,7 +11,7 @@ import pytest
 
 from konvoi.engine.state import AT_HOME
 from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
-from tests.towns import Unit, build_town_model, get_times
+from tests.support.towns import Unit, build_town_model, get_times
 
 N = 150
 

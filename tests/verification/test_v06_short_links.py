@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.towns import Unit, build_corridor, build_town_model, get_times
+from tests.support.towns import Unit, build_corridor, build_town_model, get_times
 
 
 @pytest.mark.parametrize("pieces", [10, 20, 40, 100])
@@ -19,6 +19,6 @@ def test_a_column_keeps_its_headway_however_short_the_links_are(pieces: int, pcu
     )
     model.run()
     _, _, end_s = get_times(model, east[-1])
-    assert np.allclose(np.diff(end_s), 2.0 * pcu, rtol=0.0, atol=1e-9)
+    assert np.diff(end_s) == pytest.approx(2.0 * pcu, abs=1e-9)
     assert end_s[0] == pytest.approx(100.0, abs=1e-9)
     assert model.n_stranded == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.towns import Unit, build_corridor, build_town_model, get_times
+from tests.support.towns import Unit, build_corridor, build_town_model, get_times
 
 
 def test_a_route_that_turns_and_rides_a_link_twice_takes_three_times_as_long() -> None:

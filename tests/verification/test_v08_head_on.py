@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from konvoi.contacts.search import find_contacts
-from tests.towns import Unit, build_corridor, build_town_model
+from tests.support.towns import Unit, build_corridor, build_town_model
 
 L, V, D = 6000.0, 10.0, 50.0
 HEADWAY = 2.0  # 1 pcu at 1,800 pcu/h

@@ -7,7 +7,7 @@ import pytest
 
 from konvoi.contacts.rows import Contacts
 from konvoi.contacts.search import find_contacts
-from tests.towns import Unit, build_corridor, build_cross, build_town_model
+from tests.support.towns import Unit, build_corridor, build_cross, build_town_model
 
 N, HEADWAY, D, V = 31, 2.0, 50.0, 10.0
 PASSING_S = (N - 1) * HEADWAY

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from konvoi.contacts.search import find_contacts
 from konvoi.study.intervals import compute_wilson_interval
-from tests.towns import Unit, build_corridor, build_town_model
+from tests.support.towns import Unit, build_corridor, build_town_model
 
 N_RUNS = 150
 
 
+@pytest.mark.slow
 def test_the_share_of_contacts_lies_around_the_formula() -> None:
     """One vehicle each way on L = 3,000 m at 10 m/s, δ ~ Normal(200, 150): near iff |δ| ≤ (L + d)/v = 305 s."""
     from scipy.stats import norm

@@ -8,9 +8,10 @@ import pytest
 from konvoi.contacts.search import find_contacts
 from konvoi.replication import build_model
 from konvoi.streams import compute_replication_seed
-from tests.fixtures import load_crossroads
+from tests.support.crossroads import load_crossroads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interval_s", [1.0, 2.0, 5.0, 10.0])
 def test_steps_of_any_length_give_the_same_traversals_and_contacts(interval_s: float) -> None:
     config, town, routes = load_crossroads(engine={"decision_interval_s": interval_s})

@@ -10,8 +10,8 @@ from konvoi.contacts.search import find_contacts
 from konvoi.network import LinkDraft, build_synthetic
 from konvoi.replication import prepare_routes, run_replication
 from konvoi.town import prepare_town
-from tests.fixtures import SCENARIOS
-from tests.towns import Unit, build_corridor, build_town_model
+from tests.support.crossroads import SCENARIOS
+from tests.support.towns import Unit, build_corridor, build_town_model
 
 
 def _swap(units: list[Unit]) -> list[Unit]:

@@ -7,8 +7,8 @@ import pytest
 from konvoi.contacts.search import find_contacts
 from konvoi.network import LinkDraft, build_synthetic
 from konvoi.replication import prepare_routes, run_replication
-from tests.fixtures import load_crossroads
-from tests.towns import Unit, build_town_model
+from tests.support.crossroads import load_crossroads
+from tests.support.towns import Unit, build_town_model
 
 
 def test_parallel_streets_that_do_not_see_each_other_give_no_contact() -> None:

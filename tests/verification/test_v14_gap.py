@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from konvoi.replication import run_replication
 from konvoi.theory.bound import compute_clear_gap_min, compute_theory_bound
-from tests.fixtures import load_crossroads
+from tests.support.crossroads import load_crossroads
 
 
 def test_no_replication_has_a_contact_beyond_the_gap_that_clears_the_road() -> None:

@@ -10,7 +10,7 @@ import pytest
 from konvoi.contacts.search import compute_passages_of
 from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
 from konvoi.plan.day_plan import CAR, MOTORCYCLE
-from tests.towns import Unit, build_town_model, get_times
+from tests.support.towns import Unit, build_town_model, get_times
 
 CYCLE_S, LOST_S = 60.0, 5.0
 GREEN_S = (CYCLE_S - 2 * LOST_S) / 2  # two equal roads

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from konvoi.network import RoadNetwork, build_network
-from tests.road_files import MANUAL, write_osm
-from tests.towns import Unit, build_town_model, get_times
+from tests.support.road_files import MANUAL, write_osm
+from tests.support.towns import Unit, build_town_model, get_times
 
 # tags, C_0 (pcu/h of the carriageway, one direction of a divided or one-way road), FC_W, directions that share it
 WORKED = {

@@ -22,15 +22,9 @@ from konvoi.tables.sweep import CONTACTS
 from konvoi.town import prepare_town
 from konvoi.words import Sentence
 
-MULTIRUN = {"-m", "--multirun"}
-
 
 def run(words: list[str]) -> int:
-    """Run one replication, print a summary, leave its tables; with --multirun one for each combination of values."""
-    if MULTIRUN & set(words):
-        from konvoi.commands.multirun import run_many
-
-        return run_many(words)
+    """Run one replication, print a summary, leave its tables."""
     settings = compose_settings(words)
     config = settings.build_config()
     town = prepare_town(config, settings.scenario.path)

@@ -173,6 +173,11 @@ class Behaviour(Section):
         60.0, ge=0, le=3600, description="least stay at the venue for those who arrive after the end"
     )
 
+    def get_share(self, own: float | None, *, is_organised: bool) -> float:
+        """Return the share of a convoy's people that ride in the column, or independently; ``own`` is the convoy's."""
+        organised = self.organised_share if own is None else own
+        return organised if is_organised else 1.0 - organised
+
 
 class JunctionRule(Section):
     """How traffic shares junctions. Numbers with their sources: configs/junctions/default.yaml."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -108,7 +109,7 @@ def compute_positions_m(
     return x[before] + share * (x[before + 1] - x[before]), y[before] + share * (y[before + 1] - y[before])
 
 
-def count_outcomes(columns: dict[str, Any]) -> dict[str, Any]:
+def count_outcomes(columns: Mapping[str, Any]) -> dict[str, Any]:
     """Count one replication's outcomes from its contacts."""
     phase = columns["phase"]
     n = len(phase)

@@ -32,13 +32,18 @@ OSM_LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
 XML_SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".xml")
 DRIVABLE = frozenset(
     f"{name}{suffix}" for name in ("motorway", "trunk", "primary", "secondary", "tertiary") for suffix in ("", "_link")
-) | {"residential", "unclassified", "living_street", "road", "busway"}
+) | {"residential", "unclassified", "living_street", "road"}
 WAY_TAGS = (
     "highway",
     "name",
     "lanes",
     "width",
+    "lanes:forward",
+    "lanes:backward",
     "maxspeed",
+    "maxspeed:forward",
+    "maxspeed:backward",
+    "surface",
     "oneway",
     "bridge",
     "tunnel",
@@ -48,9 +53,11 @@ WAY_TAGS = (
     "konvoi:accuracy_m",
     "konvoi:quality",
 )
-ACCESS_TAGS = ("access", "vehicle", "motor_vehicle")
+ACCESS_TAGS = ("access", "vehicle", "motor_vehicle", "motorcycle")  # from the general to the special
+CLOSED = frozenset(("no", "private"))
 NOT_A_JUNCTION = frozenset(("amenity", "shop", "public_transport", "barrier", "railway", "office", "tourism"))
-READ_TAGS = frozenset((*WAY_TAGS, *ACCESS_TAGS, *NOT_A_JUNCTION, "area"))  # nothing else is held
+ROAD_TAGS = (*WAY_TAGS, *ACCESS_TAGS, "area", "toll", "motorroad")
+READ_TAGS = frozenset((*ROAD_TAGS, *NOT_A_JUNCTION))  # nothing else is held
 SIGNAL = "traffic_signals"  # value of a node's highway tag
 HEAD_KEYS = frozenset(("place", "date", "timestamp", "licence"))
 
@@ -133,12 +140,17 @@ def check_xml(path: Path) -> None:
 
 
 def is_drivable(tags: Mapping[str, str]) -> bool:
-    """Whether a way is a road for all motor vehicles."""
-    return (
-        tags.get("highway") in DRIVABLE
-        and tags.get("area") != "yes"
-        and not {tags.get(key) for key in ACCESS_TAGS} & {"no", "private"}
-    )
+    """Whether a way is a road that convoys of motorcycles may ride.
+
+    The most special access tag decides (``access=no`` with ``motor_vehicle=yes`` is open). Toll roads and motor roads are
+    closed to motorcycles in Indonesia unless ``motorcycle`` says otherwise.
+    """
+    if tags.get("highway") not in DRIVABLE or tags.get("area") == "yes":
+        return False
+    given = [tags[key] for key in ACCESS_TAGS if tags.get(key)]
+    if given and given[-1] in CLOSED:
+        return False
+    return bool(tags.get("motorcycle")) or "yes" not in {tags.get("toll"), tags.get("motorroad")}
 
 
 def _require_roads(extract: Extract, path: Path) -> Extract:
@@ -157,7 +169,7 @@ def _read_xml(path: Path) -> Extract:
     head: dict[str, str] = {}
     refs: list[str] = []
     tags: dict[str, str] = {}
-    n_refs = 0
+    n_refs, removed = 0, [False]
 
     def start_way(tag: str, attributes: dict[str, str]) -> None:
         if tag == "nd":
@@ -169,12 +181,18 @@ def _read_xml(path: Path) -> Extract:
         elif tag in {"node", "way", "relation"}:
             refs.clear()
             tags.clear()
+            removed[0] = is_removed(attributes)
+        elif tag == "remark":
+            raise NetworkError(
+                f"{path}: its server broke off ('remark' in the file), so that roads are missing; fetch it again, in smaller "
+                "pieces if it happens again"
+            )
         elif tag in {"osm", "konvoi"}:
             head.update({key: value for key, value in attributes.items() if key in HEAD_KEYS})
 
     def end_way(tag: str) -> None:
         nonlocal n_refs
-        if tag == "way" and is_drivable(tags):
+        if tag == "way" and not removed[0] and is_drivable(tags):
             ways.append((list(refs), _keep_tags(tags)))
             n_refs += len(refs)
             _require_few(n_refs, path)
@@ -209,6 +227,11 @@ def _read_xml(path: Path) -> Extract:
 
     _parse(path, start_node, end_node)
     return Extract(nodes, [([numbers[ref] for ref in refs], tags) for refs, tags in ways], head, frozenset(signals))
+
+
+def is_removed(attributes: Mapping[str, str]) -> bool:
+    """Whether an element is one that an editor has marked as removed, and keeps until it is uploaded."""
+    return attributes.get("action") == "delete" or attributes.get("visible") == "false"
 
 
 def _read_tag(attributes: Mapping[str, str], tags: dict[str, str]) -> None:

@@ -28,11 +28,8 @@ LONGEST_PAUSE_S = 300.0
 AREA_SUFFIXES = (".geojson", ".json", ".gpkg", ".kml", ".shp")
 CHOICES = Sentence("faults.fetch_choices")
 WITHOUT_INTERNET = Sentence("faults.without_internet")
-# The roads an extract would give, as Overpass asks for them.
-ROAD_FILTER = (
-    f'["highway"~"^({"|".join(sorted(DRIVABLE))})$"]["area"!="yes"]'
-    '["access"!~"^(no|private)$"]["vehicle"!~"^(no|private)$"]["motor_vehicle"!~"^(no|private)$"]'
-)
+# Access is judged when the roads are read, by the same rule for every source.
+ROAD_FILTER = f'["highway"~"^({"|".join(sorted(DRIVABLE))})$"]["area"!="yes"]'
 
 
 @dataclass(frozen=True)

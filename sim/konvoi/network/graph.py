@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.errors import NetworkError
 from konvoi.network.edits import Edits, apply_edits
-from konvoi.network.extract import OSM_LICENCE, SIGNAL, WAY_TAGS, check_xml, cut_extract, read_extract, write_extract
+from konvoi.network.extract import (
+    OSM_LICENCE,
+    ROAD_TAGS,
+    SIGNAL,
+    check_xml,
+    cut_extract,
+    is_drivable,
+    read_extract,
+    write_extract,
+)
 from konvoi.network.manual import rate_link, read_manual
 from konvoi.network.roads import RANK, MapQuality, RoadNetwork, name_junctions
 from konvoi.words import Sentence
@@ -67,7 +76,7 @@ def read_graph(path: Path, area: Any = None) -> tuple[Any, MapQuality]:
 
 def set_tags(osmnx: Any) -> None:
     """Tell OSMnx which tags to keep."""
-    osmnx.settings.useful_tags_way = list(dict.fromkeys([*osmnx.settings.useful_tags_way, *WAY_TAGS]))
+    osmnx.settings.useful_tags_way = list(dict.fromkeys([*osmnx.settings.useful_tags_way, *ROAD_TAGS]))
     osmnx.settings.useful_tags_node = list(dict.fromkeys([*osmnx.settings.useful_tags_node, "name"]))
     osmnx.settings.log_console = False
 
@@ -97,6 +106,9 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
                 reason=str(fault).splitlines()[0] if str(fault) else type(fault).__name__,
             )
         ) from None
+    left_out = _drop_closed_ways(graph)
+    if graph.number_of_edges() == 0:
+        raise NetworkError(f"{path}: holds no drivable road ({left_out} left out)")
     if area is not None:
         try:
             graph = osmnx.truncate.truncate_graph_polygon(graph, area)
@@ -109,8 +121,36 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
         date=str(head.get("konvoi_date") or head.get("created_date", ""))[:10].replace(UNKNOWN, ""),
         licence=str(head.get("konvoi_licence") or OSM_LICENCE),
         source=path.name,
+        left_out=left_out,
     )
     return graph, quality
+
+
+def _drop_closed_ways(graph: Any) -> str:
+    """Take out footways, tracks and whatever else convoys may not ride; return their length (km) by class."""
+    closed = [
+        (u, v, key, edge)
+        for u, v, key, edge in graph.edges(keys=True, data=True)
+        if not is_drivable({str(name): _first_text(value) for name, value in edge.items()})
+    ]
+    length_km: dict[str, float] = {}
+    for u, v, _, edge in closed:
+        kind = _first_text(edge.get("highway")) or "–"
+        # Both directions of a way are edges; each counts half.
+        length_km[kind] = length_km.get(kind, 0.0) + float(edge["length"]) / (
+            2000.0 if graph.has_edge(v, u) else 1000.0
+        )
+    graph.remove_edges_from([(u, v, key) for u, v, key, _ in closed])
+    graph.remove_nodes_from([node for node, degree in list(graph.degree) if degree == 0])
+    order = sorted(length_km.items(), key=lambda entry: (-entry[1], entry[0]))
+    return ", ".join(f"{kind} {km:.1f} km" for kind, km in order)
+
+
+def _first_text(value: Any) -> str:
+    """Return a tag's value, or the first of several, as text; empty where it is missing."""
+    if isinstance(value, (list, tuple)):
+        value = value[0] if value else None
+    return "" if value is None or value != value else str(value)
 
 
 def _require_numbers(graph: Any, path: Path) -> None:
@@ -214,7 +254,16 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
         graph = osmnx.simplify_graph(
             graph,
             node_attrs_include=["name"],
-            edge_attrs_differ=["name", "highway", "lanes", "width", "maxspeed", "oneway", "konvoi:accuracy_m"],
+            edge_attrs_differ=[
+                "name",
+                "highway",
+                "lanes",
+                "width",
+                "maxspeed",
+                "oneway",
+                "surface",
+                "konvoi:accuracy_m",
+            ],
         )
     n_bridges = len({str(edge.get("osmid")) for _, _, edge in graph.edges(data=True) if _is_bridge(edge)})
     graph = osmnx.project_graph(graph, to_crs=_choose_crs(graph))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from pydantic import AfterValidator, Field, ValidationError
@@ -18,10 +18,16 @@ from konvoi.errors import NetworkError, ScenarioError
 from konvoi.units import kmh_to_mps, per_hour_to_per_s
 from konvoi.words import Sentence
 
+SPEEDS = ("motorcycle_kmh", "car_kmh", "truck_kmh")
+SLOWEST_KMH = 5.0
+LANE_M = 3.5
+ONE_LANE_M = 5.0  # both directions on one lane: the narrowest road of the manual
+
 Factor = Annotated[float, Field(gt=0, le=2)]
 Metres = Annotated[float, Field(ge=2, le=60)]
 Lanes = Annotated[float, Field(ge=1, le=12)]
 SpeedKmh = Annotated[float, Field(ge=5, le=150)]
+ChangeKmh = Annotated[float, Field(ge=-30, le=30)]
 
 
 def _check_other(row: dict[str, float]) -> dict[str, float]:
@@ -38,6 +44,11 @@ def _check_rising(table: tuple[tuple[float, float], ...]) -> tuple[tuple[float, 
 
 FactorTable = Annotated[
     tuple[tuple[Metres, Factor], ...], Field(min_length=1, max_length=50), AfterValidator(_check_rising)
+]
+
+
+ChangeTable = Annotated[
+    tuple[tuple[Metres, ChangeKmh], ...], Field(min_length=1, max_length=50), AfterValidator(_check_rising)
 ]
 
 
@@ -67,7 +78,13 @@ class CapacityManual(Section):
     two_lane_width_factor: FactorTable = Field(
         description="pairs: carriageway of a two-lane road (m), factor on capacity"
     )
+    two_lane_width_kmh: ChangeTable = Field(
+        description="pairs: carriageway of a two-lane road (m), what is added to its free speed, km/h"
+    )
     lane_width_factor: FactorTable = Field(description="pairs: width of a lane (m), factor on capacity")
+    lane_width_kmh: ChangeTable = Field(description="pairs: width of a lane (m), what is added to its free speed, km/h")
+    class_kmh: dict[str, SpeedKmh] = Field({}, description="highest speed by OSM class")
+    surface_kmh: dict[str, SpeedKmh] = Field({}, description="highest speed by OSM surface")
     width_m: Annotated[dict[str, Metres], AfterValidator(_check_other)] = Field(
         description="carriageway of a two-lane road by OSM class, where none is tagged"
     )
@@ -96,37 +113,34 @@ def read_manual(path: Path) -> dict[str, Any]:
 def rate_link(edge: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:
     """Rate one direction of a road by the manual: lanes, capacity, speeds, and which of them are assumed.
 
-    Tags win over the manual's defaults: ``lanes`` (both directions of a two-way road), ``width``, ``oneway``,
-    ``maxspeed``.
+    Free speed is FV = FV_0 + FV_W, where FV_0 belongs to the kind of road and FV_W to its width, and at most what class,
+    surface and ``maxspeed`` allow (MKJI 1997, urban roads; side friction and size of the city as in its base case).
+    Tags win over the manual's defaults: ``lanes`` (both directions of a two-way road), ``lanes:forward`` and
+    ``lanes:backward``, ``width``, ``oneway``, ``maxspeed`` (also of a direction), ``surface``.
     """
     highway = str(_first(edge.get("highway"), "other"))
     main = highway.removesuffix("_link")
     is_one_way = str(_first(edge.get("oneway"), "False")).lower() in {"true", "yes", "1", "-1"}
-    lanes_tag = _read_number(edge.get("lanes"))
-    width_m = _read_number(edge.get("width"))
-    maxspeed_kmh = _read_number(edge.get("maxspeed"))
-    if lanes_tag is not None and not 1 <= lanes_tag <= 12:
-        lanes_tag = None
-    if width_m is not None and not 2.0 <= width_m <= 60.0:
-        width_m = None
-    if maxspeed_kmh is not None and not 5.0 <= maxspeed_kmh <= 150.0:
-        maxspeed_kmh = None
-    if is_one_way:
-        kind, lanes = "divided", lanes_tag or float(rules["one_way_lanes"].get(main, rules["one_way_lanes"]["other"]))
-    elif lanes_tag is not None and lanes_tag >= 4:
-        kind, lanes = "divided" if main in {"motorway", "trunk", "primary"} else "undivided", lanes_tag / 2.0
-    else:
-        kind, lanes = "two_lane", 1.0
+    tags = _read_lanes(edge)
+    width_m = _read_in_range(edge.get("width"), 2.0, 60.0)
+    maxspeed_kmh = _read_in_range(_get_own(edge, "maxspeed"), 5.0, 150.0)
+    kind, lanes = _choose_kind(main, is_one_way, tags, rules)
     row = rules["types"][kind]
-    if kind == "two_lane":
-        assumed_m = float(rules["width_m"].get(main, rules["width_m"]["other"]))
-        factor = _interpolate(rules["two_lane_width_factor"], width_m if width_m is not None else assumed_m)
-    else:
-        n_lanes = lanes if is_one_way else 2.0 * lanes
-        factor = _interpolate(rules["lane_width_factor"], width_m / n_lanes) if width_m is not None else 1.0
-    speed_kmh = [float(row[f"{name}_kmh"]) for name in ("motorcycle", "car", "truck")]
-    if maxspeed_kmh is not None:
-        speed_kmh = [min(speed, maxspeed_kmh) for speed in speed_kmh]
+    known_m = width_m if width_m is not None or is_one_way else _assume_from_lanes(tags.total)
+    factor, change_kmh = _correct_for_width(main, kind, tags.total or lanes, known_m, rules)
+    speeds = row
+    if is_one_way and lanes < 2.0:  # an alley of one lane is no faster than one of its width with two ways
+        speeds, (_, change_kmh) = rules["types"]["two_lane"], _correct_for_width(main, "two_lane", 2.0, width_m, rules)
+    limits_kmh = [
+        limit
+        for limit in (
+            maxspeed_kmh,
+            rules["class_kmh"].get(main),
+            rules["surface_kmh"].get(str(_first(edge.get("surface"), ""))),
+        )
+        if limit is not None
+    ] or [np.inf]
+    speed_kmh = [min(max(float(speeds[name]) + change_kmh, SLOWEST_KMH), *limits_kmh) for name in SPEEDS]
     capacity_pcu_s = per_hour_to_per_s(float(row["capacity_pcu_h_lane"]) * lanes * factor)
     jam_density_pcu_m = float(rules["jam_density_pcu_km_lane"]) / 1000.0 * lanes
     # A triangular fundamental diagram needs q < k_j·v_f: at walking speed a road carries less than its capacity.
@@ -142,11 +156,74 @@ def rate_link(edge: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, An
         "jam_density_pcu_m": jam_density_pcu_m,
         "speed_mps": [kmh_to_mps(speed) for speed in speed_kmh],
         "accuracy_m": float("nan") if accuracy is None else accuracy,
-        "is_lanes_assumed": lanes_tag is None,
+        "is_lanes_assumed": tags.total is None,
         "is_width_assumed": width_m is None,
         "is_speed_assumed": maxspeed_kmh is None,
         "is_name_missing": not text,
     }
+
+
+class _Lanes(NamedTuple):
+    """Lanes as tagged, None where they are not."""
+
+    total: float | None  # of the carriageway
+    own: float | None  # of the direction, where it is told apart
+
+
+def _read_lanes(edge: Mapping[str, Any]) -> _Lanes:
+    """Read how many lanes a road has, and how many of them its direction has."""
+    total = _read_in_range(edge.get("lanes"), 1.0, 12.0)
+    there, back = (_read_in_range(edge.get(f"lanes:{way}"), 1.0, 12.0) for way in ("forward", "backward"))
+    if there is None or back is None:
+        return _Lanes(total, None)
+    is_reversed = edge.get("reversed")
+    own = None if isinstance(is_reversed, list) else back if str(is_reversed).lower() == "true" else there
+    return _Lanes(there + back, own)
+
+
+def _get_own(edge: Mapping[str, Any], key: str) -> Any:
+    """Return a tag of the edge's own direction where there is one, else that of the road."""
+    is_reversed = edge.get("reversed")
+    if isinstance(is_reversed, list):
+        return edge.get(key)
+    own = edge.get(f"{key}:{'backward' if str(is_reversed).lower() == 'true' else 'forward'}")
+    return edge.get(key) if own is None else own
+
+
+def _choose_kind(main: str, is_one_way: bool, tags: _Lanes, rules: Mapping[str, Any]) -> tuple[str, float]:
+    """Choose the kind of road, and the lanes of one direction."""
+    if is_one_way:
+        return "divided", tags.total or float(rules["one_way_lanes"].get(main, rules["one_way_lanes"]["other"]))
+    if tags.total is not None and tags.total >= 4:
+        return "divided" if main in {"motorway", "trunk", "primary"} else "undivided", tags.own or tags.total / 2.0
+    if tags.own is not None and tags.own >= 2:
+        return "undivided", tags.own
+    return "two_lane", 1.0
+
+
+def _assume_from_lanes(lanes: float | None) -> float | None:
+    """Return the carriageway (m) of a two-way road whose lanes are tagged and whose width is not, if not two lanes."""
+    if lanes is None or lanes == 2:
+        return None
+    return ONE_LANE_M if lanes < 2 else LANE_M * lanes
+
+
+def _correct_for_width(
+    main: str, kind: str, n_lanes: float, width_m: float | None, rules: Mapping[str, Any]
+) -> tuple[float, float]:
+    """Return the factor on capacity, and what is added to the free speed (km/h), for the width of a carriageway."""
+    if kind == "two_lane":
+        known_m = width_m if width_m is not None else _assume_width_m(main, rules)
+        return _interpolate(rules["two_lane_width_factor"], known_m), _interpolate(rules["two_lane_width_kmh"], known_m)
+    if width_m is None:
+        return 1.0, 0.0
+    lane_m = width_m / n_lanes
+    return _interpolate(rules["lane_width_factor"], lane_m), _interpolate(rules["lane_width_kmh"], lane_m)
+
+
+def _assume_width_m(main: str, rules: Mapping[str, Any]) -> float:
+    """Return the carriageway (m) of a two-lane road of a class, where none is tagged."""
+    return float(rules["width_m"].get(main, rules["width_m"]["other"]))
 
 
 def _first(value: Any, default: Any) -> Any:
@@ -162,6 +239,12 @@ def _read_number(value: Any) -> float | None:
         numbers = [number for number in map(_read_number, value) if number is not None]
         return min(numbers, default=None)
     return _read_number_text(str("" if value is None else value))
+
+
+def _read_in_range(value: Any, least: float, most: float) -> float | None:
+    """Read a tag as a number; one outside the range counts as not tagged."""
+    number = _read_number(value)
+    return number if number is not None and least <= number <= most else None
 
 
 @lru_cache(maxsize=4096)

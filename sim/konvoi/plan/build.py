@@ -9,9 +9,10 @@ from konvoi.config.scenario import Parking
 from konvoi.config.settings import RunConfig
 from konvoi.plan.day_plan import HOMEBOUND, NOBODY, OUTBOUND, Plan, UnitRoutes
 from konvoi.plan.draws import draw_declared_vehicles, draw_lateness_s, draw_normals, draw_turnout, draw_vehicles
-from konvoi.plan.hours import compute_rally_starts_s
+from konvoi.plan.hours import compute_planned_departure_s, compute_rally_starts_s
 from konvoi.plan.strata import choose_strata
 from konvoi.plan.ways_home import Column, compute_departure_s, compute_gathering_s, go_on_in_other_units, leave_early
+from konvoi.streams import DEPARTURE, SPEED
 from konvoi.units import SECONDS_PER_DAY, clock_to_s, kmh_to_mps, minutes_to_s, per_hour_to_per_s
 
 ESCORTED_SIDES = {"none": (), "side_1": (1,), "side_2": (2,), "both": (1, 2)}
@@ -58,8 +59,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: in
         area = areas[routes.unit_area[unit]]
         side = area.side - 1
         is_organised = bool(routes.unit_is_organised[unit])
-        organised = behaviour.organised_share if area.organised_share is None else area.organised_share
-        share = organised if is_organised else 1.0 - organised
+        share = behaviour.get_share(area.organised_share, is_organised=is_organised)
         if routes.unit_is_tour[unit]:
             # The tour goes home when the column does, with those of its vehicles that choose it.
             depart_s[unit] = depart_s[unit - 2]
@@ -75,13 +75,9 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: in
         n = len(classes)
         free_out_s = routes.free_time_s[2 * unit + OUTBOUND]
         if is_organised:
-            spread_s = minutes_to_s(behaviour.convoy_departure_sd_min) * draw_normals(seed, "departure", name, 2)
+            spread_s = minutes_to_s(behaviour.convoy_departure_sd_min) * draw_normals(seed, DEPARTURE, name, 2)
             depart_s[unit, OUTBOUND] = (
-                rally_start_s[side]
-                - minutes_to_s(behaviour.organised_margin_min)
-                - free_out_s
-                + lateness_s[side]
-                + spread_s[0]
+                compute_planned_departure_s(config, rally_start_s[side], free_out_s) + lateness_s[side] + spread_s[0]
             )
             held_min = config.rally.get_hold_back_min(area.side)
             depart_s[unit, HOMEBOUND] = rally_end_s[side] + minutes_to_s(held_min) + abs(spread_s[1])
@@ -95,7 +91,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: in
             factor = np.ones(n)
         else:
             margin_s = minutes_to_s(behaviour.independent_margin_min)
-            normals = draw_normals(seed, "departure", name, 2 * n)
+            normals = draw_normals(seed, DEPARTURE, name, 2 * n)
             release_s = np.column_stack(
                 [
                     minutes_to_s(behaviour.independent_margin_sd_min) * np.clip(normals[:n], -2.0, 2.0),
@@ -106,7 +102,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: in
             release_s[:, OUTBOUND] -= earliest_s
             depart_s[unit, OUTBOUND] = rally_start_s[side] - margin_s - free_out_s + earliest_s
             depart_s[unit, HOMEBOUND] = rally_end_s[side]
-            factor = np.clip(1.0 + behaviour.independent_speed_sd * draw_normals(seed, "speed", name, n), 0.5, 1.5)
+            factor = np.clip(1.0 + behaviour.independent_speed_sd * draw_normals(seed, SPEED, name, n), 0.5, 1.5)
             gathering_s = np.full(n, -np.inf)
         column = Column(classes, people, factor, release_s)
         if behaviour.early_leaver_share > 0.0 and not is_organised:

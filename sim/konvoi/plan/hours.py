@@ -1,4 +1,4 @@
-"""When rallies start, as officials plan them; no chance."""
+"""When rallies start and convoys are told to leave, as officials plan it; no chance."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def compute_rally_starts_s(config: RunConfig) -> FloatArray:
     gap_s = SECONDS_PER_DAY if gap == ANOTHER_DAY else minutes_to_s(float(gap))
     later = 2 - config.rally.first_side
     return first_s + gap_s * np.array([later == 0, later == 1], dtype=np.float64)
+
+
+def compute_planned_departure_s(config: RunConfig, rally_start_s: float, free_out_s: float) -> float:
+    """Return when an organised convoy is told to leave, s after local midnight: its ride and a margin before the rally."""
+    return rally_start_s - minutes_to_s(config.behaviour.organised_margin_min) - free_out_s

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from konvoi.streams import STRATA as STRATA_STREAM
 from konvoi.streams import build_generator
 
 COARSE = 5  # coarse strata per side
@@ -47,7 +48,7 @@ def _draw_block(seed: int, block: int) -> IntArray:
 
     The order makes a block that is not finished a simple random sample of the cells, so that means stay unbiased.
     """
-    rng = build_generator(seed, "strata", f"block {block}")
+    rng = build_generator(seed, STRATA_STREAM, f"block {block}")
     cell = rng.permutation(STRATA)
     coarse_1, coarse_2 = np.divmod(cell, COARSE)
     fine_1 = np.array([rng.permutation(COARSE) for _ in range(COARSE)])

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.config.settings import Behaviour
-from konvoi.streams import build_generator
+from konvoi.streams import (
+    EARLY_LEAVER,
+    EARLY_LEAVER_OF_COLUMN,
+    EARLY_LEAVING,
+    RETURN_ALONE,
+    RIDING_HOME_ALONE,
+    TOUR,
+    build_generator,
+)
 from konvoi.units import minutes_to_s
 
 STAYS, EARLY, TOURS, ALONE = 0, 1, 2, 3  # how a vehicle of a column goes home
@@ -65,7 +73,7 @@ def compute_departure_s(behaviour: Behaviour, gathering_s: FloatArray, planned_s
 def leave_early(behaviour: Behaviour, column: Column, seed: int, unit: str) -> Column:
     """Let some of a dispersed group leave before the end; its homebound departure is `early_leave_min` earlier."""
     span_s = minutes_to_s(behaviour.early_leave_min)
-    early = build_generator(seed, "early leaver", unit).random((len(column.people), 2))
+    early = build_generator(seed, EARLY_LEAVER, unit).random((len(column.people), 2))
     home_s = np.where(early[:, 0] < behaviour.early_leaver_share, early[:, 1] * span_s, span_s + column.release_s[:, 1])
     return column._replace(release_s=np.column_stack([column.release_s[:, 0], home_s]))
 
@@ -77,9 +85,9 @@ def draw_ways_home(behaviour: Behaviour, n: int, seed: int, unit: str, *, has_to
     """
     way = np.full(n, STAYS, np.int8)
     for kind, stream, share in (
-        (ALONE, "return alone", behaviour.return_alone_share),
-        (TOURS, "tour", behaviour.tour_share if has_tour else 0.0),
-        (EARLY, "early leaver of a column", behaviour.early_leaver_share),
+        (ALONE, RETURN_ALONE, behaviour.return_alone_share),
+        (TOURS, TOUR, behaviour.tour_share if has_tour else 0.0),
+        (EARLY, EARLY_LEAVER_OF_COLUMN, behaviour.early_leaver_share),
     ):
         if share > 0.0:
             way[build_generator(seed, stream, unit).random(n) < share] = kind
@@ -113,8 +121,8 @@ def go_on_in_other_units(
             if not len(rows):
                 continue
             # One number per vehicle of the column, whoever goes: a larger share moves nobody's.
-            draw = build_generator(seed, "riding home alone", name).standard_normal((len(way), 2))[rows]
-            early_s = build_generator(seed, "early leaving of a column", name).random(len(way))[rows] * span_s
+            draw = build_generator(seed, RIDING_HOME_ALONE, name).standard_normal((len(way), 2))[rows]
+            early_s = build_generator(seed, EARLY_LEAVING, name).random(len(way))[rows] * span_s
             if other == unit + 1:
                 factor = np.clip(1.0 + behaviour.independent_speed_sd * draw[:, 0], 0.5, 1.5)
                 later_s = span_s + minutes_to_s(behaviour.dispersal_sd_min) * np.abs(draw[:, 1])

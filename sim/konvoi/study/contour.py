@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from konvoi.arrays import FloatArray
-from konvoi.streams import build_generator
+from konvoi.streams import BOOTSTRAP, build_generator
 
 SAMPLES = 2000  # bootstrap samples; the ends of a 95 % band then rest on 50 samples each
 PRIOR = 0.5  # weight of each pseudo-replication
@@ -84,7 +84,7 @@ def build_curve(
         raise ValueError("a curve needs at least one replication at every level")
     # Replications alike at every level share what they weigh: a sum of m exponential weights is Gamma(m).
     pattern, count = np.unique(np.where(known, has_contact, -1.0), axis=0, return_counts=True)
-    rng = build_generator(seed, "bootstrap")
+    rng = build_generator(seed, BOOTSTRAP)
     weight = rng.standard_gamma(PRIOR, (samples, 2))
     hits = np.repeat(weight[:, :1], len(x), axis=1)
     total = np.repeat(weight.sum(axis=1, keepdims=True), len(x), axis=1)

@@ -19,10 +19,13 @@ from konvoi.plan.day_plan import UnitRoutes
 from konvoi.replication import prepare_routes
 from konvoi.study.design import DesignPoint, build_design, describe_config
 from konvoi.sweeping.replay_command import write_replay_command
-from konvoi.town import Town, prepare_town
+from konvoi.town import Town, TownSettings, build_town
 
-# What no row of a result depends on: a change there leaves old rows valid.
-NOT_OF_RESULTS = ("report", "view")
+# The rooms a row of a result comes from: a change elsewhere leaves old rows valid. Points, contours and texts are made
+# of the rows each time.
+DECIDING = (
+    "arrays.py", "config", "contacts", "engine", "measures", "network", "plan", "replication.py", "routing.py", "names.py", "streams.py", "town.py", "units.py",
+)  # fmt: skip
 NUMERICS = ("numpy", "numba", "scipy")
 
 
@@ -42,14 +45,10 @@ def prepare_study(settings: Settings) -> Study:
     routes: dict[str, UnitRoutes] = {}
     town_of, routes_of = [], []
     for point in design:
-        town_key = compute_fingerprint(
-            point.config.scenario.model_dump(include={"network", "venues", "assembly_points", "waypoints"}),
-            point.config.contact.distance_m * np.array([1.0, point.config.contact.road_factor]),
-            point.config.engine.cell_length_m,
-            point.config.junctions.model_dump(),
-        )
+        town_settings = TownSettings.from_config(point.config, settings.scenario.path)
+        town_key = town_settings.key
         if town_key not in towns:
-            towns[town_key] = prepare_town(point.config, settings.scenario.path)
+            towns[town_key] = build_town(town_settings)
         routes_key = compute_fingerprint(
             town_key,
             point.config.venue_pair_key,
@@ -117,7 +116,7 @@ def describe_code() -> dict[str, str]:
     described = {}
     for path in sorted(root.rglob("*.py")):
         name = path.relative_to(root).as_posix()
-        if name.split("/")[0] not in NOT_OF_RESULTS:
+        if name.split("/")[0] in DECIDING:
             text = path.read_bytes().replace(b"\r\n", b"\n")
             described[f"konvoi/{name}"] = hashlib.blake2b(text, digest_size=6).hexdigest()
     return described | {name: version(name) for name in NUMERICS}

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from konvoi.config.settings import RunConfig
 from konvoi.engine.model import RallyModel
 from konvoi.measures.columns import (
     TRIPS,
@@ -28,7 +27,7 @@ from konvoi.measures.columns import (
     measure_junctions,
 )
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND
-from konvoi.plan.hours import compute_rally_starts_s
+from konvoi.plan.hours import compute_planned_departure_s, compute_rally_starts_s
 from konvoi.replication import build_replication
 from konvoi.study.chosen import find_plan_points
 from konvoi.sweeping.study import Study
@@ -185,7 +184,7 @@ def _build_timetable(
                 "streets_home": list_streets(network, own, int(unit), HOMEBOUND),
                 "rally_start_s": start_s[side - 1],
                 "rally_end_s": start_s[side - 1] + minutes_to_s(scenario.rally.length_min),
-                "depart_s": _compute_planned_departure_s(config, start_s[side - 1], float(own.free_time_s[2 * unit])),
+                "depart_s": compute_planned_departure_s(config, start_s[side - 1], float(own.free_time_s[2 * unit])),
                 "depart_low_s": np.nanquantile(depart_s, LOW),
                 "depart_high_s": np.nanquantile(depart_s, HIGH),
                 "arrive_high_s": _find_quantile(arrive_s, HIGH),
@@ -198,11 +197,6 @@ def _build_timetable(
             }
         )
     return TIMETABLE.check(pd.DataFrame(rows), "timetable") if rows else TIMETABLE.build_empty()
-
-
-def _compute_planned_departure_s(config: RunConfig, rally_start_s: float, free_out_s: float) -> float:
-    """Return when an organised convoy is told to leave: as `konvoi.plan.build.build_plan` has it, without chance."""
-    return rally_start_s - minutes_to_s(config.behaviour.organised_margin_min) - free_out_s
 
 
 def _build_clear_by(

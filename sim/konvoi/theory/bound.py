@@ -15,6 +15,7 @@ import numpy as np
 from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import Lateness, RunConfig
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes
+from konvoi.plan.draws import compute_lognormal
 from konvoi.units import SECONDS_PER_MINUTE, per_hour_to_per_s
 
 
@@ -79,8 +80,7 @@ def compute_late_probability(lateness: Lateness, minutes: float) -> float:
         return 1.0
     if lateness.sd_min == 0.0:
         return float(lateness.median_min > minutes)
-    scale = lateness.median_min - lateness.earliest_min
-    sigma = sqrt(log((1.0 + sqrt(1.0 + 4.0 * (lateness.sd_min / scale) ** 2)) / 2.0))
+    scale, sigma = compute_lognormal(lateness)
     x = minutes - lateness.earliest_min
     return 1.0 if x <= 0.0 else 0.5 * (1.0 - erf(log(x / scale) / sigma / sqrt(2.0)))
 

@@ -29,6 +29,7 @@ from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import Behaviour, Lateness, RunConfig
 from konvoi.network import RoadNetwork, dampen_roads
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes
+from konvoi.plan.draws import compute_lognormal, count_seats
 from konvoi.theory.bound import compute_falling_from_min
 from konvoi.units import SECONDS_PER_MINUTE, clock_to_s, kmh_to_mps, minutes_to_s, per_hour_to_per_s
 
@@ -113,8 +114,7 @@ def _miss_riders(config: RunConfig, meetings: _Meetings, x_min: FloatArray) -> F
 
 def _draw_quantiles(lateness: Lateness, n: int) -> FloatArray:
     """Return n equally likely values of a side's lateness (min)."""
-    scale = lateness.median_min - lateness.earliest_min
-    sigma = np.sqrt(np.log((1.0 + np.sqrt(1.0 + 4.0 * (lateness.sd_min / scale) ** 2)) / 2.0))
+    scale, sigma = compute_lognormal(lateness)
     normal = special.ndtri((np.arange(n) + 0.5) / n)
     return np.asarray(np.minimum(lateness.earliest_min + scale * np.exp(sigma * normal), lateness.max_min), np.float64)
 
@@ -182,7 +182,7 @@ def _compute_full_per_person(behaviour: Behaviour, min_people: float) -> float:
     mix = np.array([behaviour.vehicle_mix.motorcycle, behaviour.vehicle_mix.car, behaviour.vehicle_mix.truck])
     riders = behaviour.people_per_vehicle
     means = np.array([riders.motorcycle, riders.car, riders.truck])
-    seats = np.maximum(np.array([1.0, 4.0, 28.0]), np.ceil(means - 1.0))
+    seats = count_seats(means - 1.0)
     share = np.clip((means - 1.0) / seats, 0.0, 1.0)
     fewer = np.ceil(min_people) - 2.0  # riders beyond the driver that are one too few
     is_full = np.where(fewer < 0.0, 1.0, 1.0 - special.bdtr(np.clip(fewer, 0.0, seats), seats.astype(int), share))
@@ -195,8 +195,8 @@ def _count_people(config: RunConfig, routes: UnitRoutes) -> FloatArray:
     people = np.empty(routes.n_units)
     for unit in range(routes.n_units):
         area = areas[routes.unit_area[unit]]
-        share = config.behaviour.organised_share if area.organised_share is None else area.organised_share
-        people[unit] = area.people * (share if routes.unit_is_organised[unit] else 1.0 - share)
+        is_organised = bool(routes.unit_is_organised[unit])
+        people[unit] = area.people * config.behaviour.get_share(area.organised_share, is_organised=is_organised)
     return people * config.behaviour.turnout
 
 

@@ -10,9 +10,10 @@ import numpy as np
 from konvoi import __version__
 from konvoi.config.settings import RunConfig
 from konvoi.engine.model import RallyModel
+from konvoi.measures.day import name_gridlocks
 from konvoi.measures.events import EventLog, build_event_log
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes
-from konvoi.replication import Outcome, name_gridlocks, summarise
+from konvoi.replication import Outcome, summarise
 from konvoi.town import Town
 from konvoi.units import SECONDS_PER_HOUR
 from konvoi.view.packing import pack_message, pack_numbers

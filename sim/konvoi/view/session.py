@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from konvoi.config.settings import RunConfig
 from konvoi.replication import build_replication, prepare_routes
-from konvoi.town import Town, load_water, prepare_town
+from konvoi.town import Town, TownSettings, build_town, load_water
 from konvoi.view.choices import Desk
 from konvoi.view.day import record_day
 from konvoi.view.ground import pack_ground
@@ -20,20 +20,13 @@ _lock = threading.Lock()
 
 def open_town(desk: Desk, config: RunConfig) -> tuple[Town, bytes]:
     """Open the town of a desk and what is drawn of it; the latest ones are kept for all sessions."""
-    scenario, contact = config.scenario, config.contact
-    parts = (
-        str(desk.scenario.path.resolve()),
-        scenario.network.model_dump_json(),
-        str(scenario.places),
-        config.junctions.model_dump_json(),
-        f"{config.engine.cell_length_m} {contact.distance_m} {contact.road_factor}",
-    )
-    key = "\n".join(parts)
+    settings = TownSettings.from_config(config, desk.scenario.path)
+    key = settings.key
     with _lock:
         if key in _towns:
             _towns.move_to_end(key)
         else:
-            town = prepare_town(config, desk.scenario.path)
+            town = build_town(settings)
             _towns[key] = town, pack_ground(town, load_water(config, desk.scenario.path, town.network))
             while len(_towns) > MAX_TOWNS:
                 _towns.popitem(last=False)

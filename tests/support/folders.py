@@ -1,0 +1,24 @@
+"""The folder of a sweep, filled by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from konvoi.tables.files import write_table
+from konvoi.tables.sweep import CONTACTS, PLACES, POINTS, ROADS
+from tests.support.pictures import build_places, build_roads
+from tests.support.results import build_contacts, judge
+
+
+def fill_folder(folder: Path, points: pd.DataFrame, **changes: Any) -> Path:
+    """Write the tables a sweep leaves."""
+    write_table(points, folder / "points.csv", POINTS)
+    write_table(build_contacts(["Simpang Tiga", "Patung Singa"], point=12), folder / "contacts.parquet", CONTACTS)
+    write_table(build_roads(), folder / "roads.parquet", ROADS)
+    write_table(build_places(), folder / "places.csv", PLACES)
+    (folder / "verdict.json").write_text(json.dumps({**judge(points), **changes}, ensure_ascii=False), encoding="utf-8")
+    return folder
