@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"konvoi: {say('faults.command_unknown', lang, verb=verb, verbs=', '.join(VERBS))}", file=sys.stderr)
         return 2
     if any(word in {"-h", "--help"} for word in rest):
-        print(say(f"help.{verb}", lang, keys=f"\n{say('help.keys', lang)}\n"))
+        print(format_help(verb, lang))
         return 0
     try:
         return _load(verb, rest)(rest)
@@ -49,6 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+
+
+def format_help(verb: str, lang: str) -> str:
+    """Return the page of help of a command, with the keys that several commands share."""
+    return say(f"help.{verb}", lang, keys=f"\n{say('help.keys', lang)}\n")
 
 
 def _find_language(words: Sequence[str]) -> str:

@@ -112,7 +112,7 @@ def test_rules_change_nothing() -> None:
 def test_a_broken_file_of_rules_is_told(tmp_path: Path) -> None:
     path = tmp_path / "aturan.yaml"
     path.write_text("hours: {begin: pagi, end: sore, source: x}", encoding="utf-8")
-    with pytest.raises(ScenarioError, match="no whole file of rules") as fault:
+    with pytest.raises(ScenarioError, match="not a complete file of rules") as fault:
         check_rules(build(), "id", path)
     assert "aturan.yaml" in str(fault.value)
 

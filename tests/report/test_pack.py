@@ -443,7 +443,7 @@ def test_the_answer_slide_says_verdict_numbers_proposal_and_conditions() -> None
         "Catatan: peta hanya memuat jalan utama",
     ):
         assert part in text
-    assert [item.split()[0] for item in list_items(first)] == ["Rapat", "Bila", "Petugas"]  # a native list of three
+    assert [item.split()[0] for item in list_items(first)] == ["Rapat", "Bila", "Tempatkan"]  # a native list of three
     assert "2. Bila rombongan" in first.notes_slide.notes_text_frame.text
 
 
@@ -628,8 +628,8 @@ def test_a_template_that_cannot_be_used_is_one_clear_fault(tmp_path: Path) -> No
         other.writestr("hello.txt", "hello")
     for name, message in (
         ("kosong.pptx", "no layout has one title and one content placeholder"),
-        ("rusak.pptx", "is no presentation"),
-        ("lain.pptx", "is no presentation"),
+        ("rusak.pptx", "not a presentation"),
+        ("lain.pptx", "not a presentation"),
         ("tidak-ada.pptx", "no such file"),
     ):
         with pytest.raises(ScenarioError, match=message):
@@ -779,7 +779,7 @@ def test_missing_packages_are_named_and_the_rest_is_written(tmp_path: Path, monk
     for file, package in (
         ("rakor.pptx", "python-pptx"),
         ("hasil.xlsx", "xlsxwriter"),
-        ("kontak.mp4", "imageio-ffmpeg"),
+        ("perjumpaan.mp4", "imageio-ffmpeg"),
     ):
         assert any(note.startswith(file) and package in note and "konvoi[report]" in note for note in pack.notes)
 
@@ -792,11 +792,11 @@ def test_folders_that_hold_no_finished_sweep_are_refused_in_one_line(tmp_path: P
         read_sweep(tmp_path)
     fill_sweep(tmp_path)
     (tmp_path / "manifest.json").write_text("[]", encoding="utf-8")
-    with pytest.raises(TableError, match="is no manifest"):
+    with pytest.raises(TableError, match="is not the manifest"):
         read_sweep(tmp_path)
     (tmp_path / "manifest.json").unlink()
     (tmp_path / "clear_by.csv").write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(TableError, match=r"clear_by\.csv is no table of clear-by times"):
+    with pytest.raises(TableError, match=r"clear_by\.csv is not a table of clear-by times"):
         read_sweep(tmp_path)
     assert not (tmp_path / "report").exists()
 

@@ -221,7 +221,7 @@ def test_named_plans_of_a_file_are_compared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "names", "message"),
     [
-        ("plans: {a: {rally.gap_min: 0}, b: {}}\n", ["c", "d"], "'c' is no plan; there are: a, b"),
+        ("plans: {a: {rally.gap_min: 0}, b: {}}\n", ["c", "d"], "'c' is not a plan; there are: a, b"),
         ("plans: {a: {}}\n", [], "two plans at least"),
         ("plan: {a: {}}\n", [], "plan: there is no such key"),
         ("plans: {a: 3, b: {}}\n", [], "plans.a: 3 given"),
@@ -246,8 +246,8 @@ def test_a_file_of_plans_that_is_nowhere_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["design.compare=rally.gap"], "compare: 'rally.gap' is no factor"),
-        (["experiment=sensitivity", "design.sensitivity.sobol_samples=60"], "60 is no power of two"),
+        (["design.compare=rally.gap"], "compare: 'rally.gap' is not a factor"),
+        (["experiment=sensitivity", "design.sensitivity.sobol_samples=60"], "60 is not a power of two"),
         (["experiment=sensitivity", "rally.gap_min=0,60"], "chooses its own design points"),
         (["experiment=robustness", "rally.gap_min=0,60"], "change one thing of one plan"),
         (["weather.rain=wet"], "weather.rain: 'wet' given"),
@@ -276,7 +276,7 @@ def test_tables_of_another_sweep_are_added_only_if_it_is_of_the_same_scenario(tm
         add_tables(own, foreign)
     assert add_tables(own, other) == ["what_if.csv", "tornado.csv"]
     assert add_tables(own, other) == []
-    with pytest.raises(OutputError, match="no folder of a sweep"):
+    with pytest.raises(OutputError, match="not the folder of a sweep"):
         add_tables(own, tmp_path)
 
 

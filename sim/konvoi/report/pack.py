@@ -99,7 +99,7 @@ def write_pack(folder: Path, lang: str, *, template: Path | None = None, animati
             "gambar": lambda: draw_pictures(tables, answer, lang),
         }
         if animation:
-            groups["kontak.mp4"] = lambda: _render_film(tables, answer, lang, pack)
+            groups["perjumpaan.mp4"] = lambda: _render_film(tables, answer, lang, pack)
         for group, render in groups.items():
             for name, content in (_attempt(group, render, pack, lang) or {}).items():
                 add(name, partial(bytes, content))
@@ -137,7 +137,7 @@ def _render_maps(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> 
 def _render_film(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> dict[str, bytes]:
     """Render the film of the example days."""
     if importlib.util.find_spec("imageio_ffmpeg") is None:
-        pack.notes.append(say("pack_missing_package", lang, file="kontak.mp4", package="imageio-ffmpeg"))
+        pack.notes.append(say("pack_missing_package", lang, file="perjumpaan.mp4", package="imageio-ffmpeg"))
         return {}
     from konvoi.report.animation import render_film
 
@@ -145,14 +145,14 @@ def _render_film(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> 
     if films is None:
         pack.notes.append(say("pack_no_traffic", lang))
         return {}
-    return {"kontak.mp4": films[0], "kontak.gif": films[1]}
+    return {"perjumpaan.mp4": films[0], "perjumpaan.gif": films[1]}
 
 
 def draw_pictures(tables: SweepTables, answer: Answer, lang: str) -> dict[str, bytes]:
     """Draw the pictures as PNG of 200 dpi and SVG, by file name."""
     figures = {"peta_panas": draw_heat_map(tables.points, tables.verdict, lang, tables.contours)}
     if tables.shown is not None:
-        figures["peta_kontak"] = draw_contact_map(
+        figures["peta_perjumpaan"] = draw_contact_map(
             tables.contacts, tables.roads, tables.places, tables.verdict, lang, tables.water, tables.shown
         )
     for example, name in (("typical", "ruang_waktu_biasa"), ("bad", "ruang_waktu_buruk")):
