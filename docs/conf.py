@@ -34,6 +34,7 @@ suppress_warnings = ["misc.highlighting_failure"]
 
 default_role = "literal"  # single backticks in docstrings are names in code
 autodoc_typehints = "signature"
+autodoc_type_aliases = {"FloatArray": "FloatArray", "IntArray": "IntArray"}
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autosummary_generate = False
@@ -41,6 +42,8 @@ napoleon_google_docstring = False
 
 html_theme = "furo"  # brings its styles and scripts along: the pages ask nobody for anything
 html_title = f"konvoi {__version__}"
+html_static_path = ["static"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_show_sphinx = False
 html_copy_source = False

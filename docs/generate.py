@@ -28,6 +28,8 @@ def write_pages(folder: Path) -> None:
         "commands": format_commands(),
         "verification": format_verification(),
         "decisions": format_decision_index(DECISIONS.read_text(encoding="utf-8")),
+        "api": format_api(),
+        "rooms": format_rooms(),
     }
     for name, text in parts.items():
         (folder / f"{name}.part.md").write_text(text, encoding="utf-8")
@@ -127,21 +129,17 @@ def list_rows(
 ) -> Iterator[list[str]]:
     """List the rows of a key: its own, or those of the section it holds."""
     section = find_section(field.annotation)
-    remark = remarks.get(path, "")
-    meaning = _end(field.description or "") + (f" *{_end(remark)}*" if remark and remark != field.description else "")
+    meaning, remark = _end(field.description or ""), remarks.get(path, "")
+    remark = f" *{_end(remark)}*" if remark and _end(remark) != meaning else ""
     if section is None:
-        yield [f"`{path}`", _format_default(path, field, defaults), describe_allowed(field), meaning]
+        yield [f"`{path}`", _format_default(path, field, defaults), describe_allowed(field), meaning + remark]
         return
     many = get_origin(_strip(field.annotation)) is dict
     listed = get_origin(_strip(field.annotation)) is tuple
     inner = f"{path}.KEY" if many else f"{path}[]" if listed else path
-    if meaning.strip():
-        yield [
-            f"`{path}`",
-            _format_default(path, field, defaults) if many or listed else "",
-            "",
-            f"**{meaning.strip()}**",
-        ]
+    if meaning:
+        default = _format_default(path, field, defaults) if many or listed else ""
+        yield [f"`{path}`", default, "", f"**{meaning}**{remark}"]
     for name, part in section.model_fields.items():
         yield from list_rows(f"{inner}.{name}", part, defaults, remarks)
 
@@ -275,6 +273,35 @@ def format_verification() -> str:
             ]
         )
     return format_table(["case", "what must hold", "tests", "tolerance", "largest error"], rows)
+
+
+# API ------------------------------------------------------------------------------------------------------------------
+
+PACKAGE = ROOT / "sim" / "konvoi"
+DESCRIBED = ("contacts", "measures", "theory", "study")  # rooms whose functions others may want to call
+INNER = {"census", "merge", "proximity", "segments", "rides", "crowds", "rows"}  # kernels and their arrays
+
+
+def format_api() -> str:
+    """Format the directives that describe the functions of the rooms one may want to call."""
+    parts = []
+    for room in DESCRIBED:
+        parts.append(f"## konvoi.{room}\n")
+        names = [path.stem for path in sorted((PACKAGE / room).glob("*.py")) if path.stem not in {"__init__", *INNER}]
+        directives = "\n".join(f".. automodule:: konvoi.{room}.{name}\n   :members:\n" for name in names)
+        parts += [f"```{{eval-rst}}\n{directives}```\n"]
+    return "\n".join(parts)
+
+
+def format_rooms() -> str:
+    """Format the table of all modules: what each file is for, in the words of its first line."""
+    rows = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+        if docstring and name != "konvoi":
+            rows.append([f"`{name}`", " ".join(docstring.partition("\n\n")[0].split())])
+    return format_table(["module", "what it is for"], rows)
 
 
 # Decisions ------------------------------------------------------------------------------------------------------------

@@ -29,6 +29,15 @@ QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
 RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "weather", "engine", "seed", "sampling")
 
 
+# What a scenario may plan under rally.planned_…, and what holds where it does not.
+PLANNED_DECISIONS: dict[str, Any] = {
+    "gap_min": 0.0,
+    "first_side": 1,
+    "hold_back_min": 0.0,
+    "hold_back_side": "both",
+    "escort": "none",
+}
+
 PlanName = Annotated[str, Field(pattern=r"^[^;=\n]{1,80}$")]
 Changes = dict[str, Any]  # configuration key: its value
 
@@ -309,7 +318,7 @@ def _resolve_plan(
     """Put the scenario's own plan where 'planned' is written: in the rally's settings, and once among the levels."""
     hours = scenario.get("rally")
     rally, factors = dict(rally) if isinstance(rally, Mapping) else rally, dict(factors)
-    for key, otherwise in (("gap_min", 0.0), ("first_side", 1)):
+    for key, otherwise in PLANNED_DECISIONS.items():
         planned = hours.get(f"planned_{key}", otherwise) if isinstance(hours, Mapping) else otherwise
         if isinstance(rally, dict) and rally.get(key) == PLANNED:
             rally[key] = planned

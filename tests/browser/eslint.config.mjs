@@ -6,8 +6,10 @@ import globals from "globals";
 const folder = new URL("../../sim/konvoi/view/assets/", import.meta.url);
 const shared = {};
 for (const name of readdirSync(folder).filter((name) => name.endsWith(".js"))) {
-  for (const [, defined] of readFileSync(new URL(name, folder), "utf8").matchAll(/^(?:async function|function|class|const|let) (\w+)/gm)) {
-    shared[defined] = "readonly";
+  const text = readFileSync(new URL(name, folder), "utf8");
+  for (const [, defined] of text.matchAll(/^(?:async function|function|class) (\w+)/gm)) shared[defined] = "readonly";
+  for (const [, list] of text.matchAll(/^(?:const|let) ([^;]+);/gm)) {
+    for (const [, defined] of list.matchAll(/(?:^|, )(\w+) =/g)) shared[defined] = "readonly";
   }
 }
 
@@ -18,7 +20,7 @@ export default [
     languageOptions: { ecmaVersion: 2022, sourceType: "script", globals: { ...globals.browser, ...shared } },
     rules: {
       "no-redeclare": ["error", { builtinGlobals: false }],
-      "no-unused-vars": ["error", { vars: "local", args: "after-used" }],
+      "no-unused-vars": ["error", { vars: "local", args: "after-used", caughtErrors: "none" }],
       eqeqeq: "error",
       "no-var": "error",
       "prefer-const": "error",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from konvoi.commands.scenario_plans import compose_scenarios, find_scenario_files
 from konvoi.commands.sweep import run_design
 from konvoi.config.reading import is_file
 from konvoi.errors import COMMAND_LINE, OutputError, ScenarioError
@@ -79,8 +80,29 @@ def compare_folders(names: list[str], words: list[str]) -> int:
     options = {"lang": "id", **dict(word.split("=", 1) for word in words if "=" in word)}
     if set(options) - {"lang", "out"} or options["lang"] not in {"id", "en"} or any("=" not in word for word in words):
         raise ScenarioError(COMMAND_LINE, [Sentence("faults.usage_compare_folders")])
+    comparison, confidence = compare_sweeps(names)
+    print(format_comparison(comparison, options["lang"], confidence))
+    if "out" in options:
+        target = Path(options["out"])
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise OutputError(Sentence("faults.folder_unusable", folder=target, fault=fault)) from None
+        write_table(comparison, target / "comparison.csv", COMPARISON)
+        print(target.resolve())
+    return 0
+
+
+def compare_sweeps(folders: list[str]) -> tuple[pd.DataFrame, float]:
+    """Compare the plans that sweeps judged, day by day; return the table and the confidence of its intervals.
+
+    Raises
+    ------
+    OutputError
+        When the days of the folders are not the same, or a folder has no plan to judge.
+    """
     frames, confidences = [], []
-    for number, name in enumerate(names):
+    for number, name in enumerate(folders):
         folder = Path(name)
         tables = read_sweep(folder)
         point = tables.verdict["point"]
@@ -93,24 +115,20 @@ def compare_folders(names: list[str], words: list[str]) -> int:
     seeds = joined.groupby("replication")["seed"].nunique()
     if (seeds > 1).any():
         raise OutputError(Sentence("faults.folders_seeds"))
-    shown = {number: Path(name).name for number, name in enumerate(names)}
-    comparison = build_comparison(joined, [list(range(len(names)))], shown, max(confidences))
+    shown = {number: Path(name).name for number, name in enumerate(folders)}
+    confidence = max(confidences)
+    comparison = build_comparison(joined, [list(range(len(folders)))], shown, confidence)
     if not int(comparison["replications"].min()):
         raise OutputError(Sentence("faults.folders_nothing_common"))
-    print(format_comparison(comparison, options["lang"], max(confidences)))
-    if "out" in options:
-        target = Path(options["out"])
-        try:
-            target.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise OutputError(Sentence("faults.folder_unusable", folder=target, fault=fault)) from None
-        write_table(comparison, target / "comparison.csv", COMPARISON)
-        print(target.resolve())
-    return 0
+    return comparison, confidence
 
 
 def compare(words: list[str]) -> int:
     """Compare named plans, or the plans of finished sweeps, on the same simulated days."""
+    scenarios = find_scenario_files(words)
+    if scenarios:
+        rest = [word for word in words if "=" in word or word.startswith("-")]
+        return run_design(compose_scenarios(scenarios, rest), is_comparison=True)
     names, path, rest = split_compare_words(words)
     if path is None and are_folders(names):
         return compare_folders(names, rest)

@@ -11,6 +11,7 @@ from pydantic import (
 )
 
 from konvoi.config.faults import suggest
+from konvoi.config.levers import ProposalRules
 from konvoi.config.section import Clock, Key, Section, Share, Side
 from konvoi.units import clock_to_s
 from konvoi.words import Sentence
@@ -187,6 +188,15 @@ class RallyWindow(Section):
         0.0, description="the plan to judge: start of the later rally minus start of the earlier one, min"
     )
     planned_first_side: Side = Field(1, description="the plan to judge: the side whose rally starts first")
+    planned_hold_back_min: float = Field(
+        0.0, ge=0, le=240, description="the plan to judge: how long columns are held at the venue after the rally, min"
+    )
+    planned_hold_back_side: Side | Literal["both"] = Field(
+        "both", description="the plan to judge: whose columns are held: 1, 2 or both"
+    )
+    planned_escort: Literal["none", "side_1", "side_2", "both"] = Field(
+        "none", description="the plan to judge: whose columns the police escort"
+    )
 
 
 class NetworkSource(Section):
@@ -241,6 +251,9 @@ class Scenario(Section):
     )
     convoys: dict[Key, ConvoyArea] = Field(min_length=1, max_length=500, description="who gathers where, by key")
     closures: tuple[Closure, ...] = Field((), max_length=100, description="roads closed for some hours")
+    proposal: ProposalRules = Field(
+        ProposalRules(), description="what 'konvoi propose' may change, what it costs, and what is fair"
+    )
 
     @property
     def places(self) -> dict[str, Place]:

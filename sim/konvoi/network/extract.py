@@ -183,10 +183,7 @@ def _read_xml(path: Path) -> Extract:
             tags.clear()
             removed[0] = is_removed(attributes)
         elif tag == "remark":
-            raise NetworkError(
-                f"{path}: its server broke off ('remark' in the file), so that roads are missing; fetch it again, in smaller "
-                "pieces if it happens again"
-            )
+            raise NetworkError(Sentence("faults.server_remark", path=path))
         elif tag in {"osm", "konvoi"}:
             head.update({key: value for key, value in attributes.items() if key in HEAD_KEYS})
 

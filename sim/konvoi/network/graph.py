@@ -108,7 +108,7 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
         ) from None
     left_out = _drop_closed_ways(graph)
     if graph.number_of_edges() == 0:
-        raise NetworkError(f"{path}: holds no drivable road ({left_out} left out)")
+        raise NetworkError(Sentence("faults.no_drivable_left", path=path, left_out=left_out))
     if area is not None:
         try:
             graph = osmnx.truncate.truncate_graph_polygon(graph, area)

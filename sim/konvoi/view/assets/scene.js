@@ -91,7 +91,7 @@ class Scene {
 
   // Show where most of the day's way is ridden, and both venues; or all roads.
   fit(isAll = false) {
-    const { ground, day } = this;
+    const { day } = this;
     const xs = [], ys = [];
     if (isAll || !day || !day.rides.n) {
       xs.push(...this.box.flatMap((box) => [box[0], box[2]]));

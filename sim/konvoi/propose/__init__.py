@@ -1,0 +1,1 @@
+"""Which plan would work: levers, their costs and limits, the search, and how sure its answer is."""

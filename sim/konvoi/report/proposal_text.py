@@ -1,0 +1,413 @@
+"""The proposal on the screen and in sentences: what changes, what it brings, why, and what it does not stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from konvoi.report.wording import format_mean, shorten, wrap
+from konvoi.words.formats import format_number
+
+MAX_LINES = 25
+WIDTH = 110
+MAX_WORLDS = 4  # what-ifs that are named one by one
+
+WORDS: dict[str, dict[str, str]] = {
+    "heading": {"id": "USULAN · {title}{day}", "en": "PROPOSAL · {title}{day}"},
+    "day": {"id": ", {day}", "en": ", {day}"},
+    "hours": {
+        "id": "Paslon 1 {begin_1}–{end_1}, Paslon 2 {begin_2}–{end_2}",
+        "en": "pair 1 {begin_1}–{end_1}, pair 2 {begin_2}–{end_2}",
+    },
+    "at_venues": {"id": " ({venue_1} dan {venue_2})", "en": " ({venue_1} and {venue_2})"},
+    "days": {"id": "{hits} dari {n} hari simulasi", "en": "{hits} of {n} simulated days"},
+    "met_any": {"id": "ada perjumpaan {days}", "en": "contact on {days}"},
+    "met_large": {"id": "perjumpaan besar {days}", "en": "large contact on {days}"},
+    "exposure": {"id": "{value} orang-menit", "en": "{value} person-min"},
+    "enough": {
+        "id": "Dengan usulan ini perjumpaan terjadi paling banyak pada {bound} hari seperti yang diperkirakan (keyakinan 95 % untuk seluruh pencarian).",
+        "en": "Under this proposal contact happens on at most {bound} of days like those assumed (95% sure over the whole search).",
+    },
+    "not_enough": {
+        "id": "BELUM ADA rencana yang terbukti menjaga perjumpaan pada paling banyak {threshold} hari; yang terbaik sejauh ini ditunjukkan.",
+        "en": "NO plan is proven to keep contact to at most {threshold} of days; the best one so far is shown.",
+    },
+    "rung": {"id": "{number}. {step}", "en": "{number}. {step}"},
+    "rung_result": {
+        "id": "{any} · {large} · {exposure}",
+        "en": "{any} · {large} · {exposure}",
+    },
+    "notified": {"id": "Seperti diberitahukan: {hours}", "en": "As notified: {hours}"},
+    "step_starts": {"id": "Jam mulai: {hours}", "en": "Starts: {hours}"},
+    "step_length": {"id": "Lama rapat umum {minutes} menit: {hours}", "en": "Rallies of {minutes} min: {hours}"},
+    "step_venues": {
+        "id": "Lokasi: {venue_1} (Paslon 1), {venue_2} (Paslon 2)",
+        "en": "Venues: {venue_1} (pair 1), {venue_2} (pair 2)",
+    },
+    "step_hold_back": {
+        "id": "Tunda kepulangan rombongan {who} {minutes} menit di lokasi",
+        "en": "Hold the columns of {who} at the venue for {minutes} min",
+    },
+    "step_no_hold_back": {"id": "Rombongan pulang tanpa ditunda", "en": "Columns leave without being held"},
+    "step_escort": {"id": "Pengawalan rombongan {who}", "en": "Escort of the columns of {who}"},
+    "step_no_escort": {"id": "Tanpa pengawalan", "en": "No escort"},
+    "step_order": {
+        "id": "Rombongan {name} (Paslon {side}) {order}",
+        "en": "The convoy of {name} (pair {side}) {order}",
+    },
+    "order_point": {"id": "berkumpul di {point}", "en": "gathers at {point}"},
+    "order_column": {"id": "berjalan dalam satu iring-iringan", "en": "rides in one column"},
+    "order_none": {"id": "seperti diberitahukan", "en": "does as notified"},
+    "order_and": {"id": " dan ", "en": " and "},
+    "both": {"id": "kedua paslon", "en": "both pairs"},
+    "one": {"id": "Paslon {side}", "en": "pair {side}"},
+    "cost": {
+        "id": "Biaya dihitung dari yang diberitahukan: Paslon 1 {moved_1} menit digeser{wait_1}, Paslon 2 {moved_2} menit{wait_2}; {instructions} perintah, {officers} petugas.",
+        "en": "Counted from what was notified: pair 1 moved by {moved_1} min{wait_1}, pair 2 by {moved_2} min{wait_2}; {instructions} instructions, {officers} officers.",
+    },
+    "detour": {"id": ", {km} orang-km lebih jauh", "en": ", {km} people-km further"},
+    "wait": {"id": " dan {hours} orang-jam menunggu", "en": " and {hours} people-hours held"},
+    "prayers": {
+        "id": "Jeda salat di lokasi sebanyak {n} kali, ditulis dalam syarat STTP.",
+        "en": "{n} pauses for prayer at the venues, to be written into the conditions of the receipt.",
+    },
+    "why_passing": {
+        "id": "sebab {who} melewati {place} (Paslon {other}) {phase}: {before} menjadi {after} orang-menit",
+        "en": "since {who} passes {place} (pair {other}) {phase}: {before} down to {after} person-min",
+    },
+    "why_meeting": {
+        "id": "sebab {who} dan {whom} {type} di {junction} {phase}: {before} menjadi {after} orang-menit",
+        "en": "since {who} and {whom} meet ({type}) at {junction} {phase}: {before} down to {after} person-min",
+    },
+    "unit_column": {"id": "rombongan {name}", "en": "the column of {name}"},
+    "unit_alone": {"id": "pengendara dari {name}", "en": "riders from {name}"},
+    "phase_out_out": {"id": "saat berangkat", "en": "on the way out"},
+    "phase_out_home": {"id": "saat satu berangkat dan satu pulang", "en": "one on the way out, one on the way home"},
+    "phase_home_home": {"id": "saat pulang", "en": "on the way home"},
+    "type_head_on": {"id": "berpapasan", "en": "oncoming"},
+    "type_crossing": {"id": "berpotongan", "en": "crossing"},
+    "type_merging": {"id": "arus bergabung", "en": "merging"},
+    "type_tailing": {"id": "beriringan di belakang", "en": "following"},
+    "type_queue_beside": {"id": "melewati antrean pihak lain", "en": "beside a queue"},
+    "type_passing_place": {"id": "melewati titik kumpul atau lokasi", "en": "passing a place"},
+    "robust_all": {
+        "id": "Ketahanan: pada semua {n} pengandaian perjumpaan tidak lebih dari {threshold} hari simulasi.",
+        "en": "Robustness: in all {n} what-ifs contact on no more than {threshold} of the simulated days.",
+    },
+    "robust_some": {
+        "id": "Ketahanan: bertahan pada {met} dari {n} pengandaian; tidak bertahan bila {failing}.",
+        "en": "Robustness: stands {met} of {n} what-ifs; not: {failing}.",
+    },
+    "robust_none": {
+        "id": "Ketahanan belum diuji dalam hitungan cepat; jalankan konvoi propose tanpa --quick.",
+        "en": "Robustness is not checked in a quick look; run konvoi propose without --quick.",
+    },
+    "failing": {"id": "{world} ({days})", "en": "{world} ({days})"},
+    "trigger": {
+        "id": "Bila {world}, putuskan paling lambat {clock}: {action}; {before} menjadi {after} dari {n} hari.",
+        "en": "If {world}, decide by {clock}: {action}; {before} down to {after} of {n} days.",
+    },
+    "action_later": {
+        "id": "mulai Paslon {side} diundur {minutes} menit",
+        "en": "start pair {side} {minutes} min later",
+    },
+    "action_hold": {"id": "tunda kepulangan {who} {minutes} menit", "en": "hold {who} for {minutes} min"},
+    "considered": {
+        "id": "{plans} rencana yang sah ditimbang{whole}, {days} hari simulasi, {seconds} detik; tidak sah atau tidak adil: {excluded}.",
+        "en": "{plans} lawful plans were considered{whole}, {days} simulated days, {seconds} s; unlawful or unfair: {excluded}.",
+    },
+    "whole": {"id": " (semuanya)", "en": " (all there are)"},
+    "nothing_excluded": {"id": "tidak ada", "en": "none"},
+    "rule_hours": {"id": "jam rapat umum", "en": "hours of rallies"},
+    "rule_quiet": {"id": "masa tenang", "en": "quiet period"},
+    "rule_vote": {"id": "hari pemungutan suara", "en": "polling day"},
+    "rule_outside": {"id": "luar masa kampanye", "en": "outside the campaign"},
+    "rule_worship": {"id": "waktu ibadah", "en": "hours of worship"},
+    "rule_notice": {"id": "tenggat pemberitahuan", "en": "deadline of the notice"},
+    "rule_fairness": {"id": "beban kedua paslon tidak seimbang", "en": "burdens of the pairs out of balance"},
+    "world_turnout": {"id": "massa {label} kali", "en": "{label} times the people"},
+    "world_speed": {"id": "konvoi hanya {label} km/jam", "en": "columns at {label} km/h"},
+    "world_lateness": {
+        "id": "jam berangkat tidak menentu (simpangan {label} menit)",
+        "en": "departures vary by {label} min",
+    },
+    "world_late_side": {"id": "Paslon {label} terlambat 40 menit", "en": "pair {label} is 40 min late"},
+    "world_rain": {"id": "hujan lebat", "en": "heavy rain"},
+    "world_closure": {"id": "{label} ditutup", "en": "{label} is closed"},
+    "world_venue": {"id": "lokasi di tempat lain ({label})", "en": "the venue elsewhere ({label})"},
+    "world_home": {"id": "asal pendukung lain ({label})", "en": "supporters live elsewhere ({label})"},
+    "stage_search": {"id": "mencari rencana", "en": "searching plans"},
+    "stage_what_if": {"id": "mencari yang tahan", "en": "searching firm plans"},
+    "stage_confirm": {"id": "memastikan dengan hari baru", "en": "confirming on fresh days"},
+    "stage_what_if_confirm": {"id": "memastikan ketahanan", "en": "confirming firmness"},
+    "stage_ladder": {"id": "menyusun tangga", "en": "building the ladder"},
+    "stage_front": {"id": "membandingkan", "en": "comparing"},
+    "stage_triggers": {"id": "mencari tindakan hari-H", "en": "searching what to do on the day"},
+}
+
+
+@dataclass(frozen=True)
+class ProposalFacts:
+    """What the sentences need beside the tables.
+
+    ``place_name``: of each convoy's assembly point as notified, and of each assembly point, by key; ``venues``: names of
+    both venues of each venue pair; ``side``: of each convoy.
+    """
+
+    title: str
+    day: str
+    threshold: float
+    bound: float | None
+    place_name: Mapping[str, str]
+    convoy_name: Mapping[str, str]
+    side: Mapping[str, int]
+    venues: Mapping[str, tuple[str, str]]
+    n_plans: int
+    is_whole: bool
+    n_days: int
+    seconds: float
+    excluded: Mapping[str, int]
+    lang: str
+
+
+def say_proposal(key: str, lang: str, **values: object) -> str:
+    """Return a sentence of the proposal in a language."""
+    return WORDS[key][lang].format(**values)
+
+
+def describe_world(world: str, lang: str) -> str:
+    """Return a what-if, ``group:label``, in words."""
+    group, _, label = world.partition(":")
+    return say_proposal(
+        f"world_{group}", lang, label=label.replace(".", ",") if lang == "id" and group == "turnout" else label
+    )
+
+
+def write_hours(row: Mapping[str, object], lang: str) -> str:
+    """Write both rallies' clock hours."""
+    values = {
+        key: str(row[key]).replace(":", "." if lang == "id" else ":")
+        for key in ("begin_1", "end_1", "begin_2", "end_2")
+    }
+    return say_proposal("hours", lang, **values)
+
+
+def describe_step(
+    row: Mapping[str, object], facts: ProposalFacts, orders: Mapping[str, tuple[str | None, bool]]
+) -> str:
+    """Return what a rung changes, in words.
+
+    Parameters
+    ----------
+    orders
+        By convoy: its assembly point where it is another one, and whether all ride in one column.
+    """
+    lang = facts.lang
+    match str(row["step"]):
+        case "":
+            return say_proposal("notified", lang, hours=write_hours(row, lang))
+        case "starts":
+            return say_proposal("step_starts", lang, hours=write_hours(row, lang))
+        case "length":
+            minutes = _count_minutes(str(row["begin_1"]), str(row["end_1"]))
+            return say_proposal("step_length", lang, minutes=f"{minutes:g}", hours=write_hours(row, lang))
+        case "venues":
+            venue_1, venue_2 = facts.venues[str(row["venue_pair"])]
+            return say_proposal("step_venues", lang, venue_1=venue_1, venue_2=venue_2)
+        case "hold_back":
+            if not row["hold_back_min"]:
+                return say_proposal("step_no_hold_back", lang)
+            who = _name_sides(str(row["hold_back_side"]), lang)
+            return say_proposal("step_hold_back", lang, who=who, minutes=f"{row['hold_back_min']:g}")
+        case "escort":
+            if row["escort"] == "none":
+                return say_proposal("step_no_escort", lang)
+            return say_proposal("step_escort", lang, who=_name_sides(str(row["escort"]).removeprefix("side_"), lang))
+        case _:
+            convoy = str(row["convoy"])
+            point, in_one_column = orders.get(convoy, (None, False))
+            parts = [] if point is None else [say_proposal("order_point", lang, point=facts.place_name[point])]
+            parts += [say_proposal("order_column", lang)] if in_one_column else []
+            order = say_proposal("order_and", lang).join(parts) or say_proposal("order_none", lang)
+            return say_proposal(
+                "step_order", lang, name=facts.convoy_name[convoy], side=facts.side[convoy], order=order
+            )
+
+
+def explain_step(row: Mapping[str, object], facts: ProposalFacts) -> str:
+    """Return why a step is taken, from the contact it removes most of; empty where it removes none."""
+    lang = facts.lang
+    if not row["removed_type"]:
+        return ""
+    units = [str(row["removed_unit_1"]), str(row["removed_unit_2"])]
+    values = {
+        "phase": say_proposal(f"phase_{row['removed_phase']}", lang),
+        "before": format_mean(float(str(row["removed_before_person_min"])), lang),
+        "after": format_mean(float(str(row["removed_after_person_min"])), lang),
+    }
+    rider = next((index for index, unit in enumerate(units) if unit.split(" (")[0] in facts.convoy_name), 0)
+    if row["removed_type"] == "passing_place":
+        place = units[1 - rider]
+        return say_proposal(
+            "why_passing", lang, who=_name_unit(units[rider], facts), place=place, other=2 - rider, **values
+        )
+    kind = say_proposal(f"type_{row['removed_type']}", lang)
+    return say_proposal(
+        "why_meeting",
+        lang,
+        who=_name_unit(units[0], facts),
+        whom=_name_unit(units[1], facts),
+        type=kind,
+        junction=str(row["removed_junction"]),
+        **values,
+    )
+
+
+def format_proposal(
+    ladder: pd.DataFrame,
+    robustness: pd.DataFrame,
+    triggers: pd.DataFrame,
+    facts: ProposalFacts,
+    orders: Mapping[str, tuple[str | None, bool]],
+) -> str:
+    """Write the proposal for the screen, in at most `MAX_LINES` lines."""
+    lang = facts.lang
+    day = say_proposal("day", lang, day=facts.day) if facts.day else ""
+    lines = [shorten(say_proposal("heading", lang, title=facts.title, day=day), WIDTH)]
+    if facts.bound is None:
+        lines += wrap(say_proposal("not_enough", lang, threshold=_percent(facts.threshold, lang)), WIDTH)
+    else:
+        lines += wrap(say_proposal("enough", lang, bound=_percent(facts.bound, lang)), WIDTH)
+    rows = [{str(key): value for key, value in row.items()} for _, row in ladder.iterrows()]
+    for row in rows:
+        step = describe_step(row, facts, orders)
+        lines.append(shorten(say_proposal("rung", lang, number=row["rung"], step=step), WIDTH))
+        lines.append("   " + write_result(row, lang))
+        reason = explain_step(row, facts)
+        if reason:
+            lines.append("   " + shorten(reason, WIDTH - 3))
+    lines += wrap(write_costs(rows[-1], lang), WIDTH, "  ")
+    lines += wrap(write_robustness(robustness, facts), WIDTH, "  ")
+    for _, trigger in triggers.iterrows():
+        lines += wrap(write_trigger({str(key): value for key, value in trigger.items()}, lang), WIDTH, "  ")
+    names = [f"{say_proposal(f'rule_{rule}', lang)} {format_number(n, lang)}" for rule, n in facts.excluded.items()]
+    considered = say_proposal(
+        "considered",
+        lang,
+        plans=format_number(facts.n_plans, lang),
+        whole=say_proposal("whole", lang) if facts.is_whole else "",
+        days=format_number(facts.n_days, lang),
+        seconds=format_number(round(facts.seconds), lang),
+        excluded=", ".join(names) or say_proposal("nothing_excluded", lang),
+    )
+    last = wrap(considered, WIDTH, "  ")
+    return "\n".join([*lines[: MAX_LINES - len(last)], *last])
+
+
+def write_result(row: Mapping[str, object], lang: str) -> str:
+    """Write what came of a rung: days with contact, with a large one, and exposure."""
+
+    def count(name: str) -> str:
+        return say_proposal("days", lang, hits=row[f"{name}_days"], n=row["days"])
+
+    return say_proposal(
+        "rung_result",
+        lang,
+        any=say_proposal("met_any", lang, days=count("any")),
+        large=say_proposal("met_large", lang, days=f"{row['large_days']}"),
+        exposure=say_proposal("exposure", lang, value=format_mean(float(str(row["exposure_person_min"])), lang)),
+    )
+
+
+def write_costs(row: Mapping[str, object], lang: str) -> str:
+    """Write what a plan costs whom."""
+
+    def wait(side: int) -> str:
+        hours, km = float(str(row[f"waited_{side}_people_h"])), float(str(row[f"detour_{side}_people_km"]))
+        text = say_proposal("wait", lang, hours=format_mean(hours, lang)) if hours > 0.0 else ""
+        return text + (say_proposal("detour", lang, km=format_mean(km, lang)) if km > 0.0 else "")
+
+    text = say_proposal(
+        "cost",
+        lang,
+        moved_1=f"{row['moved_1_min']:g}",
+        wait_1=wait(1),
+        moved_2=f"{row['moved_2_min']:g}",
+        wait_2=wait(2),
+        instructions=row["instructions"],
+        officers=row["officers"],
+    )
+    if row["prayers"]:
+        text += " " + say_proposal("prayers", lang, n=row["prayers"])
+    return text
+
+
+def write_robustness(robustness: pd.DataFrame, facts: ProposalFacts) -> str:
+    """Write which what-ifs the proposal stands, and which not."""
+    lang = facts.lang
+    cases = robustness[robustness["world"] != "assumed"]
+    if not len(cases):
+        return say_proposal("robust_none", lang)
+    failing = cases[cases["is_met"] == "no"].sort_values("any_days", ascending=False, kind="stable")
+    if not len(failing):
+        return say_proposal("robust_all", lang, n=len(cases), threshold=_percent(facts.threshold, lang))
+    named = [
+        say_proposal(
+            "failing",
+            lang,
+            world=describe_world(str(row["world"]), lang),
+            days=say_proposal("days", lang, hits=row["any_days"], n=row["days"]),
+        )
+        for _, row in failing.head(MAX_WORLDS).iterrows()
+    ]
+    more = ["…"] if len(failing) > MAX_WORLDS else []
+    return say_proposal(
+        "robust_some", lang, met=len(cases) - len(failing), n=len(cases), failing=", ".join([*named, *more])
+    )
+
+
+def write_trigger(row: Mapping[str, object], lang: str) -> str:
+    """Write what to do on the day when a what-if comes true."""
+    later = [(side, float(str(row[f"later_{side}_min"]))) for side in (1, 2)]
+    put_off = [(side, minutes) for side, minutes in later if minutes > 0.0]
+    if put_off:
+        action = say_proposal("action_later", lang, side=put_off[0][0], minutes=f"{put_off[0][1]:g}")
+    else:
+        who = _name_sides(str(row["hold_back_side"]), lang)
+        action = say_proposal("action_hold", lang, who=who, minutes=f"{row['hold_back_min']:g}")
+    clock = str(row["decide_by"])
+    return say_proposal(
+        "trigger",
+        lang,
+        world=describe_world(str(row["world"]), lang),
+        clock=clock.replace(":", ".") if lang == "id" else clock,
+        action=action,
+        before=row["any_days_before"],
+        after=row["any_days_after"],
+        n=row["days"],
+    )
+
+
+def _name_sides(which: str, lang: str) -> str:
+    return say_proposal("both", lang) if which == "both" else say_proposal("one", lang, side=which)
+
+
+def _name_unit(unit: str, facts: ProposalFacts) -> str:
+    """Name a unit by its assembly point; a place by itself."""
+    convoy, _, kind = unit.partition(" (")
+    if convoy not in facts.convoy_name:
+        return unit
+    key = "unit_alone" if kind.startswith("perorangan") else "unit_column"
+    return say_proposal(key, facts.lang, name=facts.convoy_name[convoy])
+
+
+def _percent(share: float, lang: str) -> str:
+    text = f"{100.0 * share:g}"
+    return f"{text.replace('.', ',')} %" if lang == "id" else f"{text}%"
+
+
+def _count_minutes(begin: str, end: str) -> float:
+    hours = [60.0 * int(clock[:2]) + int(clock[3:]) for clock in (begin, end)]
+    return (hours[1] - hours[0]) % 1440.0
