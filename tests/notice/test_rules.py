@@ -37,7 +37,7 @@ def test_every_hint_of_the_rules_names_its_source() -> None:
 def test_hours_outside_the_rule_are_told_with_indonesian_clock_times() -> None:
     hints = check_rules(build(first_start="08:20"), "id")
     assert find(hints, "Paslon 1: rapat umum 08.20–10.20 tidak seluruhnya di antara 09.00 dan 18.00 [PKPU 13/2024]")
-    assert find(check_rules(build(first_start="08:20"), "en"), "the rally 08:20–10:20 is not wholly between")
+    assert find(check_rules(build(first_start="08:20"), "en"), "the rally 08:20–10:20 is not entirely between")
     assert not find(check_rules(build(), "id"), "tidak seluruhnya")
 
 

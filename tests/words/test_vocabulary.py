@@ -17,7 +17,7 @@ ROOT = Path(str(konvoi.__file__)).parent
 # Words of everyday Bahasa Indonesia that would be misread here, and jargon that says nothing to a reader.
 BANNED = re.compile(
     r"\b("
-    r"(?:di|pe)?tahan(?:an)?|bersih|putusan|paparan|kontak\w*|hari biasa|hari buruk|ulangan|benih|selang|"
+    r"ditahan|penahanan|titik tahan|bersih|putusan|paparan|kontak\w*|hari biasa|hari buruk|ulangan|benih|selang|"
     r"kepala|ekor|pasangan|hijau|kuning|merah|galat|rancangan|taraf|jalan bersama|mengekor|menyatu|bersilangan|barisan|"
     r"nyata (?:lebih|berbeda|berubah)|tidak dapat dibedakan|untung-untungan|slaid|sapuan|acuan|km(?:03|07|10|13)"
     r")\b",
