@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import base64
 import csv
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VERIFICATION = ROOT / "tests" / "verification"
 ERRORS = ROOT / "docs" / "verification.csv"
 DECISIONS = ROOT / "docs" / "decisions.md"
+NOTEBOOKS = ROOT / "experiments" / "notebooks"
 
 
 def write_pages(folder: Path) -> None:
@@ -30,6 +33,7 @@ def write_pages(folder: Path) -> None:
         "decisions": format_decision_index(DECISIONS.read_text(encoding="utf-8")),
         "api": format_api(),
         "rooms": format_rooms(),
+        "notebooks": "\n".join(format_notebook(path, folder) for path in sorted(NOTEBOOKS.glob("*.ipynb"))),
     }
     for name, text in parts.items():
         (folder / f"{name}.part.md").write_text(text, encoding="utf-8")
@@ -302,6 +306,30 @@ def format_rooms() -> str:
         if docstring and name != "konvoi":
             rows.append([f"`{name}`", " ".join(docstring.partition("\n\n")[0].split())])
     return format_table(["module", "what it is for"], rows)
+
+
+# Notebooks ------------------------------------------------------------------------------------------------------------
+
+
+def format_notebook(path: Path, folder: Path) -> str:
+    """Format an executed notebook: its text, its code and what the code printed; pictures are written beside the page."""
+    parts = []
+    for number, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(re.sub(r"^#", "##", source, flags=re.MULTILINE))
+            continue
+        parts.append(f"```python\n{source}\n```")
+        for output in cell["outputs"]:
+            content = output.get("data", {})
+            if "image/png" in content:
+                picture = folder / f"{path.stem}-{number}.png"
+                picture.write_bytes(base64.b64decode(content["image/png"]))
+                parts.append(f"![what the cell drew]({folder.name}/{picture.name})")
+            else:
+                text = "".join(content.get("text/plain", output.get("text", "")))
+                parts.append(f"```text\n{text.rstrip()}\n```")
+    return "\n\n".join([*parts, f"*`experiments/notebooks/{path.name}`*\n"])
 
 
 # Decisions ------------------------------------------------------------------------------------------------------------

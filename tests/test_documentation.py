@@ -64,6 +64,23 @@ def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 900
 
 
+def read_example(name: str) -> str:
+    """Return the Python example of a page."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)[0]
+
+
+@pytest.mark.slow
+def test_the_python_example_runs_as_it_stands(tmp_path: Path) -> None:
+    example = read_example("README.md")
+    assert read_example("docs/api.md") == example
+    outcome = subprocess.run(
+        [sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=600
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert "contacts\n" in outcome.stdout
+    assert (tmp_path / "heat_map.png").stat().st_size > 10_000
+
+
 def test_the_pictures_are_what_their_script_draws() -> None:
     pictures = load("pictures")
     assert set(pictures.PICTURES) == {path.name for path in (DOCS / "pictures").glob("*.svg")}
