@@ -62,7 +62,7 @@ class RoadNetwork:
 
     node_x_m: FloatArray  # (N,) projected
     node_y_m: FloatArray
-    node_name: tuple[str, ...]  # junction name; empty for a node that is none
+    node_name: tuple[str, ...]  # junction name; empty where a node is not a junction
     node_has_signal: NDArray[np.bool_]
     link_from: IntArray  # (L,)
     link_to: IntArray

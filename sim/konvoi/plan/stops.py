@@ -50,7 +50,7 @@ class Join:
 
 @dataclass(frozen=True)
 class Watch:
-    """A place where the passing of a column is noticed: the begin of a link of its trip."""
+    """A place where the passing of a column is noticed: the start of a link of its trip."""
 
     trip: int
     after: int  # links of the trip ridden before

@@ -52,7 +52,7 @@ def write_pack(folder: Path, lang: str, *, template: Path | None = None, animati
     ScenarioError
         When the template cannot be used.
     OutputError
-        When the folder is none, or cannot be written.
+        When there is no such folder, or it cannot be written.
     """
     tables = read_sweep(folder)
     answer = build_answer(tables, lang)

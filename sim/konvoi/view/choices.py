@@ -90,7 +90,7 @@ def open_preset(desk: Desk, path: str) -> Desk:
     Raises
     ------
     ScenarioError
-        When it is none of the list.
+        When it is not in the list.
     """
     if path not in {preset["path"] for preset in list_presets(desk)}:
         raise ScenarioError(PAGE, [Sentence("faults.preset_unknown", path=path)])
