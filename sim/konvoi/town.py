@@ -18,6 +18,7 @@ from konvoi.config.scenario import NetworkSource, Place
 from konvoi.config.settings import JunctionRule, RunConfig
 from konvoi.contacts.crowds import Sights, build_sights
 from konvoi.contacts.segments import Cells, build_cells
+from konvoi.contacts.stretches import Stretches, build_stretches
 from konvoi.data import find_data
 from konvoi.engine.crossings import Crossings, build_crossings
 from konvoi.errors import NetworkError, ScenarioError
@@ -38,6 +39,7 @@ class Town:
     place_node: dict[str, int]
     place_snap_m: dict[str, float]
     sights: Sights | None = None
+    stretches: Stretches | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class TownSettings:
     cell_length_m: float
     contact_distance_m: float
     road_distance_m: float
+    place_m: float
     scenario_path: Path
 
     @classmethod
@@ -67,6 +70,7 @@ class TownSettings:
             cell_length_m=config.engine.cell_length_m,
             contact_distance_m=contact.distance_m,
             road_distance_m=contact.distance_m * contact.road_factor,
+            place_m=contact.place_m,
             scenario_path=scenario_path,
         )
 
@@ -145,6 +149,7 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
         place_node=place_node,
         place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},
         sights=build_sights(network, cells, node.tolist()),
+        stretches=build_stretches(network, cells, settings.place_m),
     )
 
 
