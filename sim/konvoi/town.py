@@ -108,6 +108,7 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
         road_file,
         find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
         cache_dir=cache_dir,
+        day=config.scenario.date,
     )
     places = settings.places
     for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():

@@ -36,6 +36,9 @@ def check(words: list[str]) -> int:
         if distance_m > 100.0:
             place = scenario.places[key]
             tell(settings, "place_off_road", name=place.name, distance_m=distance_m, accuracy_m=place.accuracy_m)
+    for group, key, place in list_unknown_places(scenario):
+        path, names = f"scenario.{group}.{key}", ", ".join(candidate.name for candidate in place.candidates)
+        tell(settings, "place_unknown", name=place.name, n=len(place.candidates), candidates=names, path=path, lon_deg=place.lon_deg, lat_deg=place.lat_deg)  # fmt: skip
     for hint in check_rules(config, lang):
         print(f"  ! {hint}")
     return 0
