@@ -60,7 +60,7 @@ def test_the_example_becomes_a_scenario_that_can_be_prepared(tmp_path: Path, san
     convoy = plan.content["convoys"]["p1-karya-etam"]
     assert convoy["people"] == 1250
     assert convoy["vehicles"] == {"motorcycle": 640, "car": 90, "truck": 3}
-    assert convoy["streets_out"] == ["Jl. Yos Sudarso II", "Jl. Yos Sudarso II-III", "Jl. Pendidikan"]
+    assert convoy["streets_out"] == ["Jl. Yos Sudarso II", "Jl. Yos Sudarso III", "Jl. Pendidikan"]
     assert plan.content["venues"]["lokasi-2"]["source"] == "contoh_sangatta.csv, C7"
     assert len(plan.routes) == 8
     (tmp_path / "x.yaml").write_text(str(plan.content), encoding="utf-8")

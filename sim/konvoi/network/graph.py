@@ -30,6 +30,7 @@ from konvoi.network.roads import RANK, MapQuality, RoadNetwork, name_junctions
 from konvoi.words import Sentence
 
 SHAPE_TOLERANCE_M = 5.0
+KINDS = ("openstreetmap", "road_list", "skeleton")  # of maps of a real place
 OFFICIAL, INFERRED = "official", "inferred"  # values of konvoi:quality: where a road's line is from
 SIGNAL_REACH_M = 40.0  # from a stop line to its junction
 ISO_DATE = r"\d{4}(-\d{2}(-\d{2})?)?"  # of these, the earlier one is the smaller text
@@ -122,7 +123,7 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
             raise NetworkError(Sentence("faults.area_empty", path=path)) from None
     head = graph.graph
     quality = MapQuality(
-        kind="skeleton" if head.get("konvoi_kind") == "skeleton" else "openstreetmap",
+        kind=str(head.get("konvoi_kind")) if head.get("konvoi_kind") in KINDS else "openstreetmap",
         place=str(head.get("konvoi_place", "")),
         date=str(head.get("konvoi_date") or head.get("created_date", ""))[:10].replace(UNKNOWN, ""),
         licence=str(head.get("konvoi_licence") or OSM_LICENCE),
