@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scenarios.networks import build_towns
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from scenarios.networks import build_towns
-from sim.network import RoadNetwork, insert_places_xy, load_network, project, unproject
-from sim.network.extract import Extract, read_extract
-from sim.network.roads import get_shape
-from sim.routing import compute_route_length_m, find_route, match_street
+from konvoi.network import RoadNetwork, insert_places_xy, load_network, project, unproject
+from konvoi.network.extract import Extract, read_extract
+from konvoi.network.roads import get_shape
+from konvoi.routing import compute_route_length_m, find_route, match_street
 
 NETWORKS = Path(__file__).resolve().parents[2] / "scenarios" / "networks"
 MANUAL = NETWORKS.parent / "manuals" / "mkji1997.yaml"
