@@ -47,6 +47,7 @@ class TownSettings:
     """All that a town depends on; `build_town` sees nothing else, so that equal settings are equal towns."""
 
     network: NetworkSource
+    day: str  # roads that open later are not there yet
     venues: dict[str, Place]
     assembly_points: dict[str, Place]
     waypoints: dict[str, Place]
@@ -63,6 +64,7 @@ class TownSettings:
         scenario, contact = config.scenario, config.contact
         return cls(
             network=scenario.network,
+            day=scenario.date,
             venues=scenario.venues,
             assembly_points=scenario.assembly_points,
             waypoints=scenario.waypoints,
@@ -108,7 +110,7 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
         road_file,
         find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
         cache_dir=cache_dir,
-        day=config.scenario.date,
+        day=settings.day,
     )
     places = settings.places
     for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
