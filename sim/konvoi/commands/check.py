@@ -6,6 +6,7 @@ from pathlib import Path
 
 from konvoi.commands.roads import describe_network
 from konvoi.commands.telling import tell
+from konvoi.config.candidates import list_unknown_places
 from konvoi.notice.rules import check_rules
 from konvoi.options import compose_settings
 from konvoi.replication import prepare_routes
@@ -38,7 +39,8 @@ def check(words: list[str]) -> int:
             tell(settings, "place_off_road", name=place.name, distance_m=distance_m, accuracy_m=place.accuracy_m)
     for group, key, place in list_unknown_places(scenario):
         path, names = f"scenario.{group}.{key}", ", ".join(candidate.name for candidate in place.candidates)
-        tell(settings, "place_unknown", name=place.name, n=len(place.candidates), candidates=names, path=path, lon_deg=place.lon_deg, lat_deg=place.lat_deg)  # fmt: skip
+        setting = f"{path}.lon_deg={place.lon_deg:.5f} {path}.lat_deg={place.lat_deg:.5f} {path}.accuracy_m=20"
+        tell(settings, "place_unknown", name=place.name, n=len(place.candidates), candidates=names, setting=setting)
     for hint in check_rules(config, lang):
         print(f"  ! {hint}")
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from konvoi.config.scenario import Place
+from konvoi.config.scenario import Place, Scenario
 from konvoi.config.settings import RunConfig
 
 
@@ -23,12 +23,18 @@ def list_candidates(config: RunConfig) -> list[CandidateConfig]:
     """
     found = []
     scenario = config.scenario
-    for group in ("venues", "assembly_points", "waypoints"):
-        places: dict[str, Place] = getattr(scenario, group)
-        for key, place in places.items():
-            for candidate in place.candidates:
-                spot = {"lon_deg": candidate.lon_deg, "lat_deg": candidate.lat_deg}
-                moved = {**places, key: place.model_copy(update=spot)}
-                own = config.model_copy(update={"scenario": scenario.model_copy(update={group: moved})})
-                found.append(CandidateConfig(key, candidate.name, own))
+    for group, key, place in list_unknown_places(scenario):
+        for candidate in place.candidates:
+            spot = {"lon_deg": candidate.lon_deg, "lat_deg": candidate.lat_deg}
+            moved = {**getattr(scenario, group), key: place.model_copy(update=spot)}
+            own = config.model_copy(update={"scenario": scenario.model_copy(update={group: moved})})
+            found.append(CandidateConfig(key, candidate.name, own))
     return found
+
+
+def list_unknown_places(scenario: Scenario) -> list[tuple[str, str, Place]]:
+    """List the places whose position is not known: section of the scenario, key, place."""
+    groups = {"venues": scenario.venues, "assembly_points": scenario.assembly_points, "waypoints": scenario.waypoints}
+    return [
+        (group, key, place) for group, places in groups.items() for key, place in places.items() if place.candidates
+    ]
