@@ -228,9 +228,9 @@ def _describe_range(metadata: Sequence[Any]) -> str:
 
 def format_commands() -> str:
     """Format the help of every command, as the console prints it."""
-    from konvoi.cli import VERB_HELP
+    from konvoi.cli import VERBS, format_help
 
-    return "\n".join(f"## konvoi {verb}\n\n```text\n{text.strip()}\n```\n" for verb, text in VERB_HELP.items())
+    return "\n".join(f"## konvoi {verb}\n\n```text\n{format_help(verb, 'en')}\n```\n" for verb in VERBS)
 
 
 # Verification ---------------------------------------------------------------------------------------------------------
@@ -282,8 +282,19 @@ def format_verification() -> str:
 # API ------------------------------------------------------------------------------------------------------------------
 
 PACKAGE = ROOT / "sim" / "konvoi"
-DESCRIBED = ("contacts", "measures", "theory", "study")  # rooms whose functions others may want to call
-INNER = {"census", "merge", "proximity", "segments", "rides", "crowds", "rows"}  # kernels and their arrays
+DESCRIBED = ("contacts", "measures", "theory", "study", "propose")  # rooms whose functions others may want to call
+INNER = {
+    "census",
+    "merge",
+    "proximity",
+    "segments",
+    "rides",
+    "crowds",
+    "rows",
+    "sides",
+    "stretches",
+    "traces",
+}  # kernels and their arrays
 
 
 def format_api() -> str:

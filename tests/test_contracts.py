@@ -136,6 +136,16 @@ def test_the_top_level_holds_only_what_belongs_there() -> None:
     assert not strangers
 
 
+def test_tests_mirror_the_rooms_and_import_no_other_test() -> None:
+    rooms = {path.name for path in (ROOT / "sim" / "konvoi").iterdir() if path.is_dir()}
+    kinds = {"benchmarks", "browser", "golden", "properties", "smoke", "support", "verification"}
+    files = [path for path in list_project_files() if path.is_relative_to(ROOT / "tests") and path.suffix == ".py"]
+    folders = {path.parent.name for path in files if path.parent != ROOT / "tests"}
+    assert sorted(folders - rooms - kinds) == []
+    importing = re.compile(r"^\s*(?:from|import) tests\.(?:\w+\.)*test_", re.MULTILINE)
+    assert [path.name for path in files if importing.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_the_version_is_told_once() -> None:
     assert PROJECT["version"] == __version__
 

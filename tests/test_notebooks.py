@@ -31,7 +31,7 @@ def test_a_notebook_is_kept_with_what_it_printed(path: Path) -> None:
 def test_a_notebook_runs(path: Path, tmp_path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     client = nbclient.NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+        notebook, timeout=1200, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     )
     client.execute()
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")

@@ -1,12 +1,26 @@
-"""The faults konvoi reports to people: one clear message, exit code 2, no traceback."""
+"""The faults konvoi reports to people: one clear message in their language, exit code 2, no traceback."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from konvoi.words import Sentence, say, speak
+
+COMMAND_LINE = Sentence("faults.command_line")
+CONFIGURATION = Sentence("faults.configuration")
+PAGE = Sentence("faults.page")
+
 
 class RallyError(Exception):
-    """A fault the user can mend; its text is the whole message."""
+    """A fault the user can mend; its one argument, mostly a `konvoi.words.Sentence`, is the whole message."""
+
+    def say(self, lang: str) -> str:
+        """Return the message in a language."""
+        return " ".join(speak(part, lang) for part in self.args)
+
+    def __str__(self) -> str:
+        """Return the message in English, the language of logs and tests."""
+        return self.say("en")
 
 
 class ScenarioError(RallyError, ValueError):
@@ -15,19 +29,21 @@ class ScenarioError(RallyError, ValueError):
     Parameters
     ----------
     source
-        The file, or the words "command line".
+        The file, `COMMAND_LINE`, `CONFIGURATION` or `PAGE`.
     faults
         One line each: key path, what was given, what is allowed, how to mend.
-    lang
-        Of the heading: ``"id"`` where the faults are told in Bahasa Indonesia.
     """
 
-    def __init__(self, source: str, faults: Sequence[str], lang: str = "en") -> None:
+    def __init__(self, source: str | Sentence, faults: Sequence[str | Sentence]) -> None:
+        super().__init__(source, tuple(faults))
         self.source = source
         self.faults = tuple(faults)
+
+    def say(self, lang: str) -> str:
+        """Return the heading and all faults in a language."""
         n = len(self.faults)
-        heading = f"has {n} fault{'' if n == 1 else 's'}" if lang == "en" else f"perlu {n} perbaikan"
-        super().__init__(f"{source} {heading}\n" + "\n".join(f"  {fault}" for fault in self.faults))
+        heading = say("faults.one" if n == 1 else "faults.many", lang, source=self.source, n=n)
+        return "\n".join([heading, *(f"  {speak(fault, lang)}" for fault in self.faults)])
 
 
 class NetworkError(RallyError, ValueError):

@@ -17,9 +17,10 @@ from konvoi.config.reading import LoadedScenario, build_config, is_file, load_sc
 from konvoi.config.section import Section
 from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
-from konvoi.errors import ScenarioError
+from konvoi.errors import COMMAND_LINE, CONFIGURATION, ScenarioError
 from konvoi.study.design import PLAN, set_key
 from konvoi.study.stopping import MAX_CAP, StoppingRule
+from konvoi.words import Sentence
 
 PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
@@ -52,7 +53,7 @@ class SensitivityInput(Section):
     def _has_a_range(self) -> Self:
         has_range = self.low is not None and self.high is not None and self.low < self.high
         if has_range == (len(self.levels) >= 2) or (self.levels and (self.low is not None or self.high is not None)):
-            raise ValueError("give either low < high, or at least two levels")
+            raise ValueError(Sentence("faults.input_range"))
         return self
 
 
@@ -73,9 +74,9 @@ class SensitivitySettings(Section):
     @model_validator(mode="after")
     def _is_power_of_two(self) -> Self:
         if self.sobol_samples & (self.sobol_samples - 1):
-            raise ValueError(f"sobol_samples: {self.sobol_samples} is no power of two; e.g. 32, 64, 128")
+            raise ValueError(Sentence("faults.sobol_power", sobol_samples=self.sobol_samples))
         if "seed" in self.inputs:
-            raise ValueError("inputs.seed: the seed is a factor of every sensitivity analysis; take it out")
+            raise ValueError(Sentence("faults.inputs_seed"))
         return self
 
 
@@ -98,24 +99,21 @@ class DesignSettings(Section):
     @model_validator(mode="after")
     def _check_cap(self) -> DesignSettings:
         if self.stopping == "precision" and self.cap < self.replications:
-            raise ValueError(
-                f"cap: {self.cap} given; at least the {self.replications} replications all points begin with"
-            )
+            raise ValueError(Sentence("faults.cap_low", cap=self.cap, replications=self.replications))
         return self
 
     @model_validator(mode="after")
     def _compares_something(self) -> Self:
         if not (self.factors or self.plans or self.cases or self.one_at_a_time or self.sensitivity):
-            raise ValueError("factors: is empty; write KEY=A,B,C for a factor")
+            raise ValueError(Sentence("faults.factors_without_levels"))
         if self.compare is not None and self.compare not in {**self.factors, **({PLAN: []} if self.plans else {})}:
-            raise ValueError(f"compare: {self.compare!r} is no factor; there are: {', '.join(self.factors) or 'none'}")
-        if (self.cases or self.one_at_a_time) and self.factors:
             raise ValueError(
-                f"factors: {', '.join(self.factors)} given; cases and one_at_a_time change one thing of one plan: "
-                "give the key one value, and run the experiment again for another"
+                Sentence("faults.compare_unknown", compare=self.compare, factors=", ".join(self.factors) or "none")
             )
+        if (self.cases or self.one_at_a_time) and self.factors:
+            raise ValueError(Sentence("faults.factors_with_cases", factors=", ".join(self.factors)))
         if self.sensitivity and (self.factors or self.plans or self.cases or self.one_at_a_time):
-            raise ValueError("sensitivity: chooses its own design points; give no factors or plans beside it")
+            raise ValueError(Sentence("faults.sensitivity_alone"))
         return self
 
     @property
@@ -207,21 +205,21 @@ def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None =
     try:
         parsed = OverridesParser.create().parse_overrides(list(overrides))
     except HydraException as fault:
-        raise ScenarioError("the command line", [_first_line(fault)]) from None
+        raise ScenarioError(COMMAND_LINE, [_first_line(fault)]) from None
     plain, scenario_values, swept = [], {}, {}
     for override in parsed:
         key = override.get_key_element().lstrip("+~")
         if override.input_line is None or override.is_delete() or override.is_add():
-            raise ScenarioError("the command line", [f"{override.input_line}: only KEY=VALUE is allowed here"])
+            raise ScenarioError(COMMAND_LINE, [Sentence("faults.only_key_value", input_line=override.input_line)])
         if override.is_sweep_override():
             if not (override.is_choice_sweep() or override.is_range_sweep()):
-                raise ScenarioError("the command line", [f"{override.input_line}: write the levels as {key}=A,B,C"])
+                raise ScenarioError(COMMAND_LINE, [Sentence("faults.levels_form", given=override.input_line, key=key)])
             try:
                 swept[key] = [_plain(value) for value in islice(override.sweep_iterator(), MAX_LEVELS + 1)]
             except HydraException:
-                raise ScenarioError("the command line", [f"{key}: write the levels as {key}=A,B,C"]) from None
+                raise ScenarioError(COMMAND_LINE, [Sentence("faults.levels_form", given=key, key=key)]) from None
             if len(swept[key]) > MAX_LEVELS:
-                raise ScenarioError("the command line", [f"{key}: more than {MAX_LEVELS} levels; give fewer"])
+                raise ScenarioError(COMMAND_LINE, [Sentence("faults.levels_many", key=key, max_levels=MAX_LEVELS)])
         elif key.startswith("scenario."):
             scenario_values[key.removeprefix("scenario.")] = _plain(override.value())
         else:
@@ -233,7 +231,7 @@ def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None =
     except (HydraException, OmegaConfBaseException, RecursionError, ValueError, OSError) as fault:
         # Hydra would advise to write +KEY, which is not allowed here.
         said = _first_line(fault).split(" To append to your config")[0]
-        raise ScenarioError("the command line", [f"{said}; konvoi COMMAND --help lists the keys"]) from None
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.keys_hint", said=said)]) from None
     assert isinstance(composed, dict)
     content: dict[str, Any] = {str(key): value for key, value in composed.items()}
 
@@ -243,7 +241,7 @@ def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None =
         changed = set_key(changed, key, value)
     design = content["design"]
     if not isinstance(design, dict) or not isinstance(design.get("factors", {}), dict):
-        raise ScenarioError("the command line", ["design.factors: holds no keys; write KEY=A,B,C for a factor"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.factors_empty")])
     if plans is not None:
         for own in ("factors", "cases", "one_at_a_time", "compare", "sensitivity"):
             design.pop(own, None)
@@ -259,7 +257,7 @@ def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None =
     try:
         door = DoorSettings.model_validate(content)
     except ValidationError as fault:
-        raise ScenarioError("the configuration", describe_faults(fault, DoorSettings)) from None
+        raise ScenarioError(CONFIGURATION, describe_faults(fault, DoorSettings)) from None
     has_own_replications = any(override.get_key_element() == "design.replications" for override in parsed)
     door = door.model_copy(update={"design": _complete_design(door, has_own_replications)})
     return Settings(door, run, LoadedScenario(changed, scenario.path), tuple(overrides))
@@ -347,8 +345,8 @@ def find_scenario(name: str) -> Path:
     if not is_file(embedded):
         known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
         raise ScenarioError(
-            "the command line",
-            [f"scenario={name}: there is none of that name; there are: {known}; or give the path of a .yaml file"],
+            COMMAND_LINE,
+            [Sentence("faults.scenario_unknown", name=name, known=known)],
         )
     return embedded
 

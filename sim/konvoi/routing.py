@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.errors import RouteError
 from konvoi.network import RoadNetwork
+from konvoi.words import Sentence
 
 AnyIntArray = NDArray[np.signedinteger[Any]]
 
@@ -42,10 +43,10 @@ def find_route(network: RoadNetwork, nodes: Sequence[int], link_cost: FloatArray
     for start, end in itertools.pairwise(nodes):
         section = _search(network.link_from, network.link_to, link_cost, every, n, start, end) if start != end else []
         if section is None:
-            raise RouteError(f"there is no route from {_name(network, start)} to {_name(network, end)}")
+            raise RouteError(Sentence("faults.route_none", start=_name(network, start), end=_name(network, end)))
         links += section
     if not links:
-        raise RouteError(f"a route starts and ends at the same place: {_name(network, nodes[0])}")
+        raise RouteError(Sentence("faults.route_same_place", place=_name(network, nodes[0])))
     return np.array(links, np.int32)
 
 
@@ -72,12 +73,12 @@ def find_route_along(
     """
     n, n_streets = len(network.node_x_m), len(streets)
     is_of = [match_street(network, street) for street in streets]
+    names = {part for name in set(network.link_name) for part in name.split(" / ")}
     for street, has in zip(streets, is_of, strict=True):
         if not has.any():
-            close = difflib.get_close_matches(street, set(network.link_name) - {""}, n=1)
-            raise RouteError(
-                f"no street of the map is called {street!r}{f'; did you mean {close[0]!r}?' if close else ''}"
-            )
+            close = difflib.get_close_matches(street, names - {""}, n=1)
+            meant = Sentence("faults.did_you_mean", word=close[0]) if close else ""
+            raise RouteError(Sentence("faults.street_unknown", street=street, meant=meant))
     links = np.arange(len(link_cost))
     start_node, end_node, cost, link = [], [], [], []
     for layer in range(n_streets + 1):
@@ -106,10 +107,12 @@ def find_route_along(
     )
     if found is None:
         raise RouteError(
-            f"there is no route from {_name(network, start)} to {_name(network, end)} along {', '.join(streets)} in this order"
+            Sentence(
+                "faults.route_streets", start=_name(network, start), end=_name(network, end), streets=", ".join(streets)
+            )
         )
     if not found:
-        raise RouteError(f"a route starts and ends at the same place: {_name(network, start)}")
+        raise RouteError(Sentence("faults.route_same_place", place=_name(network, start)))
     return np.array(found, np.int32)
 
 

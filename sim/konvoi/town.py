@@ -25,6 +25,7 @@ from konvoi.errors import NetworkError, ScenarioError
 from konvoi.network import RoadNetwork, find_moves, insert_places_xy, load_edits, load_network, project
 from konvoi.network.junctions import Junctions
 from konvoi.units import per_hour_to_per_s
+from konvoi.words import Sentence
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class TownSettings:
     """All that a town depends on; `build_town` sees nothing else, so that equal settings are equal towns."""
 
     network: NetworkSource
+    day: str  # roads that open later are not there yet
     venues: dict[str, Place]
     assembly_points: dict[str, Place]
     waypoints: dict[str, Place]
@@ -62,6 +64,7 @@ class TownSettings:
         scenario, contact = config.scenario, config.contact
         return cls(
             network=scenario.network,
+            day=scenario.date,
             venues=scenario.venues,
             assembly_points=scenario.assembly_points,
             waypoints=scenario.waypoints,
@@ -101,12 +104,13 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
     """
     source, scenario_path = settings.network, settings.scenario_path
     if source.file is None:
-        raise ScenarioError(str(scenario_path), ["network.file: is missing; 'konvoi roads fetch' makes a road file"])
+        raise ScenarioError(str(scenario_path), [Sentence("faults.network_file")])
     road_file = find_road_file(source, scenario_path)
     network = load_network(
         road_file,
         find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
         cache_dir=cache_dir,
+        day=settings.day,
     )
     places = settings.places
     for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
@@ -123,8 +127,7 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
             groups = {"venues": settings.venues, "assembly_points": settings.assembly_points}
             group = next((name for name, known in groups.items() if key in known), "waypoints")
             faults.append(
-                f"{group}.{key}: {distance_m:,.0f} m from the nearest road (limit {limit_m:,.0f} m); "
-                "check lon_deg and lat_deg, or give a larger accuracy_m"
+                Sentence("faults.place_off_road", group=group, key=key, distance_m=distance_m, limit_m=limit_m)
             )
     if faults:
         raise ScenarioError(str(scenario_path), faults)
@@ -167,8 +170,7 @@ def find_road_file(source: NetworkSource, scenario_path: Path) -> Path:
         if not source.fetch:
             raise
         raise NetworkError(
-            f"the road file {source.file!r} of {scenario_path.name} is not there yet; make it in this folder with\n"
-            f"  konvoi roads fetch out={source.file} {source.fetch}"
+            Sentence("faults.road_file_absent", file=source.file, name=scenario_path.name, fetch=source.fetch)
         ) from None
 
 
@@ -192,13 +194,16 @@ def find_file(name: str, scenario_path: Path, folder: str, *, suffix: str = "") 
                 is_own = home.is_relative_to(scenarios.resolve())  # an installer may link to its store
                 if not is_own and not candidate.resolve().is_relative_to(home):
                     raise NetworkError(
-                        f"{scenario_path}: {name!r} is a symbolic link out of its folder, to {candidate.resolve()}; "
-                        "name that file by its path, or copy it here"
+                        Sentence(
+                            "faults.symbolic_link",
+                            scenario_path=scenario_path,
+                            name=name,
+                            candidate=candidate.resolve(),
+                        )
                     )
                 return candidate
     raise NetworkError(
-        f"{scenario_path}: the file {name!r} is neither in {beside} nor in {beside / folder} nor embedded; "
-        "give its path, or make a road file with 'konvoi roads fetch'"
+        Sentence("faults.file_nowhere", scenario_path=scenario_path, name=name, beside=beside, beside_2=beside / folder)
     )
 
 
@@ -223,11 +228,11 @@ def load_water(
                 continue
             lon_lat = np.array(feature["geometry"]["coordinates"], np.float64)
             if not (np.abs(lon_lat[:, :2]) <= (180.0, 85.0)).all():
-                raise ValueError(f"features.{number}: a position that is none on Earth")
+                raise ValueError(Sentence("faults.geojson_position", number=number))
             lines.append(project(network, lon_lat[:, 0], lon_lat[:, 1]))
     except (OSError, KeyError, TypeError, IndexError, ValueError, RecursionError) as fault:
         raise NetworkError(
-            f"{path}: not a GeoJSON file of lines ({type(fault).__name__}: {fault}); mend it or take network.water out"
+            Sentence("faults.geojson_lines", path=path, kind=type(fault).__name__, fault=fault)
         ) from None
     return lines
 

@@ -43,9 +43,9 @@ def clock_to_s(text: str) -> float:
     """
     hours, separator, minutes = text.partition(":")
     if not (separator and hours.isdigit() and minutes.isdigit() and len(hours) <= 2 and len(minutes) == 2):
-        raise ValueError(f"{text!r} is no time of day; write HH:MM")
+        raise ValueError(f"{text!r} is not a time of day; write HH:MM")
     if int(hours) > 23 or int(minutes) > 59:
-        raise ValueError(f"{text!r} is no time of day; write HH:MM")
+        raise ValueError(f"{text!r} is not a time of day; write HH:MM")
     return int(hours) * SECONDS_PER_HOUR + int(minutes) * SECONDS_PER_MINUTE
 
 

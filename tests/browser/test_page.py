@@ -137,7 +137,7 @@ def test_the_page_opens_in_indonesian_with_the_day_of_konvoi_run(stage: Stage, p
     assert page.evaluate("konvoi.parts.contactsSoFar.textContent") == str(len(stage.contacts))
     exposure = f"{stage.summary['exposure_person_min']:,.0f}".replace(",", ".")
     assert page.evaluate("konvoi.parts.exposureSoFar.textContent") == exposure
-    assert "PUTUSAN" in page.locator(".k-verdict pre").inner_text()
+    assert "HASIL" in page.locator(".k-verdict pre").inner_text()
 
 
 def test_it_plays_and_the_map_changes(page: Any) -> None:
@@ -201,13 +201,13 @@ def test_a_contacts_pin_tells_what_the_table_tells(stage: Stage, page: Any) -> N
     def clock(time_s: float) -> str:
         return f"{int(time_s // 3600):02d}.{int(time_s // 60) % 60:02d}.{int(time_s % 60):02d}"
 
-    types = {"head_on": "berpapasan", "crossing": "bersilangan", "merging": "menyatu", "tailing": "mengekor",
+    types = {"head_on": "berpapasan", "crossing": "berpotongan", "merging": "arus bergabung", "tailing": "beriringan di belakang",
              "queue_beside": "di samping antrean"}  # fmt: skip
-    assert card.locator("h3").inner_text() == "Kontak 1"
+    assert card.locator("h3").inner_text() == "Perjumpaan 1"
     assert told["label_type"] == types[row["type"]]
     assert told["label_time"] == f"{clock(row['begin_s'])}–{clock(row['end_s'])} WITA"
     assert told["label_place"] == row["junction"]
-    assert told["label_people"] == f"pasangan 1: {row['people_1']:.0f} orang · pasangan 2: {row['people_2']:.0f} orang"
+    assert told["label_people"] == f"Paslon 1: {row['people_1']:.0f} orang · Paslon 2: {row['people_2']:.0f} orang"
     lasting = round(row["end_s"] - row["begin_s"])
     assert told["label_duration"] == f"{lasting // 60} mnt {lasting % 60} dtk"
     assert told["label_units"] == f"{row['unit_1']} · {row['unit_2']}"
@@ -262,7 +262,7 @@ def test_the_language_and_the_light_can_be_switched(own_page: Any) -> None:
 def test_two_viewers_do_not_disturb_each_other(page: Any, own_page: Any) -> None:
     before = page.evaluate("konvoi.day.outcome")
     assert before == own_page.evaluate("konvoi.day.outcome")
-    own_page.get_by_role("button", name="Ulangan berikutnya").click()
+    own_page.get_by_role("button", name="Hari simulasi berikutnya").click()
     own_page.wait_for_function("() => konvoi.dayNumber === 2")
     assert own_page.evaluate("konvoi.day.outcome")["seed"] != before["seed"]
     page.wait_for_timeout(300)

@@ -204,7 +204,7 @@ print(json.dumps([answers, peak_mb() - before]))
         ("LENGTH", "nan", "without length"),
         ("LENGTH", "inf", "without length"),
         ("LENGTH", "-5", "without length"),
-        ("LATITUDE", "99.5", "none on Earth"),
+        ("LATITUDE", "99.5", "not a valid longitude"),
         ("LATITUDE", "x", "not a GraphML file of OSMnx"),
         ('edgedefault="directed"', 'edgedefault="undirected"', "no direction"),
     ],

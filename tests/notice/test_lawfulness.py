@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
 from konvoi.config.reading import load_scenario
+from konvoi.data import find_data
 from konvoi.notice.lawfulness import RallyTime, Rules, find_other_date, is_lawful, judge_plan, read_rules
 
 HOUR = 3600.0
@@ -18,7 +17,7 @@ SATURDAY = date(2024, 11, 23)
 
 @pytest.fixture(scope="module")
 def rules() -> Rules:
-    path = Path(str(files("scenarios"))) / "rules" / "pilkada2024.yaml"
+    path = find_data("scenarios") / "rules" / "pilkada2024.yaml"
     return read_rules(load_scenario(path).content)
 
 

@@ -10,9 +10,9 @@ from konvoi.report.contours import Contours, format_safe_gap, read_contours
 from konvoi.report.heat_map import draw_heat_map
 from konvoi.report.verdict import build_verdict
 from konvoi.report.verdict_text import WIDTH, format_verdict
-from konvoi.report.wording import LANGUAGES
 from konvoi.tables.files import write_table
 from konvoi.tables.sweep import SAFE_GAPS, SLACK
+from konvoi.words import LANGUAGES
 from tests.support.pictures import list_escapes, list_texts
 from tests.support.results import QUALITY, build_points
 
@@ -66,7 +66,7 @@ def test_the_verdict_gives_the_contour_and_the_slack_of_the_sufficient_gap(lang:
     points = build_points()
     text = format_verdict(judge(points), points, lang, build_contours(points, 372.4, 365.0, 380.0))
     assert text.count("372 (365–380)") == 5  # the sentence, and the table's four rows
-    assert {"id": "Kelonggaran: pada jeda 390 menit", "en": "Slack: at a gap of 390 min"}[lang] in text.replace(
+    assert {"id": "Waktu cadangan: pada jeda 390 menit", "en": "Slack: at a gap of 390 min"}[lang] in text.replace(
         "\n", " "
     )
     assert " 18 " in text
@@ -82,7 +82,7 @@ def test_the_heat_map_shows_safe_gaps_within_the_simulated_gaps(ends: tuple[floa
     grid = figure.axes[0]
     marks = [x for line in grid.lines for x in np.atleast_1d(line.get_xdata())]
     assert all(0.5 <= x <= 4.5 for x in marks)  # the middles of gap 0 and gap 390
-    assert ("jeda cukup menurut kontur,\ndengan selangnya" in list_texts(figure)) == bool(np.isfinite(ends[1]))
+    assert ("perkiraan jeda cukup,\ndengan rentangnya" in list_texts(figure)) == bool(np.isfinite(ends[1]))
 
 
 def test_a_folder_without_contours_has_none(tmp_path: Path) -> None:

@@ -34,12 +34,12 @@ def test_the_heat_map_shows_p_intervals_contacts_and_the_plan() -> None:
     figure = draw_heat_map(points, judge(points), "id")
     cells = [text.get_text() for text in figure.axes[0].texts]
     assert [cells.count(text) for text in ("100 %", "50 %", "0 %")] == [3 * len(PAIRS), len(PAIRS), 2 * len(PAIRS)]
-    assert cells.count("96,3–100 %") == cells.count("40,0 kontak") == 3 * len(PAIRS)
+    assert cells.count("96,3–100 %") == cells.count("40,0 perjumpaan") == 3 * len(PAIRS)
     assert cells.count("RENCANA") == 1
     texts = list_texts(figure)
-    assert "Jeda 390 menit cukup untuk semua pasangan lokasi" in texts
-    assert any("benih 7" in text and "100 ulangan" in text for text in texts)
-    assert any("galat posisi median 80 m" in text for text in texts)
+    assert "Jeda 390 menit cukup untuk semua pilihan lokasi" in texts
+    assert any("angka acak awal 7" in text and "100 hari simulasi" in text for text in texts)
+    assert any("kesalahan letak: median 80 m" in text for text in texts)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_contact_map_lists_junctions_by_exposure_per_day() -> None:
     rows = [texts.index(name) for name in ("(tanpa nama)", "Patung Singa", "Simpang Tiga")]
     assert rows == sorted(rows)
     assert {"300", "200", "100", "09.41", "terutama berpapasan", "1,0"} <= set(texts)
-    assert "50 % paparan ada di sekitar (tanpa nama)" in texts
+    assert "50 % perjumpaan ada di sekitar (tanpa nama)" in texts
 
 
 def test_circles_have_areas_in_proportion_to_exposure() -> None:
@@ -186,7 +186,7 @@ def test_labels_on_the_map_do_not_lie_on_each_other() -> None:
 
 def test_a_day_without_contact_says_so_and_keeps_the_upper_end() -> None:
     texts = list_texts(draw_case("no contact", "id", high=0.037))
-    assert "Tidak ada kontak dalam 100 ulangan" in texts
+    assert "Tidak ada perjumpaan dalam 100 hari simulasi" in texts
     assert any("3,7 %" in text for text in texts)
 
 

@@ -22,7 +22,6 @@ from PIL import Image
 
 from konvoi.errors import OutputError, ScenarioError, TableError
 from konvoi.report.answer import AMBER, GREEN, GREY, RED, build_answer
-from konvoi.report.column_words import COLUMN_WORDS
 from konvoi.report.diagrams import draw_example, find_slack
 from konvoi.report.fit import (
     Text,
@@ -36,12 +35,13 @@ from konvoi.report.folder import SweepTables, read_sweep
 from konvoi.report.onepage import draw_one_page, render_pdf
 from konvoi.report.pack import write_pack
 from konvoi.report.slides import find_last_clear
-from konvoi.report.wording import format_date
 from konvoi.report.workbook import SHEETS, build_spot_table, build_workbook, find_unit
 from konvoi.study.chosen import find_plan_points, find_recommended_point
 from konvoi.tables.day import CLEAR_BY, COLUMNS, EXAMPLES, ROUTES, SPINE, TIMETABLE, TRAFFIC
 from konvoi.tables.files import write_table
 from konvoi.tables.sweep import COMPARISON, CONTACTS, TORNADO, WHAT_IF
+from konvoi.words import LANGUAGES, find_words
+from konvoi.words.formats import format_date
 from tests.support.folders import fill_folder
 from tests.support.pictures import HEAT_CASES, LONG, build_places, build_roads, list_escapes
 from tests.support.results import PAIRS, build_contacts, build_points, judge
@@ -431,20 +431,20 @@ def test_the_answer_slide_says_verdict_numbers_proposal_and_conditions() -> None
     first = build_usual_deck().slides[0]
     text = "\n".join(shape.text_frame.text for shape in first.shapes if shape.has_text_frame).replace("\u00a0", " ")
     for part in (
-        "Kontak di jalan terjadi pada 100 dari 100 hari seperti ini",
-        "MERAH",
+        "Perjumpaan di jalan terjadi pada 100 dari 100 hari simulasi",
+        "PERLU DIUBAH",
         "Di atas ambang 5 %",
         "100 %",
-        "selang 95 %: 96,3–100 %",
-        "Usulan: jeda 390 menit. Kontak tinggal pada 0 dari 100 hari seperti ini (paling banyak 3,7 %).",
+        "rentang 95 %: 96,3–100 %",
+        "Usulan: jeda 390 menit. Perjumpaan turun menjadi 0 dari 100 hari simulasi (paling banyak 3,7 %).",
         "\nRapat umum kedua mulai paling cepat pukul 15.30 WITA, 390 menit sesudah yang pertama.",
-        "\nBila barisan pasangan 1 belum lewat",
-        "\nPetugas di",
+        "\nBila rombongan Paslon 1 belum selesai melintas",
+        "\nTempatkan petugas di",
         "Catatan: peta hanya memuat jalan utama",
     ):
         assert part in text
-    assert [item.split()[0] for item in list_items(first)] == ["Rapat", "Bila", "Petugas"]  # a native list of three
-    assert "2. Bila barisan" in first.notes_slide.notes_text_frame.text
+    assert [item.split()[0] for item in list_items(first)] == ["Rapat", "Bila", "Tempatkan"]  # a native list of three
+    assert "2. Bila rombongan" in first.notes_slide.notes_text_frame.text
 
 
 @pytest.mark.parametrize(
@@ -465,7 +465,7 @@ def test_too_few_replications_recommend_nothing_and_say_why() -> None:
     answer = build_answer(tables, "id")
     assert answer.recommendation.startswith("Belum ada usulan")
     assert "perlu sedikitnya 73" in answer.recommendation
-    assert "baru 25 ulangan" in answer.caveat
+    assert "baru 25 hari simulasi" in answer.caveat
     assert answer.triggers == []
 
 
@@ -496,12 +496,12 @@ def test_triggers_hold_the_later_side_after_the_clear_by_time_of_the_earlier() -
 
 def test_a_plan_is_called_best_only_when_the_table_says_so() -> None:
     best = build_usual_deck()
-    assert "Jeda 390 menit, rute terpisah nyata lebih baik daripada semua rencana lain" in list_titles(best)
+    assert "Jeda 390 menit, rute terpisah jelas lebih baik daripada semua rencana lain" in list_titles(best)
     none, _ = build_deck(build_tables(comparison=build_comparison(is_best=False)))
-    assert "Tidak ada rencana yang nyata lebih baik daripada semua yang lain" in list_titles(none)
-    slide = none.slides[list_titles(none).index("Tidak ada rencana yang nyata lebih baik daripada semua yang lain")]
+    assert "Tidak ada rencana yang jelas lebih baik daripada semua yang lain" in list_titles(none)
+    slide = none.slides[list_titles(none).index("Tidak ada rencana yang jelas lebih baik daripada semua yang lain")]
     cells = [cell.text for shape in slide.shapes if shape.has_table for row in shape.table.rows for cell in row.cells]
-    assert "tidak dapat dibedakan" in cells
+    assert "belum terlihat bedanya" in cells
     assert "−95,0 (−98,0 … −90,0)" in cells
     assert not any("★" in cell for cell in cells)
 
@@ -521,10 +521,10 @@ def test_levels_on_one_side_of_the_base_share_a_label_and_keys_are_told_in_words
     plan = "rally.gap_min=390.0; rally.venue_pair=km10"
     tornado = TORNADO.check(frame.assign(outcome="p_contact", plan=plan, replications=12), "tornado")
     presentation, _ = build_deck(build_tables(tornado=tornado))
-    slide = presentation.slides[list_titles(presentation).index("Yang paling menentukan: penahanan sesudah rapat umum")]
+    slide = presentation.slides[list_titles(presentation).index("Yang paling menentukan: kepulangan ditunda")]
     (chart,) = (shape.chart for shape in slide.shapes if shape.has_chart)
     xml = chart._chartSpace.xml
-    assert "tanpa penahanan: 0 % · 60 menit: 75 %" in xml
+    assert "kepulangan tidak ditunda: 0 % · 60 menit: 75 %" in xml
     assert "30 m: 0 % · 200 m: 10 %" in xml
     assert xml.count(" · ") == 2
     text = "\n".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame).replace("\u00a0", " ")
@@ -538,7 +538,7 @@ def test_exposure_is_shown_where_contact_is_certain_in_every_case_and_plan() -> 
         exposure_difference=-300.0, exposure_difference_low=-400.0, exposure_difference_high=-200.0
     )
     presentation, _ = build_deck(build_tables(what_if=what_if, comparison=comparison))
-    assert "Bagaimana jika …? Paparan per hari dalam orang-menit" in list_titles(presentation)
+    assert "Bagaimana jika …? Beban perjumpaan per hari dalam orang-menit" in list_titles(presentation)
     charts = [shape.chart for slide in presentation.slides for shape in slide.shapes if shape.has_chart]
     assert list(charts[0].plots[0].series[0].values) == [600.0, 500.0, 400.0, 300.0, 200.0, 100.0]
     cells = [
@@ -550,7 +550,7 @@ def test_exposure_is_shown_where_contact_is_certain_in_every_case_and_plan() -> 
         for cell in row.cells
     ]
     assert "−300 (−400 … −200)" in cells
-    assert "nyata lebih rendah" in cells
+    assert "jelas lebih rendah" in cells
     assert list(list_overflows(presentation)) == []
 
 
@@ -628,8 +628,8 @@ def test_a_template_that_cannot_be_used_is_one_clear_fault(tmp_path: Path) -> No
         other.writestr("hello.txt", "hello")
     for name, message in (
         ("kosong.pptx", "no layout has one title and one content placeholder"),
-        ("rusak.pptx", "is no presentation"),
-        ("lain.pptx", "is no presentation"),
+        ("rusak.pptx", "not a presentation"),
+        ("lain.pptx", "not a presentation"),
         ("tidak-ada.pptx", "no such file"),
     ):
         with pytest.raises(ScenarioError, match=message):
@@ -637,10 +637,8 @@ def test_a_template_that_cannot_be_used_is_one_clear_fault(tmp_path: Path) -> No
 
 
 def test_every_column_of_the_workbook_is_explained_in_both_languages() -> None:
-    for schema, names in SHEETS.values():
-        assert all(0 < len(name) <= 31 for name in names.values())
-        for column in schema.columns:
-            assert COLUMN_WORDS[column]
+    for sheet in SHEETS:
+        assert all(0 < len(find_words(f"report.sheet_{sheet}", lang) or "") <= 31 for lang in LANGUAGES)
     assert find_unit("exposure_person_min_mean", "id") == "orang-menit"
     assert find_unit("clear_high_s", "en") == "time of day"
     assert find_unit("p_contact_low", "id") == "%"
@@ -657,15 +655,15 @@ def test_the_workbook_has_a_sheet_per_table_with_filters_and_frozen_headings() -
             for element in ET.fromstring(book.read("xl/workbook.xml")).iter()
             if element.tag.endswith("}sheet")
         ]
-        assert names == ["Jawaban", "Penjelasan", "Rancangan", "Tempat", "Jadwal", "Jam bersih", "Perbandingan",
+        assert names == ["Jawaban", "Penjelasan", "Rencana", "Tempat", "Jadwal", "Jam simpang kosong", "Perbandingan",
                          "Bagaimana jika", "Paling menentukan"]  # fmt: skip
         for number in range(2, len(names) + 1):
             sheet = book.read(f"xl/worksheets/sheet{number}.xml").decode()
             assert 'state="frozen"' in sheet
             assert "<autoFilter" in sheet
         words = book.read("xl/sharedStrings.xml").decode()
-    assert "ujung atas selangnya" in words
-    assert "MERAH · Di atas ambang 5 %" in words
+    assert "batas atas rentangnya" in words
+    assert "PERLU DIUBAH · Di atas ambang 5 %" in words
     assert build_spot_table(build_answer(tables, "id"))["share"].sum() == pytest.approx(1.0)
 
 
@@ -682,12 +680,12 @@ def test_permit_conditions_name_windows_hold_points_and_clear_by_times() -> None
     text = "\n".join(paragraph.text for paragraph in document.paragraphs)
     for part in (
         "Hari kampanye: Sabtu, 23 November 2024",
-        "Dasar: rancangan usulan (jeda 390 menit), kontak pada 0 dari 100 hari seperti ini.",
-        "Pasangan calon 2: Lapangan 2",
+        "Dasar: rencana yang diusulkan (jeda 390 menit), perjumpaan pada 0 dari 100 hari simulasi.",
+        "Paslon 2: Lapangan 2",
         "Rapat umum pukul 15.30–18.00 WITA.",
-        "Titik tahan: titik kumpul masing-masing. Konvoi ditahan di sana bila barisan pasangan 1 belum lewat",
+        "Titik tunggu: titik kumpul masing-masing. Konvoi menunggu di sana bila rombongan Paslon 1 belum selesai melintas",
         "pukul 12.35 WITA",
-        "kecepatan kepala paling tinggi 20 km/jam",
+        "kecepatan kendaraan terdepan paling tinggi 20 km/jam",
     ):
         assert part in text
     assert [len(table.rows) for table in document.tables] == [4, 4]
@@ -781,7 +779,7 @@ def test_missing_packages_are_named_and_the_rest_is_written(tmp_path: Path, monk
     for file, package in (
         ("rakor.pptx", "python-pptx"),
         ("hasil.xlsx", "xlsxwriter"),
-        ("kontak.mp4", "imageio-ffmpeg"),
+        ("perjumpaan.mp4", "imageio-ffmpeg"),
     ):
         assert any(note.startswith(file) and package in note and "konvoi[report]" in note for note in pack.notes)
 
@@ -794,11 +792,11 @@ def test_folders_that_hold_no_finished_sweep_are_refused_in_one_line(tmp_path: P
         read_sweep(tmp_path)
     fill_sweep(tmp_path)
     (tmp_path / "manifest.json").write_text("[]", encoding="utf-8")
-    with pytest.raises(TableError, match="is no manifest"):
+    with pytest.raises(TableError, match="is not the manifest"):
         read_sweep(tmp_path)
     (tmp_path / "manifest.json").unlink()
     (tmp_path / "clear_by.csv").write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(TableError, match=r"clear_by\.csv is no table of clear-by times"):
+    with pytest.raises(TableError, match=r"clear_by\.csv is not a table of clear-by times"):
         read_sweep(tmp_path)
     assert not (tmp_path / "report").exists()
 

@@ -37,7 +37,7 @@ def test_a_sweep_folder_gets_pictures_and_text_the_same_each_time(tmp_path: Path
     first = {name: (tmp_path / name).read_bytes() for name in FILES}
     assert first["figures/heat_map.png"].startswith(b"\x89PNG")
     assert b"<svg" in first["figures/contact_map.svg"]
-    assert first["verdict.txt"].decode().startswith("PUTUSAN · Kampanye akbar Kutai Timur\n")
+    assert first["verdict.txt"].decode().startswith("HASIL · Kampanye akbar Kutai Timur\n")
     write_both(tmp_path, "id")
     assert {name: (tmp_path / name).read_bytes() for name in FILES} == first
     assert not [path.name for path in (tmp_path / "figures").iterdir() if path.name.startswith(".")]
@@ -67,8 +67,8 @@ def test_a_folder_that_is_missing_or_not_of_a_sweep_is_refused(tmp_path: Path) -
     [
         (None, "verdict.json is missing"),
         ("{", "cannot be read"),
-        ("[]", "is no verdict of a sweep"),
-        ('{"threshold": 0.05}', "is no verdict of a sweep"),
+        ("[]", "is not the verdict of a sweep"),
+        ('{"threshold": 0.05}', "is not the verdict of a sweep"),
     ],
 )
 def test_a_damaged_verdict_is_refused(tmp_path: Path, content: str | None, message: str) -> None:
@@ -107,5 +107,5 @@ def test_a_picture_that_fails_is_named_and_costs_only_itself(tmp_path: Path, mon
     report = draw_report(tmp_path, "en")
     assert [path.name for path in report.written] == ["contact_map.png", "contact_map.svg"]
     assert report.notes == [
-        "heat_map could not be made (ZeroDivisionError: no room for a label); the answer and the other files stand"
+        "heat_map could not be made (ZeroDivisionError: no room for a label); the answer and the other files are complete"
     ]

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from konvoi.report.verdict_text import describe_distance, format_run, format_verdict
-from konvoi.report.wording import LANGUAGES
 from konvoi.study.rows import split_rows
 from konvoi.tables.sweep import CONTACTS, POINTS
+from konvoi.words import LANGUAGES
 from tests.support.results import ANOTHER_DAY, PAIRS, QUALITY, build_contacts, build_points, judge
 
 
@@ -73,9 +73,9 @@ def test_any_design_gives_plain_json_and_a_text_that_fits_the_screen(points: pd.
 def test_where_p_is_near_one_contacts_and_exposure_lead() -> None:
     points = build_points()
     text = format_verdict(judge(points), points, "id")
-    assert text.index("Kontak per hari") < text.index("Paparan per hari") < text.index("P(kontak)  ")
-    assert "DI ATAS AMBANG 5 %. Kontak di jalan terjadi pada 100 dari 100 hari seperti ini." in text
-    assert "100 % (96,3–100 %) dari 100 ulangan" in text
+    assert text.index("Perjumpaan per hari") < text.index("Beban perjumpaan per hari") < text.index("Peluang berjumpa")
+    assert "DI ATAS AMBANG 5 %. Perjumpaan di jalan terjadi pada 100 dari 100 hari simulasi." in text
+    assert "100 % (96,3–100 %) dari 100 hari simulasi" in text
     assert "tidak membedakan rencana" in text
 
 
@@ -92,14 +92,14 @@ def test_the_text_says_that_no_gap_was_found_and_what_another_day_does() -> None
     text = format_verdict(verdict, points, "id")
     assert verdict["safe_gap_min"] is None
     assert "tidak ditemukan jeda yang cukup sampai 390 menit" in text
-    assert "Hari lain: P 0 % (0–3,7 %)." in text
+    assert "Pada hari berbeda: peluang berjumpa 0 % (0–3,7 %)." in text
     assert text.count(">390") == len(PAIRS)
 
 
 def test_too_few_replications_are_named_as_the_reason() -> None:
     points = build_points(n=25)
     text = format_verdict(judge(points), points, "id")
-    assert "Dengan 25 ulangan" in text
+    assert "Dengan 25 hari simulasi" in text
     assert "sedikitnya 73" in text
 
 
@@ -108,7 +108,7 @@ def test_a_plan_that_was_not_simulated_is_said_to_be_missing() -> None:
     verdict = judge(points)
     assert verdict["p_contact"] is None
     assert verdict["is_below_threshold"] is None
-    assert "tidak termasuk dalam rancangan" in format_verdict(verdict, points, "id")
+    assert "tidak termasuk yang disimulasikan" in format_verdict(verdict, points, "id")
 
 
 def test_other_factors_make_rows_of_their_own() -> None:
@@ -133,14 +133,18 @@ def test_rows_are_ordered_by_road_and_gaps_by_length() -> None:
 @pytest.mark.parametrize(
     ("probability", "contacts", "wanted"),
     [
-        (lambda gap, road: max(0.0, 0.9 - road / 15.0), lambda road: 40.0, "menurunkan P(kontak)"),
-        (lambda gap, road: min(0.9, road / 15.0), lambda road: 40.0, "justru menaikkan P(kontak)"),
+        (lambda gap, road: max(0.0, 0.9 - road / 15.0), lambda road: 40.0, "menurunkan peluang berjumpa"),
+        (lambda gap, road: min(0.9, road / 15.0), lambda road: 40.0, "justru menaikkan peluang berjumpa"),
         (lambda gap, road: 0.5, lambda road: 40.0, "Jarak saja tidak menolong"),
         (lambda gap, road: 0.9 if 5.0 < road < 12.0 else 0.3, lambda road: 40.0, "Jarak bukan penentu"),
         (lambda gap, road: 0.0, lambda road: 40.0, "Jarak tidak menentukan di sini"),
-        (lambda gap, road: 1.0, lambda road: 80.0 - road, "menurunkan kontak per hari"),
-        (lambda gap, road: 1.0, lambda road: 40.0 + road, "justru menaikkan kontak per hari"),
-        (lambda gap, road: 1.0, lambda road: 40.0, "Jarak saja tidak menolong: dari 3,1 ke 12,9 km kontak per hari"),
+        (lambda gap, road: 1.0, lambda road: 80.0 - road, "menurunkan perjumpaan per hari"),
+        (lambda gap, road: 1.0, lambda road: 40.0 + road, "justru menaikkan perjumpaan per hari"),
+        (
+            lambda gap, road: 1.0,
+            lambda road: 40.0,
+            "Jarak saja tidak menolong: dari 3,1 ke 12,9 km perjumpaan per hari",
+        ),
     ],
 )
 def test_whether_distance_helps_follows_from_the_numbers(
@@ -149,12 +153,12 @@ def test_whether_distance_helps_follows_from_the_numbers(
     rows = split_rows(build_points(probability, contacts=contacts))
     sentence = describe_distance(rows, 0.05, "id")
     assert wanted in sentence
-    assert "jalan bersama naik (31,2 → 35,5 km)" in sentence
+    assert "ruas yang dilalui kedua rombongan naik (31,2 → 35,5 km)" in sentence
 
 
 def test_distance_that_helps_may_still_not_be_enough() -> None:
     rows = split_rows(build_points(lambda gap_min, road_km: 0.9 - road_km / 20.0))
-    assert "tidak satu pun pasangan lokasi di bawah ambang" in describe_distance(rows, 0.05, "id")
+    assert "tidak satu pun pilihan lokasi di bawah ambang" in describe_distance(rows, 0.05, "id")
 
 
 def test_one_distance_says_nothing_about_distance() -> None:
@@ -200,9 +204,9 @@ def build_summary(**changes: Any) -> dict[str, Any]:
 
 def test_one_replication_is_summed_up_with_its_worst_junction_first() -> None:
     text = format_run(build_summary(), build_contacts(["Simpang Tiga", "Patung Singa"]), "id")
-    assert "SATU HARI · Kampanye akbar Kutai Timur · ulangan 3" in text
+    assert "SATU HARI · Kampanye akbar Kutai Timur · hari simulasi 3" in text
     assert "Jeda 60 menit; Lapangan Town Hall – Stadion Kudungga; 3,1 km lewat jalan" in text
-    assert "pasangan calon 1: 4.800 (2.900)" in text
+    assert "Paslon 1: 4.800 (2.900)" in text
     assert "pukul 09.40 WITA" in text
     assert text.index("1. Patung Singa") < text.index("2. Simpang Tiga")
 
@@ -212,7 +216,7 @@ def test_one_replication_without_contact_on_another_day(lang: str) -> None:
     summary = build_summary(gap_min="another_day", first_contact_s=None, contacts=0, exposure_person_min=0.0)
     for contacts in (CONTACTS.build_empty(), pd.DataFrame({"point": [], "replication": []})):
         text = format_run(summary, contacts, lang)
-        assert {"id": "Hari lain; ", "en": "Another day; "}[lang] in text
+        assert {"id": "Hari berbeda; ", "en": "Another day; "}[lang] in text
         assert "None" not in text
         assert max(len(line) for line in text.split("\n")) <= 100
 

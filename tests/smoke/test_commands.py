@@ -88,9 +88,9 @@ def test_a_sweep_that_lost_parts_is_completed_to_the_same_tables(sweep_folder: P
 
 
 def test_another_sweep_is_refused_in_a_used_folder(sweep_folder: Path) -> None:
-    done = call_konvoi(*SWEEP, "seed=2", f"out={sweep_folder}", cwd=sweep_folder)
+    done = call_konvoi(*SWEEP, "seed=2", "lang=en", f"out={sweep_folder}", cwd=sweep_folder)
     assert done.returncode == 2
-    assert "holds another sweep; different are\n  seed: 20241123 there, 2 now\n" in done.stderr
+    assert "holds another sweep; these differ:\n  seed: 20241123 there, 2 now\n" in done.stderr
 
 
 def test_a_report_is_drawn_again_in_english(sweep_folder: Path) -> None:
@@ -104,7 +104,7 @@ def test_folders_of_finished_sweeps_are_compared_day_by_day(sweep_folder: Path, 
     done = call_konvoi("compare", str(sweep_folder), "salinan", "out=banding", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "30 hari simulasi yang sama" in done.stdout
-    assert "tidak dapat dibedakan" in " ".join(done.stdout.split())
+    assert "belum terlihat bedanya" in " ".join(done.stdout.split())
     assert len(pd.read_csv(tmp_path / "banding" / "comparison.csv")) == 2
 
 
@@ -114,8 +114,8 @@ def test_named_plans_are_compared_and_reported(tmp_path: Path) -> None:
     words = ["compare", "bersamaan", "hari lain", "design.replications=12", "workers=1", "progress=false", "out=hasil"]
     done = start_konvoi(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "bersamaan (acuan): P(kontak)" in done.stdout
-    assert "hari lain: P(kontak) 0 %" in done.stdout
+    assert "bersamaan (pembanding): peluang berjumpa" in done.stdout
+    assert "hari lain: peluang berjumpa 0 %" in done.stdout
     assert (tmp_path / "hasil" / "points.csv").is_file()
     assert list(pd.read_csv(tmp_path / "hasil" / "comparison.csv")["plan"]) == ["bersamaan", "hari lain"]
 
@@ -151,9 +151,12 @@ def test_a_run_writes_its_files(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_gets_one_message_and_exit_code_2(words: list[str], message: str, tmp_path: Path) -> None:
-    done = call_konvoi(*words, cwd=tmp_path)
+    done = call_konvoi(*words, "lang=en", cwd=tmp_path)
     assert done.returncode == 2
     assert message in done.stderr
+    usual = call_konvoi(*words, cwd=tmp_path)
+    assert usual.returncode == 2
+    assert usual.stderr != done.stderr  # in Bahasa Indonesia
     assert list(tmp_path.iterdir()) == []
 
 
@@ -161,7 +164,7 @@ def test_a_fault_leaves_a_real_process_with_exit_code_2_and_without_a_traceback(
     done = start_konvoi("run", "rally.gap_mn=3", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.startswith("konvoi run: the command line has 1 fault\n  ")
+    assert done.stderr.startswith("konvoi run: perintah: ada 1 hal yang perlu dibetulkan\n  ")
     assert "rally.gap_mn" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -169,9 +172,10 @@ def test_a_fault_leaves_a_real_process_with_exit_code_2_and_without_a_traceback(
 
 @pytest.mark.parametrize("verb", ["run", "sweep", "compare", "report", "roads", "init", "check"])
 def test_help_has_an_example(verb: str, tmp_path: Path) -> None:
-    done = call_konvoi(verb, "--help", cwd=tmp_path)
-    assert done.returncode == 0
-    assert f"Example: konvoi {verb}" in done.stdout
+    for example, *lang in (("Contoh",), ("Example", "lang=en")):
+        done = call_konvoi(verb, "--help", *lang, cwd=tmp_path)
+        assert done.returncode == 0
+        assert f"{example}: konvoi {verb}" in done.stdout
 
 
 def test_check_lists_the_rules(tmp_path: Path) -> None:

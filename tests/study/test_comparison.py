@@ -99,9 +99,9 @@ def test_the_best_plan_is_marked_only_where_it_beats_every_other_one() -> None:
     two = build_comparison(build_replications({0: contact[0], 1: contact[1]}), [[0, 1]], names, 0.95)
     assert not two["is_best"].any()
     text = format_comparison(two, "id", 0.95)
-    assert "a (acuan): P(kontak) 75 %" in text
+    assert "a (pembanding): peluang berjumpa 75 %" in text
     assert "−5,0 poin persen" in text
-    assert "tidak dapat dibedakan" in text
+    assert "belum terlihat bedanya" in " ".join(text.split())
     assert "not distinguishable" in format_comparison(two, "en", 0.95)
 
 
@@ -115,7 +115,7 @@ def test_exposure_decides_where_contact_is_certain() -> None:
     assert list(table["is_best"]) == [False, True]
     assert table["difference"].iloc[1] == 0.0
     text = " ".join(format_comparison(table, "id", 0.95).split())
-    assert "nyata lebih rendah" in text
+    assert "jelas lebih rendah" in text
     assert "orang-menit" in text
 
 
@@ -150,8 +150,8 @@ def test_single_changes_stand_around_the_base_in_order_and_make_the_tornado() ->
     )  # fmt: skip
     assert (row["base"], row["at_low"], row["at_high"]) == (0.5, 0.0, 1.0)
     text = format_robustness(table, "id", 0.95)
-    assert "jarak kontak" in text
-    assert "200 m: P(kontak) 100 %" in text
+    assert "jarak perjumpaan" in text
+    assert "200 m: peluang berjumpa 100 %" in text
     assert "hujan lebat" in text
     assert "contact distance" in format_robustness(table, "en", 0.95)
 
@@ -162,4 +162,4 @@ def test_cases_are_told_with_their_intervals() -> None:
         {"base": 0, "late_40": 1}, {0: "rally.gap_min=390", 1: "x=40"}, 0.95,
     )  # fmt: skip
     assert list(table["p_contact"]) == [0.0, 0.5]
-    assert "satu pasangan terlambat 40 menit: P(kontak) 50 % (30–70 %)" in format_what_if(table, "id", 0.95)
+    assert "satu Paslon terlambat 40 menit: peluang berjumpa 50 % (30–70 %)" in format_what_if(table, "id", 0.95)

@@ -51,6 +51,6 @@ def test_the_largest_effects_are_told_first_in_both_languages() -> None:
     morris = analyse_morris(NAMES, rows, rows @ [1.0, -4.0, 0.5], "contacts", survivors=1, **SHARED)
     sobol = analyse_sobol(NAMES, base @ [1.0, -4.0, 0.5], "contacts", **SHARED)
     text = format_sensitivity(morris, sobol, "contacts", "id", 0.95)
-    assert text.index("peserta: 4,0") < text.index("cuaca: 1,0") < text.index("benih (untung-untungan")
-    assert "Sobol (80 ulangan)" in text
+    assert text.index("peserta: 4,0") < text.index("cuaca: 1,0") < text.index("angka acak awal (kebetulan")
+    assert "Sobol (80 hari simulasi)" in text
     assert "turnout: 4.0" in format_sensitivity(morris, sobol, "contacts", "en", 0.95)

@@ -84,7 +84,7 @@ def test_every_experiment_runs_and_leaves_its_tables(
         assert spec is not None
         folder, text = run_sensitivity(settings, spec)
         assert folder == tmp_path
-        assert "Sobol (16 ulangan)" in text
+        assert "Sobol (16 hari simulasi)" in text
         assert sorted(path.name for path in tmp_path.glob("*.*")) == ["morris.csv", "sensitivity.txt", "sobol.csv"]
         return
     settings = compose_settings(words)
@@ -188,7 +188,8 @@ def test_the_verdict_says_the_time_zone_of_its_scenario() -> None:
 def test_a_quick_look_has_few_replications_unless_they_are_given() -> None:
     assert compose_settings(["--quick"]).door.design.replications == 10
     assert compose_settings(["quick=true", "design.replications=50"]).door.design.replications == 50
-    assert compose_settings(["quick=true", "rally.gap_min=0", "rally.venue_pair=km03"]).door.design.replications == 30
+    one = compose_settings(["quick=true", "rally.gap_min=0", "rally.venue_pair=polder_stadion"])
+    assert one.door.design.replications == 30
 
 
 PLANS = """\
@@ -214,14 +215,14 @@ def test_named_plans_of_a_file_are_compared(tmp_path: Path) -> None:
     points = build_points(replications, study, settings)
     (text,) = write_answers(settings, study, points, replications, tmp_path)
     assert "8 hari simulasi yang sama" in text
-    assert "bersamaan (acuan)" in text
+    assert "bersamaan (pembanding)" in text
     assert len(compose_plans([], file, []).door.design.plans) == 3
 
 
 @pytest.mark.parametrize(
     ("content", "names", "message"),
     [
-        ("plans: {a: {rally.gap_min: 0}, b: {}}\n", ["c", "d"], "'c' is no plan; there are: a, b"),
+        ("plans: {a: {rally.gap_min: 0}, b: {}}\n", ["c", "d"], "'c' is not a plan; there are: a, b"),
         ("plans: {a: {}}\n", [], "two plans at least"),
         ("plan: {a: {}}\n", [], "plan: there is no such key"),
         ("plans: {a: 3, b: {}}\n", [], "plans.a: 3 given"),
@@ -246,8 +247,8 @@ def test_a_file_of_plans_that_is_nowhere_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["design.compare=rally.gap"], "compare: 'rally.gap' is no factor"),
-        (["experiment=sensitivity", "design.sensitivity.sobol_samples=60"], "60 is no power of two"),
+        (["design.compare=rally.gap"], "compare: 'rally.gap' is not a factor"),
+        (["experiment=sensitivity", "design.sensitivity.sobol_samples=60"], "60 is not a power of two"),
         (["experiment=sensitivity", "rally.gap_min=0,60"], "chooses its own design points"),
         (["experiment=robustness", "rally.gap_min=0,60"], "change one thing of one plan"),
         (["weather.rain=wet"], "weather.rain: 'wet' given"),
@@ -276,7 +277,7 @@ def test_tables_of_another_sweep_are_added_only_if_it_is_of_the_same_scenario(tm
         add_tables(own, foreign)
     assert add_tables(own, other) == ["what_if.csv", "tornado.csv"]
     assert add_tables(own, other) == []
-    with pytest.raises(OutputError, match="no folder of a sweep"):
+    with pytest.raises(OutputError, match="not the folder of a sweep"):
         add_tables(own, tmp_path)
 
 

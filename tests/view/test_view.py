@@ -7,7 +7,6 @@ import itertools
 import json
 import re
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from konvoi.errors import ScenarioError
 from konvoi.network import RoadNetwork
 from konvoi.replication import prepare_routes, run_once
 from konvoi.report import style
-from konvoi.report.wording import SENTENCES
 from konvoi.tables.day import EVENTS
 from konvoi.tables.files import write_table
 from konvoi.town import prepare_town
@@ -38,7 +36,8 @@ from konvoi.view.packing import pack_message, pack_numbers, pack_signed
 from konvoi.view.replay import SCRIPTS, build_replay, read_script, read_style
 from konvoi.view.rides import TIME_STEP_S, TOLERANCE_M, WAY_STEP_M, Rides, build_rides
 from konvoi.view.session import Session
-from konvoi.view.wording import LANGUAGES, WORDS
+from konvoi.view.wording import build_page_words
+from konvoi.words import LANGUAGES, find_words
 from tests.support.crossroads import SCENARIOS
 from tests.support.detours import build_way_around, run_around
 from tests.support.scenario_days import ALL, WAYS_HOME, build
@@ -309,12 +308,12 @@ def test_added_lateness_moves_one_side_and_nothing_else(session: Session) -> Non
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"turnout": "banyak"}, "Turnout: no number"),
+        ({"turnout": "banyak"}, "Turnout: not a number"),
         ({"turnout": 99}, "Turnout: 99 is outside 0.1 to 3"),
-        ({"seed": 1.5}, "Seed: 1.5 is no whole number"),
-        ({"turnout": True}, "Turnout: no number"),
-        ({"turnout": float("nan")}, "Turnout: no number"),
-        ({"start_1": "25:99", "start_2": "09:00"}, "Start of the rally of pair 1: “25:99” is no time"),
+        ({"seed": 1.5}, "Seed: 1.5 is not a whole number"),
+        ({"turnout": True}, "Turnout: not a number"),
+        ({"turnout": float("nan")}, "Turnout: not a number"),
+        ({"start_1": "25:99", "start_2": "09:00"}, "Start of the rally of pair 1: “25:99” is not a time"),
         ({"start_1": "17:30", "start_2": "09:00"}, "a rally of 60 min must start between 09:00 and 17:00"),
         ({"venue_pair": "bulan"}, "this scenario has no “bulan”"),
         ({"escort": "army"}, "Police escort: “army” is unknown"),
@@ -325,15 +324,15 @@ def test_a_choice_that_cannot_be_is_told_in_both_languages(values: dict[str, Any
     desk = build_desk()
     with pytest.raises(ChoiceError) as caught:
         apply_choices(desk, values)
-    assert said in caught.value.lines["en"][0]
-    assert caught.value.lines["id"][0] != caught.value.lines["en"][0]
+    assert said in caught.value.say("en")
+    assert caught.value.say("id") != caught.value.say("en")
     assert desk == build_desk()
 
 
 def test_all_faults_are_told_together() -> None:
     with pytest.raises(ChoiceError) as caught:
         apply_choices(build_desk(), {"turnout": 99, "distance_m": 0, "venue_pair": "bulan"})
-    assert len(caught.value.lines["id"]) == 3
+    assert len(caught.value.say("id").splitlines()) == 3
 
 
 def test_presets_are_the_scenarios_whose_roads_are_there() -> None:
@@ -342,51 +341,24 @@ def test_presets_are_the_scenarios_whose_roads_are_there() -> None:
     titles = [preset["title"] for preset in controls["presets"]]
     assert "Kampanye akbar Kutai Timur, Sangatta" in titles
     assert len(titles) == len(set(titles))
-    assert not any("Berau" in title for title in titles)
-    sangatta = next(preset["path"] for preset in controls["presets"] if "kampanye_akbar" in preset["path"])
-    assert open_preset(desk, sangatta).build_config().venue_pair_key == "km10"
-    with pytest.raises(ScenarioError, match="none of the list"):
+    assert any("Berau" in title for title in titles)
+    sangatta = next(preset["path"] for preset in controls["presets"] if "kutim_kampanye_akbar" in preset["path"])
+    assert open_preset(desk, sangatta).build_config().venue_pair_key == "selatan_stadion"
+    with pytest.raises(ScenarioError, match="not in the list"):
         open_preset(desk, "/etc/passwd")
 
 
 # ---------- words and looks
 
 
-@pytest.mark.parametrize("key", sorted(WORDS))
-def test_every_word_is_there_in_both_languages_with_the_same_placeholders(key: str) -> None:
-    word = WORDS[key]
-    assert tuple(word) == LANGUAGES
-    assert all(text.strip() for text in word.values())
-    names = [sorted(name for _, name, _, _ in Formatter().parse(text) if name) for text in word.values()]
-    assert names[0] == names[1]
-    assert word["id"].count("\n") == word["en"].count("\n")
-    assert not re.search(r"\b(kekerasan|aman|rusuh|violence|safe|enemy|musuh)\b", " ".join(word.values()), re.I)
+def test_the_page_says_only_words_of_its_table() -> None:
+    assert set(re.findall(r'say\("([a-z0-9_]+)"', read_script())) <= set(build_page_words())
 
 
-def test_the_page_says_only_words_of_the_table_and_all_of_them() -> None:
-    script = read_script()
-    said = set(re.findall(r'"([a-z0-9_]+)"', script))
-    built = {f"control_{control.name}" for control in CONTROLS} | {control.unit for control in CONTROLS}
-    starts = (
-        "type_",
-        "phase_",
-        "panel_",
-        "map_",
-        "layer_",
-        "first_",
-        "control_",
-        "unit_",
-        "group_",
-        "fault_",
-        "escort_",
-    )
-    python = {"page_title", "serving", "serving_open", "replay_written", "old_browser"}
-    unsaid = {key for key in WORDS if key not in said and key not in built | python and not key.startswith(starts)}
-    assert not unsaid
-    direct = set(re.findall(r'say\("([a-z0-9_]+)"', script))
-    assert direct <= set(WORDS)
+def test_the_page_and_the_report_name_the_types_of_contact_alike() -> None:
     for key in ("type_head_on", "type_crossing", "type_merging", "type_tailing", "type_queue_beside"):
-        assert WORDS[key] == SENTENCES[key]
+        for lang in LANGUAGES:
+            assert find_words(f"view.{key}", lang) == find_words(f"report.{key}", lang)
 
 
 def test_the_page_has_the_colours_of_the_pictures() -> None:

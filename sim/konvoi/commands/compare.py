@@ -9,7 +9,7 @@ import pandas as pd
 from konvoi.commands.scenario_plans import compose_scenarios, find_scenario_files
 from konvoi.commands.sweep import run_design
 from konvoi.config.reading import is_file
-from konvoi.errors import OutputError, ScenarioError
+from konvoi.errors import COMMAND_LINE, OutputError, ScenarioError
 from konvoi.options import Settings, compose_settings
 from konvoi.report.comparison_text import format_comparison
 from konvoi.report.folder import read_sweep
@@ -17,9 +17,10 @@ from konvoi.study.comparison import build_comparison
 from konvoi.sweeping.answers import read_plans
 from konvoi.tables.files import read_table, write_table
 from konvoi.tables.sweep import COMPARISON, REPLICATIONS
+from konvoi.words import Sentence
 
 PLANS_FILE = "rencana.yaml"
-USAGE = "write: konvoi compare PLAN PLAN … plans=FILE.yaml, or konvoi compare FOLDER FOLDER …; konvoi compare --help"
+USAGE = Sentence("faults.usage_compare")
 
 
 def split_compare_words(words: list[str]) -> tuple[list[str], Path | None, list[str]]:
@@ -31,7 +32,7 @@ def split_compare_words(words: list[str]) -> tuple[list[str], Path | None, list[
     files += [word.removeprefix("plans=") for word in words if word.startswith("plans=")]
     settings = [word for word in words if (("=" in word and not word.startswith("plans=")) or word.startswith("-"))]
     if len(files) > 1:
-        raise ScenarioError("the command line", [f"{len(files)} files of plans given; give one", USAGE])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.plans_files", files=len(files)), USAGE])
     return names, Path(files[0]) if files else None, settings
 
 
@@ -45,15 +46,17 @@ def compose_plans(names: list[str], path: Path | None, words: list[str]) -> Sett
     """
     if path is None:
         if not is_file(Path(PLANS_FILE)):
-            raise ScenarioError("the command line", [f"there is no {PLANS_FILE} here; name a file of plans", USAGE])
+            raise ScenarioError(COMMAND_LINE, [Sentence("faults.plans_file_missing", plans_file=PLANS_FILE), USAGE])
         path = Path(PLANS_FILE)
     plans, scenario = read_plans(path)
     unknown = [name for name in names if name not in plans]
     if unknown:
-        raise ScenarioError(str(path), [f"{name!r} is no plan; there are: {', '.join(plans)}" for name in unknown])
+        raise ScenarioError(
+            str(path), [Sentence("faults.plan_unknown", name=name, plans=", ".join(plans)) for name in unknown]
+        )
     chosen = {name: plans[name] for name in dict.fromkeys(names)} if names else plans
     if len(chosen) < 2:
-        raise ScenarioError("the command line", ["two plans at least are needed for a comparison", USAGE])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.plans_two"), USAGE])
     if scenario is not None:
         words = ["scenario='{}'".format(scenario.replace("\\", "\\\\").replace("'", "\\'")), *words]
     return compose_settings(words, chosen)
@@ -76,7 +79,7 @@ def compare_folders(names: list[str], words: list[str]) -> int:
     """
     options = {"lang": "id", **dict(word.split("=", 1) for word in words if "=" in word)}
     if set(options) - {"lang", "out"} or options["lang"] not in {"id", "en"} or any("=" not in word for word in words):
-        raise ScenarioError("the command line", ["write: konvoi compare FOLDER FOLDER … [lang=id|en] [out=DIR]"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.usage_compare_folders")])
     comparison, confidence = compare_sweeps(names)
     print(format_comparison(comparison, options["lang"], confidence))
     if "out" in options:
@@ -84,7 +87,7 @@ def compare_folders(names: list[str], words: list[str]) -> int:
         try:
             target.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
-            raise OutputError(f"{target} cannot be used as output folder: {fault}") from None
+            raise OutputError(Sentence("faults.folder_unusable", folder=target, fault=fault)) from None
         write_table(comparison, target / "comparison.csv", COMPARISON)
         print(target.resolve())
     return 0
@@ -104,21 +107,19 @@ def compare_sweeps(folders: list[str]) -> tuple[pd.DataFrame, float]:
         tables = read_sweep(folder)
         point = tables.verdict["point"]
         if point is None:
-            raise OutputError(f"{folder}: the plan to be judged is not part of this sweep; nothing to compare")
+            raise OutputError(Sentence("faults.folder_without_plan", folder=folder))
         replications = read_table(folder / "replications.parquet", REPLICATIONS)
         frames.append(replications[replications["point"] == point].assign(point=number))
         confidences.append(float(tables.verdict["confidence"]))
     joined = pd.concat(frames, ignore_index=True)
     seeds = joined.groupby("replication")["seed"].nunique()
     if (seeds > 1).any():
-        raise OutputError(
-            "the folders have different seeds: their days cannot be compared one by one; sweep with one seed"
-        )
+        raise OutputError(Sentence("faults.folders_seeds"))
     shown = {number: Path(name).name for number, name in enumerate(folders)}
     confidence = max(confidences)
     comparison = build_comparison(joined, [list(range(len(folders)))], shown, confidence)
     if not int(comparison["replications"].min()):
-        raise OutputError("the folders have no finished replication in common")
+        raise OutputError(Sentence("faults.folders_nothing_common"))
     return comparison, confidence
 
 

@@ -13,15 +13,16 @@ from konvoi.commands.roads import find_road_file, read_lang, split_words
 from konvoi.config.reading import LoadedScenario, build_config, is_file
 from konvoi.config.section import ANOTHER_DAY
 from konvoi.data import find_data
-from konvoi.errors import OutputError, ScenarioError
+from konvoi.errors import COMMAND_LINE, OutputError, ScenarioError
 from konvoi.network import load_network
 from konvoi.notice.form import write_template
 from konvoi.notice.reading import NoticePlan, build_plan_of_notice
 from konvoi.notice.rules import check_rules
 from konvoi.tables.files import write_atomically, write_text
 from konvoi.town import find_file
+from konvoi.words import Sentence, say
 
-USAGE = "write: konvoi init template=surat.xlsx, or konvoi init surat.xlsx roads=kota.graphml out=rapat_saya.yaml"
+USAGE = Sentence("faults.usage_init")
 
 
 def init(words: list[str]) -> int:
@@ -32,11 +33,11 @@ def init(words: list[str]) -> int:
         return _write_form(Path(options["template"]))
     (name,), options = split_words(words, {"roads", "out", "manual", "lang"}, n_files=1, usage=USAGE)
     if "roads" not in options:
-        raise ScenarioError("the command line", ["roads=FILE: is missing (the road file of the town)", USAGE])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.roads_missing"), USAGE])
     lang, form, road_file = read_lang(options), _find_form(name), find_road_file(options["roads"])
     target = Path(options.get("out", form.with_suffix(".yaml").name))
     if target.suffix not in {".yaml", ".yml"}:
-        raise ScenarioError("the command line", [f"out={target}: the scenario's name must end in .yaml"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.scenario_name", target=target)])
     network = load_network(road_file, find_file(options.get("manual", "mkji1997"), Path(), "manuals", suffix=".yaml"))
     plan = build_plan_of_notice(form, network, _name_road_file(road_file, target), lang)
     rally = {"gap_min": ANOTHER_DAY if plan.gap_min is None else plan.gap_min, "first_side": plan.first_side}
@@ -45,13 +46,13 @@ def init(words: list[str]) -> int:
     picture = target.with_suffix(".png")
     _draw(plan, form, picture, lang)
     write_text(target, _format_scenario(plan, form, command))
-    is_indonesian = lang == "id"
-    print(f"  {len(plan.content['convoys'])} konvoi, {len(plan.routes)} rute dari {form.name}" if is_indonesian else f"  {len(plan.content['convoys'])} convoys, {len(plan.routes)} routes from {form.name}")  # fmt: skip
+    counts = {"convoys": len(plan.content["convoys"]), "routes": len(plan.routes)}
+    print(f"  {say('commands.notice_read', lang, name=form.name, **counts)}")
     for warning in [*plan.warnings, *check_rules(config, lang)]:
         print(f"  ! {warning}")
-    print(f"  {picture}: " + ("periksa dahulu rutenya pada gambar ini" if is_indonesian else "check the routes on this picture first"))  # fmt: skip
+    print(f"  {picture}: {say('commands.notice_picture', lang)}")
     print(f"  {target}")
-    print(("  lalu: " if is_indonesian else "  then: ") + command)
+    print(f"  {say('commands.notice_then', lang)}: {command}")
     return 0
 
 
@@ -63,13 +64,13 @@ def _find_form(name: str) -> Path:
 
 def _write_form(path: Path) -> int:
     if path.suffix.lower() not in {".xlsx", ".csv"}:
-        raise ScenarioError("the command line", [f"template={path}: the form's name must end in .xlsx or .csv"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.form_name", path=path)])
     if path.exists():
-        raise OutputError(f"{path} is there already; nothing was written")
+        raise OutputError(Sentence("faults.file_exists", path=path))
     try:
         write_atomically(path, write_template)
     except OSError as fault:
-        raise OutputError(f"{path} cannot be written: {fault.strerror or fault}") from None
+        raise OutputError(Sentence("faults.unwritable", path=path, fault=fault.strerror or fault)) from None
     print(path.resolve())
     return 0
 
@@ -101,7 +102,7 @@ def _draw(plan: NoticePlan, form: Path, target: Path, lang: str) -> None:
     drawn = np.flatnonzero(network.link_twin >= np.arange(len(network.link_twin)))
     routes = [(side, words, np.concatenate([line(int(link)) for link in links])) for side, words, links in plan.routes]
     markers = [Marker(x_m, y_m, name) for name, x_m, y_m in plan.places]
-    title = plan.content["title"] + (": rute menurut surat" if lang == "id" else ": routes of the notice")
+    title = say("commands.notice_routes", lang, title=plan.content["title"])
     quality = network.quality
     footer = f"konvoi {__version__} · {form.name} · {quality.source} · {quality.licence}"
     save_picture(draw_routes([line(int(link)) for link in drawn], routes, markers, title, footer, lang), target)

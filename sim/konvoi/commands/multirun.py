@@ -10,10 +10,11 @@ import sys
 from collections.abc import Sequence
 
 from konvoi.data import find_data
-from konvoi.errors import RallyError, ScenarioError
+from konvoi.errors import COMMAND_LINE, RallyError, ScenarioError
 from konvoi.options import DoorSettings, compose_settings
 from konvoi.study.design import build_design
 from konvoi.sweeping.replay_command import write_value
+from konvoi.words import Sentence
 
 _CHANGES = "scenario_changes"  # stands for keys of the scenario, which Hydra takes for one word
 
@@ -31,7 +32,7 @@ def run_many(words: Sequence[str]) -> int:
     arguments = [word for word in words if word not in {"-m", "--multirun"}]
     unknown = [word for word in arguments if word.startswith("-")]
     if unknown:
-        raise ScenarioError("the command line", [f"{unknown[0]}: only KEY=VALUE is allowed here beside --multirun"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.multirun_words", unknown=unknown[0])])
     _validate([word for word in arguments if not word.lstrip("+").startswith("hydra")])
     given = {word.split("=", 1)[0] for word in arguments}
     arguments = [_hide(word) for word in arguments]

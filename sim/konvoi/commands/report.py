@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from konvoi.errors import ScenarioError
+from konvoi.errors import COMMAND_LINE, ScenarioError
 from konvoi.report.pack import write_pack
 from konvoi.report.pictures import draw_report, write_verdict
 from konvoi.sweeping.answers import add_tables
+from konvoi.words import Sentence
 
 
 def report(words: list[str]) -> int:
@@ -21,8 +22,8 @@ def report(words: list[str]) -> int:
         or options["lang"] not in {"id", "en"}
         or options["animation"] not in {"true", "false"}
     ):
-        usage = "write: konvoi report DIR [lang=id|en] [template=FILE.pptx] [animation=true|false] [add=DIR,…]"
-        raise ScenarioError("the command line", [usage])
+        usage = Sentence("faults.usage_report")
+        raise ScenarioError(COMMAND_LINE, [usage])
     folder, lang = Path(folders[0]), options["lang"]
     template = Path(options["template"]) if "template" in options else None
     for name in options.get("add", "").split(","):

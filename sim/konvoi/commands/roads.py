@@ -13,7 +13,7 @@ import pandas as pd
 
 from konvoi import __version__
 from konvoi.config.reading import is_file
-from konvoi.errors import NetworkError, OutputError, ScenarioError
+from konvoi.errors import COMMAND_LINE, NetworkError, OutputError, ScenarioError
 from konvoi.network import (
     MapService,
     Request,
@@ -30,8 +30,10 @@ from konvoi.network.graph import read_graph
 from konvoi.options import compose_settings
 from konvoi.tables.files import write_atomically, write_text
 from konvoi.town import find_file
+from konvoi.words import Sentence, say
+from konvoi.words.formats import format_number
 
-USAGE = "write: konvoi roads fetch out=FILE.graphml …, or konvoi roads info|check|repair|build FILE; see konvoi roads --help"
+USAGE = Sentence("faults.usage_roads")
 FETCH_KEYS = frozenset(
     ("out", "place", "point", "radius_m", "box", "polygon", "extract", "overpass_url", "nominatim_url", "timeout_s",
      "retries", "cache", "manual", "lang", "progress")
@@ -49,7 +51,7 @@ def roads(words: list[str]) -> int:
         "repair": _repair,
     }
     if action not in actions:
-        raise ScenarioError("the command line", [USAGE])
+        raise ScenarioError(COMMAND_LINE, [USAGE])
     return actions[action](words[1:])
 
 
@@ -57,7 +59,7 @@ def _fetch(words: list[str]) -> int:
     """Download a town, or cut it out of an extract; write its road file and where it is from."""
     _, options = split_words(words, FETCH_KEYS, n_files=0)
     if "out" not in options:
-        raise ScenarioError("the command line", ["out=FILE.graphml: is missing (the road file to write)"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.roads_out_missing")])
     lang = read_lang(options)
     radius_m = _read_numbers(options, "radius_m", 1)
     request = Request(
@@ -106,7 +108,7 @@ def _check(words: list[str]) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
-        raise OutputError(f"{folder} cannot be used as output folder: {fault}") from None
+        raise OutputError(Sentence("faults.folder_unusable", folder=folder, fault=fault)) from None
     rows = [
         {
             "number": number, "kind": fault.kind, "lon_deg": fault.lon_deg, "lat_deg": fault.lat_deg,
@@ -119,14 +121,12 @@ def _check(words: list[str]) -> int:
     write_atomically(folder / "faults.csv", lambda target: table.to_csv(target, index=False, encoding="utf-8-sig"))
     _draw_check(path, found, folder / "faults.png", lang)
     n_safe = sum(fault.is_safe for fault in found.faults)
-    is_indonesian = lang == "id"
-    print(
-        f"  {path.name}: " + (f"{len(rows)} hal perlu diperiksa" if is_indonesian else f"{len(rows)} things to look at")
-    )
+    print(f"  {say('commands.map_faults', lang, name=path.name, n=len(rows))}")
     for row in rows:
-        print(f"  {row['number']:>3}. {row['lat_deg']:.5f}, {row['lon_deg']:.5f}  {row['fault']}{'  [aman diperbaiki]' if row['is_safe'] and is_indonesian else '  [safe to mend]' if row['is_safe'] else ''}")  # fmt: skip
+        safe = f"  [{say('commands.map_safe', lang)}]" if row["is_safe"] else ""
+        print(f"  {row['number']:>3}. {row['lat_deg']:.5f}, {row['lon_deg']:.5f}  {row['fault']}{safe}")
     if rows:
-        print(f"  {n_safe} dapat diperbaiki dengan aman: konvoi roads repair {name}" if is_indonesian else f"  {n_safe} can be mended safely: konvoi roads repair {name}")  # fmt: skip
+        print(f"  {say('commands.map_repair', lang, n_safe=n_safe, name=name)}")
     for written in ("faults.csv", "faults.png"):
         print(f"  {folder / written}")
     return 0
@@ -137,7 +137,7 @@ def _repair(words: list[str]) -> int:
     (name,), options = split_words(words, {"lang", "scenario"}, n_files=1)
     lang, path = read_lang(options), Path(name)
     if not is_file(path):
-        raise NetworkError(f"{path}: no such road file; an embedded one is copied beside the scenario first")
+        raise NetworkError(Sentence("faults.roads_file_embedded", path=path))
     found = _inspect(path, options.get("scenario"))
     target = get_edits_path(path)
     text = target.read_text(encoding="utf-8") if target.is_file() else ""
@@ -155,11 +155,7 @@ def _repair(words: list[str]) -> int:
     load_network(path, _find_manual({}))  # says so if a correction cannot be made
     for each in mended:
         print(f"  + {each.describe(lang)}: {format_edit(each.edit or {})}")
-    print(
-        f"  {len(mended)} perbaikan ditulis, {len(offered)} ditawarkan sebagai komentar; hapus barisnya untuk membatalkan"
-        if lang == "id"
-        else f"  {len(mended)} corrections written, {len(offered)} offered as comments; take a line out to undo it"
-    )
+    print(f"  {say('commands.map_repaired', lang, mended=len(mended), offered=len(offered))}")
     print(target.resolve())
     return 0
 
@@ -202,12 +198,9 @@ def _draw_check(path: Path, found: Inspection, target: Path, lang: str) -> None:
         Marker(float(spot_m[0]), float(spot_m[1]), fault.describe(lang), fault.is_safe)
         for spot_m, fault in zip(spots_m, found.faults, strict=True)
     ]
-    title = f"{path.name}: {len(markers)} hal perlu diperiksa" if lang == "id" else f"{path.name}: {len(markers)} things to look at"  # fmt: skip
+    title = say("commands.map_faults", lang, name=path.name, n=len(markers))
     footer = f"konvoi {__version__} · {path.name} · © OpenStreetMap contributors, ODbL"
-    if lang == "id":
-        footer += " · lingkaran kosong: dapat diperbaiki dengan aman"
-    else:
-        footer += " · hollow circle: safe to mend"
+    footer += f" · {say('commands.map_hollow', lang)}"
     save_picture(draw_road_check(found.line_m, found.line_is_kept, markers, title, footer, lang), target)
 
 
@@ -223,59 +216,31 @@ def describe_network(network: RoadNetwork, path: Path, lang: str) -> str:
     is_once = network.link_twin >= np.arange(len(network.link_twin))  # a road of two directions counts once
     classes = pd.Series(network.link_length_m * is_once).groupby(list(network.link_highway)).sum() / 1000.0
 
-    def km_text(km: float) -> str:
-        return f"{km:.1f}".replace(".", ",") if lang == "id" else f"{km:,.1f}"
-
-    by_class = ", ".join(f"{name} {km_text(km)}" for name, km in classes.sort_values(ascending=False).items())
-    shares = (
-        quality.share_lanes_assumed,
-        quality.share_width_assumed,
-        quality.share_speed_assumed,
-        quality.share_names_missing,
+    by_class = ", ".join(
+        f"{name} {format_number(km, lang, 1)}" for name, km in classes.sort_values(ascending=False).items()
     )
     has_error = quality.position_error_median_m == quality.position_error_median_m
-    if lang == "id":
-        lines = [
-            f"{path.name}: {quality.n_nodes} simpul, {quality.n_links} ruas, {km_text(quality.road_km)} km; {quality.kind}",
-            f"tempat: {quality.place or '–'}; tanggal: {quality.date or '–'}; lisensi: {quality.licence or '–'}",
-            "bagian panjang yang diandaikan: lajur {:.0%}, lebar {:.0%}, kecepatan {:.0%}; tanpa nama {:.0%}".format(
-                *shares
-            ),
-            f"tidak dipakai karena tidak tersambung dua arah: {quality.dropped_nodes} titik, {km_text(quality.dropped_km)} km",
-            f"{quality.dead_ends} jalan buntu, {quality.bridges} jembatan, {quality.duplicate_pieces} potong jalan tergambar dua kali, {quality.edits} koreksi setempat",
-        ]
-        if has_error:
-            lines.append(
-                f"kesalahan letak: median {quality.position_error_median_m:.0f} m, terbesar {quality.position_error_max_m:.0f} m"
-            )
-        lines.append(f"km jalan per kelas: {by_class}")
-    else:
-        lines = [
-            f"{path.name}: {quality.n_nodes:,} nodes, {quality.n_links:,} links, {km_text(quality.road_km)} km; {quality.kind}",
-            f"place: {quality.place or '–'}; date: {quality.date or '–'}; licence: {quality.licence or '–'}",
-            "assumed by length: lanes {:.0%}, width {:.0%}, speed {:.0%}; without name {:.0%}".format(*shares),
-            f"dropped, not strongly connected: {quality.dropped_nodes} nodes, {km_text(quality.dropped_km)} km",
-            f"{quality.dead_ends} dead ends, {quality.bridges} bridges, {quality.duplicate_pieces} pieces of road drawn twice, {quality.edits} local corrections",
-        ]
-        if has_error:
-            lines.append(
-                f"position error: median {quality.position_error_median_m:.0f} m, largest {quality.position_error_max_m:.0f} m"
-            )
-        lines.append(f"road km by class: {by_class}")
-    return "\n".join(f"  {line}" for line in lines)
+    values = {**quality.to_dict(), "file": path.name, "by_class": by_class}
+    values |= {key: values[key] or "–" for key in ("place", "date", "licence")}
+    keys = ["size", "origin", "assumed", "dropped", "oddities"]
+    keys += ["error"] if has_error else []
+    keys += ["lines"] if quality.kind == "road_list" else []
+    keys += ["not_yet_open"] if quality.not_yet_open else []
+    keys.append("classes")
+    return "\n".join(f"  {say(f'commands.network_{key}', lang, **values)}" for key in keys)
 
 
 def split_words(
-    words: Sequence[str], keys: frozenset[str] | set[str], n_files: int, usage: str = USAGE
+    words: Sequence[str], keys: frozenset[str] | set[str], n_files: int, usage: Sentence = USAGE
 ) -> tuple[list[str], dict[str, str]]:
     """Split words into files and KEY=VALUE options; refuse what is not known."""
     options = dict(word.split("=", 1) for word in words if "=" in word)
     files = [word for word in words if "=" not in word]
-    faults = [f"{key}: there is no such key; there are: {', '.join(sorted(keys))}" for key in options.keys() - keys]
+    faults = [Sentence("faults.option_unknown", key=key, keys=", ".join(sorted(keys))) for key in options.keys() - keys]
     if len(files) != n_files:
         faults.append(usage)
     if faults:
-        raise ScenarioError("the command line", sorted(faults))
+        raise ScenarioError(COMMAND_LINE, sorted(faults, key=str))
     return files, options
 
 
@@ -283,7 +248,7 @@ def read_lang(options: Mapping[str, str]) -> str:
     """Return the language asked for."""
     lang = options.get("lang", "id")
     if lang not in {"id", "en"}:
-        raise ScenarioError("the command line", [f"lang={lang}: id or en is allowed"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.lang_unknown", lang=lang)])
     return lang
 
 
@@ -296,15 +261,15 @@ def _read_numbers(options: Mapping[str, str], key: str, count: int) -> tuple[flo
     except ValueError:
         values = ()
     if len(values) != count or not all(abs(value) < 1e9 for value in values):
-        allowed = "a number is" if count == 1 else f"{count} numbers with commas between them are"
-        raise ScenarioError("the command line", [f"{key}={options[key]}: {allowed} allowed"])
+        kind = "option_number" if count == 1 else "option_numbers"
+        raise ScenarioError(COMMAND_LINE, [Sentence(f"faults.{kind}", key=key, text=options[key], count=count)])
     return values
 
 
 def _read_whole(options: Mapping[str, str], key: str, default: int) -> int:
     text = options.get(key, str(default))
     if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise ScenarioError("the command line", [f"{key}={text}: a whole number is allowed"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.option_whole", key=key, text=text)])
     return int(text)
 
 

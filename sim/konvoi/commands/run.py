@@ -21,6 +21,7 @@ from konvoi.tables.files import write_table, write_text
 from konvoi.tables.sides import SIDE_CONTACTS
 from konvoi.tables.sweep import CONTACTS
 from konvoi.town import prepare_town
+from konvoi.words import Sentence
 
 
 def run(words: list[str]) -> int:
@@ -31,7 +32,7 @@ def run(words: list[str]) -> int:
     routes = prepare_routes(config, town)
     folder = _choose_run_folder(settings)
     _make_folder(folder)
-    with tqdm(total=1.0, unit=" hari", disable=not settings.door.progress, bar_format="{l_bar}{bar}| {elapsed}") as bar:
+    with tqdm(total=1.0, disable=not settings.door.progress, bar_format="{l_bar}{bar}| {elapsed}") as bar:
 
         def watch(model: RallyModel) -> None:
             home = 1.0 - model.n_stranded / max(1, model.plan.n_vehicles)
@@ -79,7 +80,7 @@ def _choose_run_folder(settings: Settings) -> Path:
     if settings.door.out is not None:
         return Path(settings.door.out)
     gap = settings.run["rally"]["gap_min"]
-    gap_text = "hari-lain" if gap == ANOTHER_DAY else f"{gap}min"
+    gap_text = "hari-berbeda" if gap == ANOTHER_DAY else f"{gap}min"
     return (
         Path("outputs")
         / f"run-{settings.scenario.path.stem}-{gap_text}-{settings.run['seed']}-{settings.door.replication}"
@@ -90,4 +91,4 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
-        raise OutputError(f"{folder} cannot be used as output folder: {fault}") from None
+        raise OutputError(Sentence("faults.folder_unusable", folder=folder, fault=fault)) from None

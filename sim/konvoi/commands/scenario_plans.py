@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from konvoi.config.reading import LoadedScenario, load_scenario
-from konvoi.errors import ScenarioError
+from konvoi.errors import COMMAND_LINE, ScenarioError
 from konvoi.options import PLANNED_DECISIONS, Settings, compose_settings
+from konvoi.words import Sentence
 
 SCENARIO_KEY = "convoys"  # a scenario has it, a file of plans has not
 
@@ -36,7 +37,7 @@ def compose_scenarios(paths: Sequence[Path], words: Sequence[str]) -> Settings:
     if len(set(names)) < len(names):
         names = [str(path.with_suffix("")) for path in paths]
     if len(set(names)) < len(names):
-        raise ScenarioError("the command line", ["a scenario file is given twice; give different ones"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.scenario_twice")])
     plans = {name: list_settings(loaded[0], own) for name, own in zip(names, loaded, strict=True)}
     first = str(paths[0]).replace("\\", "\\\\").replace("'", "\\'")
     return compose_settings([f"scenario='{first}'", *words], plans)

@@ -18,7 +18,7 @@ from konvoi.report.pictures import draw_report, write_verdict
 from konvoi.report.verdict import build_verdict
 from konvoi.report.verdict_text import WIDTH as SCREEN_WIDTH
 from konvoi.report.verdict_text import format_verdict
-from konvoi.report.wording import format_number, format_percent, say, wrap
+from konvoi.report.wording import format_percent, say, wrap
 from konvoi.study.intervals import compute_wilson_interval
 from konvoi.sweeping.answers import write_answers
 from konvoi.sweeping.contours import build_contours
@@ -31,6 +31,8 @@ from konvoi.sweeping.sweep import describe_stopping, run_sweep
 from konvoi.sweeping.timetable import write_days
 from konvoi.tables.files import write_table, write_text
 from konvoi.tables.sweep import CONTOUR, PLACES, POINTS, ROADS, SAFE_GAPS, SLACK, WATER
+from konvoi.words import Sentence
+from konvoi.words.formats import format_number
 
 MAX_FAILURES = 5  # shown at the end of a sweep; the table of replications holds all
 
@@ -52,7 +54,7 @@ def run_design(settings: Settings, *, is_comparison: bool = False) -> int:
     study = prepare_study(settings)
     folder = choose_folder(settings, study)
     if settings.door.new and (aside := set_aside(folder)) is not None:
-        tell(settings, f"Hasil lama dipindahkan ke {aside}", f"The old results were moved to {aside}")
+        tell(settings, "set_aside", aside=aside)
     with hold_folder(folder):
         return _sweep(settings, study, folder, is_comparison=is_comparison)
 
@@ -62,18 +64,14 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
     description = describe_study(settings, study)
     open_folder(folder, description)
     replications_text = _describe_replications(settings)
-    tell(settings, f"{len(study.design)} titik rancangan × {replications_text} ulangan → {folder}",
-         f"{len(study.design)} design points × {replications_text} replications → {folder}")  # fmt: skip
+    tell(settings, "sweeping", points=len(study.design), replications=replications_text, folder=folder)
     try:
         replications, contacts = run_sweep(settings, study, folder)
     except KeyboardInterrupt:
-        tell(settings, f"Dihentikan; ulangan yang selesai tersimpan di {folder}. Perintah yang sama melanjutkannya.",
-             f"Interrupted; finished replications are kept in {folder}. The same command goes on from there.")  # fmt: skip
+        tell(settings, "sweep_interrupted", folder=folder)
         return 130
     except OutputError as fault:
-        raise OutputError(
-            f"{fault}\nfinished replications are kept in {folder}; mend this, and the same command goes on from there"
-        ) from None
+        raise OutputError(Sentence("faults.sweep_stopped", fault=fault, folder=folder)) from None
     points = build_points(replications, study, settings)
     write_table(points, folder / "points.csv", POINTS)
     contours = build_contours(replications, study, settings)
@@ -133,8 +131,7 @@ def _report_saving(stopping: dict[str, Any], settings: Settings) -> None:
     run, fixed, saved = (
         format_number(stopping[f"replications{part}"], lang) for part in ("", "_of_fixed_number", "_saved")
     )
-    tell(settings, f"{run} ulangan dijalankan; jumlah tetap dengan ketelitian yang sama memerlukan {fixed} (hemat {saved}).",
-         f"{run} replications were run; a fixed number as precise would have taken {fixed} ({saved} saved).")  # fmt: skip
+    tell(settings, "stopping_saved", run=run, fixed=fixed, saved=saved)
 
 
 def _describe_quick(settings: Settings, points: pd.DataFrame) -> str:
@@ -152,8 +149,7 @@ def _report_failures(replications: pd.DataFrame, study: Study, settings: Setting
     failed = replications[replications["error"] != ""]
     if not len(failed):
         return
-    tell(settings, f"PERHATIAN: {len(failed)} ulangan gagal dan tidak dihitung:",
-         f"ATTENTION: {len(failed)} replications failed and are not counted:")  # fmt: skip
+    tell(settings, "replications_failed", failed=len(failed))
     for row in failed.head(MAX_FAILURES).itertuples():
         point = study.design[int(str(row.point))]
         print(f"  {point.settings or '–'}; replication={row.replication}; seed {row.seed}: {row.error}")
@@ -168,5 +164,4 @@ def _report_gridlocks(replications: pd.DataFrame, settings: Settings) -> None:
     if len(locked):
         counts = locked.str.split("; ").map(set).explode().value_counts()
         names = ", ".join(sorted(counts.index, key=lambda name: (-int(counts[name]), str(name)))[:5])
-        tell(settings, f"PERHATIAN: pada {len(locked)} dari {len(replications)} ulangan lalu lintas macet total dan sebagian kendaraan tidak sampai, terutama di {names}",
-             f"ATTENTION: in {len(locked)} of {len(replications)} replications traffic locked up for good and some vehicles did not arrive, mostly at {names}")  # fmt: skip
+        tell(settings, "gridlocks", locked=len(locked), replications=len(replications), names=names)

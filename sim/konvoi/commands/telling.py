@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from konvoi.options import Settings
+from konvoi.words import say
 
 
-def tell(settings: Settings, indonesian: str, english: str) -> None:
-    """Print a line in the language of the run."""
-    print(indonesian if settings.door.lang == "id" else english)
+def tell(settings: Settings, key: str, **values: object) -> None:
+    """Print a line of the words' ``commands`` in the language of the run."""
+    print(say(f"commands.{key}", settings.door.lang, **values))

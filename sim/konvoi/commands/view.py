@@ -8,7 +8,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from konvoi.errors import RallyError, ScenarioError
+from konvoi.errors import COMMAND_LINE, RallyError, ScenarioError
 from konvoi.options import Settings, compose_settings
 from konvoi.report.folder import read_sweep
 from konvoi.report.verdict_text import format_verdict
@@ -16,7 +16,9 @@ from konvoi.tables.files import write_text
 from konvoi.view.choices import Desk
 from konvoi.view.replay import build_replay
 from konvoi.view.session import Session
-from konvoi.view.wording import LANGUAGES, say
+from konvoi.view.wording import say
+from konvoi.words import LANGUAGES, Sentence
+from konvoi.words.formats import format_number
 
 PAGE_KEYS = ("host", "port", "open", "tiles", "sweep")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -56,14 +58,14 @@ def replay(words: list[str]) -> int:
     verdict = read_verdicts(options.get("sweep"))
     out = settings.door.out
     if out is not None and Path(out).suffix.lower() not in {".html", ".htm"}:
-        raise ScenarioError("the command line", [f"out={out}: a replay is one file; write a name that ends in .html"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.replay_name", out=out)])
     session = Session(desk)
     path = Path(out or f"outputs/{session.file_stem}.html")
     text = build_replay(session.ground, session.day.message, lang, verdict)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)
-    size = f"{len(text.encode()) / 1e6:.2f}"
-    print(say("replay_written", lang, path=str(path.resolve()), size=size.replace(".", ",") if lang == "id" else size))
+    size = format_number(len(text.encode()) / 1e6, lang, 2)
+    print(say("replay_written", lang, path=str(path.resolve()), size=size))
     return 0
 
 
@@ -95,13 +97,13 @@ def read_verdicts(folder: str | None) -> dict[str, str] | None:
 
 def _read_port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise ScenarioError("the command line", [f"port={text}: write a number from 1 to 65535"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.port_number", text=text)])
     return int(text)
 
 
 def _read_truth(key: str, text: str) -> bool:
     if text not in {"true", "false"}:
-        raise ScenarioError("the command line", [f"{key}={text}: write {key}=true or {key}=false"])
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.true_or_false", key=key, text=text)])
     return text == "true"
 
 
@@ -110,15 +112,12 @@ def _read_tiles(text: str | None) -> str | None:
     if text is None:
         return None
     if not text.startswith(("https://", "http://")) or not all(part in text for part in ("{z}", "{x}", "{y}")):
-        fault = f"tiles={text}: write an address like https://tile.example.org/{{z}}/{{x}}/{{y}}.png"
-        raise ScenarioError("the command line", [fault])
+        fault = Sentence("faults.tiles_address", text=text)
+        raise ScenarioError(COMMAND_LINE, [fault])
     return text
 
 
 def _require(*modules: Any) -> None:
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
     if missing:
-        raise RallyError(
-            f'the page needs packages that are not installed ({", ".join(missing)}): pip install "konvoi[view]"; '
-            "'konvoi replay' works without them"
-        )
+        raise RallyError(Sentence("faults.view_packages", missing=", ".join(missing)))

@@ -13,36 +13,44 @@ from pydantic import (
 )
 
 from konvoi.config.section import Section
+from konvoi.words import DEFAULT_LANGUAGE, Sentence, find_words
 
 
-def suggest(word: str, known: Mapping[str, object]) -> str:
+def suggest(word: str, known: Mapping[str, object]) -> Sentence:
     """Return which known word was meant, or which there are."""
     close = difflib.get_close_matches(str(word), list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; defined: {', '.join(list(known)[:12])}"
+    if close:
+        return Sentence("faults.did_you_mean", word=close[0])
+    return Sentence("faults.defined", names=", ".join(list(known)[:12]))
 
 
-def describe_faults(error: ValidationError, schema: type[Section]) -> list[str]:
+def describe_faults(error: ValidationError, schema: type[Section]) -> list[Sentence | str]:
     """Turn each of pydantic's findings into: key path, what was given, what is allowed."""
-    lines = []
+    lines: list[Sentence | str] = []
     for fault in error.errors(include_url=False):
         path = ".".join(str(part) for part in fault["loc"] if part not in {"float", "literal['another_day']"})
         given = _shorten(fault.get("input"))
-        message = str(fault["msg"])
         match fault["type"]:
             case "missing":
-                lines.append(f"{path}: is missing{_help(schema, fault['loc'])}")
+                lines.append(Sentence("faults.missing", path=path, meaning=_help(schema, fault["loc"])))
             case "extra_forbidden":
                 siblings = _fields_at(schema, fault["loc"][:-1])
-                lines.append(
-                    f"{path}: there is no such key{suggest(str(fault['loc'][-1]), siblings) if siblings else ''}"
-                )
+                meant = suggest(str(fault["loc"][-1]), siblings) if siblings else ""
+                lines.append(Sentence("faults.no_such_key", path=path, meant=meant))
             case "value_error":
-                for line in message.removeprefix("Value error, ").splitlines():
-                    lines.append(f"{path}: {line}" if path else line)
+                for line in fault["ctx"]["error"].args:
+                    lines.append(Sentence("faults.at", path=path, line=line) if path else line)
             case _:
-                allowed = message[0].lower() + message[1:]
-                lines.append(f"{path}: {given} given; {allowed}{_help(schema, fault['loc'])}")
-    return list(dict.fromkeys(lines))
+                allowed = _describe_allowed(fault["type"], fault["msg"], fault.get("ctx", {}))
+                meaning = _help(schema, fault["loc"])
+                lines.append(Sentence("faults.not_allowed", path=path, given=given, allowed=allowed, meaning=meaning))
+    return list({str(line): line for line in lines}.values())
+
+
+def _describe_allowed(kind: str, message: str, limits: Mapping[str, object]) -> Sentence | str:
+    """Say what pydantic allows; in its own English where the words do not know the kind of fault."""
+    key = f"faults.allowed_{kind}"
+    return Sentence(key, **limits) if find_words(key, DEFAULT_LANGUAGE) else message[0].lower() + message[1:]
 
 
 def _shorten(value: object) -> str:

@@ -15,7 +15,8 @@ from pydantic import (
 from konvoi.config.faults import describe_faults
 from konvoi.config.scenario import Scenario
 from konvoi.config.settings import RunConfig
-from konvoi.errors import ScenarioError
+from konvoi.errors import CONFIGURATION, ScenarioError
+from konvoi.words import Sentence
 
 MAX_SCENARIO_BYTES = 1_000_000
 
@@ -36,37 +37,46 @@ def load_scenario(path: Path) -> LoadedScenario:
         When the file is missing, too large, not UTF-8, not YAML or not a mapping.
     """
     if not is_file(path):
-        raise ScenarioError(
-            str(path), ["no such file; give a name from the scenarios folder or the path of a .yaml file"]
-        )
+        raise ScenarioError(str(path), [Sentence("faults.scenario_missing")])
     size = path.stat().st_size
     if size > MAX_SCENARIO_BYTES:
-        raise ScenarioError(str(path), [f"{size:,} bytes; a scenario has at most {MAX_SCENARIO_BYTES:,}"])
+        raise ScenarioError(str(path), [Sentence("faults.scenario_size", size=size, limit=MAX_SCENARIO_BYTES)])
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as fault:
-        raise ScenarioError(str(path), [f"cannot be read ({fault.strerror}); make it readable"]) from None
+        raise ScenarioError(str(path), [Sentence("faults.unreadable_mend", strerror=fault.strerror)]) from None
     except UnicodeDecodeError as fault:
-        raise ScenarioError(str(path), [f"byte {fault.start}: not UTF-8; save the file with UTF-8 encoding"]) from None
+        raise ScenarioError(str(path), [Sentence("faults.not_utf8", start=fault.start)]) from None
     try:
         content = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - _PlainLoader is a SafeLoader
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise ScenarioError(str(path), [f"{where}{fault.problem or 'not valid YAML'}"]) from None
+        problem = fault.sentence if isinstance(fault, _Refusal) else fault.problem or Sentence("faults.yaml_wrong")
+        where = {"line": mark.line + 1, "column": mark.column + 1} if mark else {}
+        raise ScenarioError(
+            str(path), [Sentence("faults.yaml_at", **where, problem=problem) if where else problem]
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as fault:
-        raise ScenarioError(str(path), [f"not valid YAML: {str(fault).splitlines()[0]}"]) from None
+        raise ScenarioError(str(path), [Sentence("faults.not_yaml", reason=str(fault).splitlines()[0])]) from None
     if not isinstance(content, dict):
-        raise ScenarioError(str(path), [f"holds a {type(content).__name__}; it must hold keys and values"])
+        raise ScenarioError(str(path), [Sentence("faults.scenario_not_mapping", kind=type(content).__name__)])
     return LoadedScenario(content, path)
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether there is a file; a name the system refuses (too long, a folder that is closed) is none."""
+    """Return whether the path is a readable file; names the system refuses (too long, in a closed folder) count as missing."""
     try:
         return path.is_file()
     except (OSError, ValueError):
         return False
+
+
+class _Refusal(yaml.MarkedYAMLError):
+    """Something that is YAML, but not allowed here."""
+
+    def __init__(self, sentence: Sentence, mark: yaml.Mark) -> None:
+        super().__init__(problem=str(sentence), problem_mark=mark)
+        self.sentence = sentence
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -75,19 +85,17 @@ class _PlainLoader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.events.AliasEvent):
             event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(
-                None, None, "aliases (*) are not allowed; write the value out", event.start_mark
-            )
+            raise _Refusal(Sentence("faults.yaml_alias"), event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key_node.start_mark)
+                raise _Refusal(Sentence("faults.yaml_key_word"), key_node.start_mark)
             key = key_node.value
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
+                raise _Refusal(Sentence("faults.yaml_key_twice", key=key), key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
@@ -123,4 +131,4 @@ def build_config(settings: Mapping[str, Any], scenario: LoadedScenario) -> RunCo
     try:
         return RunConfig.model_validate({**settings, "scenario": world})
     except ValidationError as error:
-        raise ScenarioError("the configuration", describe_faults(error, RunConfig)) from None
+        raise ScenarioError(CONFIGURATION, describe_faults(error, RunConfig)) from None

@@ -14,12 +14,30 @@ from konvoi.config.faults import suggest
 from konvoi.config.levers import ProposalRules
 from konvoi.config.section import Clock, Key, Section, Share, Side
 from konvoi.units import clock_to_s
+from konvoi.words import Sentence
 
 MAX_COORDINATE_M = 2e7
 
 
+def _get_spot(place: object) -> tuple[object, object]:
+    """Return longitude and latitude as written."""
+    return (place.get("lon_deg"), place.get("lat_deg")) if isinstance(place, Mapping) else (None, None)
+
+
+class Candidate(Section):
+    """Where a place may be whose position nobody has given."""
+
+    name: str = Field(min_length=1, max_length=80, description="what the position is known by")
+    lon_deg: float = Field(ge=-180, le=180, description="longitude, WGS 84")
+    lat_deg: float = Field(ge=-85, le=85, description="latitude, WGS 84")
+
+
 class Place(Section):
-    """A point people know by name: a venue, an assembly point."""
+    """A point people know by name: a venue, an assembly point.
+
+    A place of unknown position has candidates instead of one; it stands at the first of them until another is chosen
+    (`list_candidates`) or lon_deg and lat_deg are given.
+    """
 
     name: str = Field(min_length=1, max_length=80, description="name people use")
     lon_deg: float | None = Field(None, ge=-180, le=180, description="longitude, WGS 84")
@@ -38,13 +56,27 @@ class Place(Section):
     )
     accuracy_m: float = Field(50.0, ge=0, le=5000, description="how far the true place may be from this point")
     source: str = Field("", max_length=500, description="where the place is taken from")
+    candidates: tuple[Candidate, ...] = Field(
+        (), max_length=20, description="positions it may have, instead of lon_deg and lat_deg"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stands_at_a_candidate_or_is_known(cls, content: object) -> object:
+        """Stand at the first candidate without a position; with one that is none of theirs, need no candidates."""
+        if not isinstance(content, Mapping) or not content.get("candidates"):
+            return content
+        spots = [_get_spot(candidate) for candidate in content["candidates"]]
+        if all(content.get(key) is None for key in ("lon_deg", "lat_deg", "x_m", "y_m")):
+            return {**content, "lon_deg": spots[0][0], "lat_deg": spots[0][1]}
+        return content if _get_spot(content) in spots else {**content, "candidates": ()}
 
     @model_validator(mode="after")
     def _has_one_position(self) -> Self:
         geographic = self.lon_deg is not None and self.lat_deg is not None
         planar = self.x_m is not None and self.y_m is not None
         if geographic == planar:
-            raise ValueError("give the position either as lon_deg and lat_deg or as x_m and y_m")
+            raise ValueError(Sentence("faults.place_position"))
         return self
 
 
@@ -101,7 +133,7 @@ class Hold(Section):
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:
         if self.until is None and not self.until_closed_up and self.until_passed is None:
-            raise ValueError("give at least one of until, until_closed_up: true, until_passed")
+            raise ValueError(Sentence("faults.hold_until"))
         return self
 
 
@@ -124,13 +156,13 @@ class Closure(Section):
     def _is_a_piece_of_road_for_a_while(self) -> Self:
         faults = []
         if self.street is None and self.between is None:
-            faults.append("street: is missing; give street, between, or both")
+            faults.append(Sentence("faults.closure_street"))
         if self.direction == "forward" and self.between is None:
-            faults.append("direction: forward needs between, which tells what forward is")
+            faults.append(Sentence("faults.closure_forward"))
         if clock_to_s(self.end) <= clock_to_s(self.begin):
-            faults.append("end: must be later than begin")
+            faults.append(Sentence("faults.closure_end"))
         if faults:
-            raise ValueError("\n".join(faults))
+            raise ValueError(*faults)
         return self
 
 
@@ -166,15 +198,13 @@ class ConvoyArea(Section):
     def _is_consistent(self) -> Self:
         faults = []
         if self.joins is not None and (self.via or self.streets_out):
-            faults.append("joins: it rides the route of the convoy it joins; leave out via and streets_out")
+            faults.append(Sentence("faults.joins_route"))
         if self.via and self.streets_out:
-            faults.append("streets_out: the route is given by via already; give one of the two")
+            faults.append(Sentence("faults.via_or_streets"))
         if self.vehicles is not None and not 1 <= self.vehicles.total <= self.people:
-            faults.append(
-                f"vehicles: {self.vehicles.total} vehicles for {self.people} people; each carries at least one, and there must be one"
-            )
+            faults.append(Sentence("faults.vehicles_people", total=self.vehicles.total, people=self.people))
         if faults:
-            raise ValueError("\n".join(faults))
+            raise ValueError(*faults)
         return self
 
 
@@ -267,7 +297,7 @@ class Scenario(Section):
 
         def refer(path: str, key: str, known: Mapping[str, object]) -> None:
             if key not in known:
-                faults.append(f"{path}: {key!r} is not defined{suggest(key, known)}")
+                faults.append(Sentence("faults.not_defined", path=path, key=key, meant=suggest(key, known)))
 
         for name, pair in self.venue_pairs.items():
             refer(f"venue_pairs.{name}.side_1", pair.side_1, self.venues)
@@ -285,33 +315,41 @@ class Scenario(Section):
                 refer(f"convoys.{name}.joins", convoy.joins, self.convoys)
                 host = self.convoys.get(convoy.joins)
                 if host is not None and host.side != convoy.side:
-                    faults.append(f"convoys.{name}.joins: {convoy.joins!r} is a convoy of the other side")
+                    faults.append(Sentence("faults.joins_other_side", name=name, joins=convoy.joins))
                 if host is not None and host.joins is not None:
-                    faults.append(f"convoys.{name}.joins: {convoy.joins!r} joins a convoy itself; name that one")
+                    faults.append(Sentence("faults.joins_joiner", name=name, joins=convoy.joins))
         for key in self.parking:
             refer(f"parking.{key}", key, self.venues)
         for key in sorted(self.venues.keys() & self.assembly_points.keys()):
-            faults.append(f"assembly_points.{key}: the key is used for a venue too; rename one")
+            faults.append(Sentence("faults.key_venue_too", key=key))
         for key in sorted(self.waypoints.keys() & (self.venues.keys() | self.assembly_points.keys())):
-            faults.append(f"waypoints.{key}: the key is used for a venue or an assembly point too; rename one")
+            faults.append(Sentence("faults.key_place_too", key=key))
         if clock_to_s(self.rally.window_end) <= clock_to_s(self.rally.window_start):
-            faults.append("rally.window_end: must be later than rally.window_start")
+            faults.append(Sentence("faults.window_end"))
         if (
             not clock_to_s(self.rally.window_start)
             <= clock_to_s(self.rally.first_start)
             < clock_to_s(self.rally.window_end)
         ):
             faults.append(
-                f"rally.first_start: {self.rally.first_start!r} is outside the window of rallies, "
-                f"{self.rally.window_start} to {self.rally.window_end}"
+                Sentence(
+                    "faults.start_outside",
+                    first_start=self.rally.first_start,
+                    window_start=self.rally.window_start,
+                    window_end=self.rally.window_end,
+                )
             )
         elif clock_to_s(self.rally.first_start) + self.rally.length_min * 60.0 > clock_to_s(self.rally.window_end):
             faults.append(
-                f"rally.length_min: a rally of {self.rally.length_min:g} min from {self.rally.first_start} ends after "
-                f"rally.window_end, {self.rally.window_end}"
+                Sentence(
+                    "faults.rally_long",
+                    length_min=self.rally.length_min,
+                    first_start=self.rally.first_start,
+                    window_end=self.rally.window_end,
+                )
             )
         if not any(convoy.people for convoy in self.convoys.values()):
-            faults.append("convoys: nobody takes part; give at least one of them people")
+            faults.append(Sentence("faults.nobody"))
         if faults:
-            raise ValueError("\n".join(faults))
+            raise ValueError(*faults)
         return self

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from konvoi.units import clock_to_s
+from konvoi.words import Sentence
 
 ANOTHER_DAY = "another_day"
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -21,7 +22,10 @@ Side = Literal[1, 2]
 
 
 def _check_clock(text: str) -> str:
-    clock_to_s(text)
+    try:
+        clock_to_s(text)
+    except ValueError:
+        raise ValueError(Sentence("faults.not_clock", text=text)) from None
     return text
 
 
@@ -44,9 +48,9 @@ class Section(BaseModel):
         for key, field in cls.model_fields.items():
             value = content.get(key)
             if isinstance(value, bool) and field.annotation is not bool:
-                faults.append(f"{key}: {str(value).lower()} given; yes, no, true and false are no value here")
+                faults.append(Sentence("faults.value_yes_no", key=key, value=str(value).lower()))
             elif isinstance(value, float) and field.annotation in (int, int | None):
-                faults.append(f"{key}: {value:g} given; write a whole number without a point: 1.000 is read as 1")
+                faults.append(Sentence("faults.value_whole", key=key, value=value))
         if faults:
-            raise ValueError("\n".join(faults))
+            raise ValueError(*faults)
         return content

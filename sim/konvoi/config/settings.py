@@ -16,6 +16,7 @@ from pydantic import (
 from konvoi.config.scenario import Scenario
 from konvoi.config.section import ANOTHER_DAY, Section, Share, Side
 from konvoi.units import clock_to_s
+from konvoi.words import Sentence
 
 MAX_PEOPLE = 2_000_000  # of all convoys together: what a computer holds
 
@@ -48,9 +49,7 @@ class RallyPlan(Section):
     @model_validator(mode="after")
     def _gap_in_range(self) -> Self:
         if not isinstance(self.gap_min, str) and not 0 <= self.gap_min <= 720:
-            raise ValueError(
-                f"gap_min: {self.gap_min:g} is outside 0 to 720 min; for separate days write {ANOTHER_DAY}"
-            )
+            raise ValueError(Sentence("faults.gap_outside", gap_min=self.gap_min, another_day=ANOTHER_DAY))
         return self
 
 
@@ -65,7 +64,7 @@ class VehicleMix(Section):
     def _adds_up(self) -> Self:
         total = self.motorcycle + self.car + self.truck
         if abs(total - 1.0) > 1e-6:
-            raise ValueError(f"the shares add up to {total:g}; they must add up to 1")
+            raise ValueError(Sentence("faults.shares_sum", total=total))
         return self
 
 
@@ -88,7 +87,7 @@ class Lateness(Section):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.earliest_min < self.median_min <= self.max_min:
-            raise ValueError("earliest_min < median_min <= max_min must hold")
+            raise ValueError(Sentence("faults.lateness_order"))
         return self
 
 
@@ -205,10 +204,7 @@ class JunctionRule(Section):
     @model_validator(mode="after")
     def _has_green(self) -> Self:
         if self.cycle_s < 4.0 * self.lost_s + 10.0:
-            raise ValueError(
-                f"cycle_s: {self.cycle_s:g} s leaves no green beside two phases of {self.lost_s:g} s all-red; "
-                "give a longer cycle_s or a shorter lost_s"
-            )
+            raise ValueError(Sentence("faults.cycle_short", cycle_s=self.cycle_s, lost_s=self.lost_s))
         return self
 
 
@@ -311,20 +307,20 @@ class RunConfig(Section):
         pair = self.rally.venue_pair
         if pair != "planned" and pair not in self.scenario.venue_pairs:
             allowed = ", ".join(["planned", *self.scenario.venue_pairs])
-            raise ValueError(
-                f"rally.venue_pair: {pair!r} is not one of the scenario's: {allowed}; "
-                "a sweep of another town than Sangatta: experiment=gap"
-            )
+            raise ValueError(Sentence("faults.venue_pair_unknown", pair=pair, allowed=allowed))
         if not isinstance(self.rally.gap_min, str) and self.rally.gap_min > self.longest_gap_min:
             raise ValueError(
-                f"rally.gap_min: {self.rally.gap_min:g} min puts the later rally's end after {self.scenario.rally.window_end}; "
-                f"at most {self.longest_gap_min:g}, or {ANOTHER_DAY}"
+                Sentence(
+                    "faults.gap_long",
+                    gap_min=self.rally.gap_min,
+                    window_end=self.scenario.rally.window_end,
+                    longest_gap_min=self.longest_gap_min,
+                    another_day=ANOTHER_DAY,
+                )
             )
         people = self.behaviour.turnout * sum(convoy.people for convoy in self.scenario.convoys.values())
         if people > MAX_PEOPLE:
-            raise ValueError(
-                f"behaviour.turnout: {people:,.0f} people in all; at most {MAX_PEOPLE:,}, or give the convoys fewer people"
-            )
+            raise ValueError(Sentence("faults.turnout_many", people=people, max_people=MAX_PEOPLE))
         return self
 
     @property

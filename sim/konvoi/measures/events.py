@@ -61,8 +61,8 @@ def build_event_log(model: RallyModel, columns: Mapping[str, Any], gridlocks: li
     first_s, last_s = model.compute_trip_times()
     venue = plan.routes.venue_name
     for side in (1, 2):
-        log.add(plan.rally_start_s[side - 1], RALLY_BEGIN, f"pasangan {side}", place=venue[side - 1])
-        log.add(plan.rally_end_s[side - 1], RALLY_END, f"pasangan {side}", place=venue[side - 1])
+        log.add(plan.rally_start_s[side - 1], RALLY_BEGIN, f"Paslon {side}", place=venue[side - 1])
+        log.add(plan.rally_end_s[side - 1], RALLY_END, f"Paslon {side}", place=venue[side - 1])
     n_vehicles = plan.count_vehicles()
     for unit, name in enumerate(plan.routes.unit_name):
         place = venue[plan.routes.unit_side[unit] - 1]
@@ -93,7 +93,7 @@ def build_event_log(model: RallyModel, columns: Mapping[str, Any], gridlocks: li
         if np.isfinite(full_s):
             for parked_code, parked_where in ((PARKING_FULL, FURTHER_OFF), (PARKED_ON_STREET, ON_STREET)):
                 n_parked = model.count_parked(side, parked_where)
-                log.add(full_s, parked_code, f"pasangan {side}", place=venue[side - 1], value=n_parked)
+                log.add(full_s, parked_code, f"Paslon {side}", place=venue[side - 1], value=n_parked)
     for k in range(len(columns["contact"])):
         names = {"other": columns["unit_2"][k], "place": columns["junction"][k]}
         people = columns["people_1"][k] + columns["people_2"][k]

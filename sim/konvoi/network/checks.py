@@ -20,6 +20,8 @@ from scipy.spatial import cKDTree
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.network.lines import Lines, Plane, build_lines, find_neighbours, find_plane
 from konvoi.network.roads import RANK
+from konvoi.words import say
+from konvoi.words.formats import format_number
 
 SAFE_M = 5.0  # assumption: nearer than this on one level, two roads are meant to meet
 LOOSE_M = 10.0
@@ -29,37 +31,6 @@ LEAST_PART_KM = 0.2  # smaller parts that hang loose are counted, not listed
 MAIN_RANK = RANK["tertiary"]
 MOST_LISTED = 25  # of each kind
 
-# What is said of each kind of fault: Bahasa Indonesia, English.
-WORDS = {
-    "bridge": ("jembatan {name} tidak tersambung di ujung ini", "bridge {name} is not connected at this end"),
-    "crossing": (
-        "{name} bersilangan tanpa simpul, tanpa tanda jembatan atau lapisan",
-        "{name} cross without a node, and neither is tagged as bridge or layer",
-    ),
-    "loose_end": ("ujung {name} hanya {value} m dari jalan lain", "an end of {name} is only {value} m from another road"),
-    "isolated": (
-        "bagian {value} km, {name}, tidak tersambung dengan jaringan",
-        "a part of {value} km, {name}, is not connected with the rest",
-    ),
-    "one_way_in": (
-        "jalan satu arah {name}: {value} km dapat dimasuki tetapi tidak dapat ditinggalkan",
-        "one-way road {name}: {value} km can be entered but not left",
-    ),
-    "one_way_out": (
-        "jalan satu arah {name}: {value} km dapat ditinggalkan tetapi tidak dapat dimasuki",
-        "one-way road {name}: {value} km can be left but not entered",
-    ),
-    "split_junction": (
-        "simpang {name} tergambar sebagai {value} simpul",
-        "junction {name} is drawn as {value} nodes",
-    ),
-    "no_name": ("{value} km jalan utama tanpa nama", "{value} km of main road without a name"),
-    "place_on_lost_part": (
-        "{name}: jalan terdekat ({value} m lebih dekat) tidak tersambung dengan jaringan",
-        "{name}: the nearest road ({value} m nearer) is not connected with the rest",
-    ),
-    "place_far": ("{name}: {value} m dari jalan terdekat", "{name}: {value} m from the nearest road"),
-}  # fmt: skip
 DIGITS = {
     "loose_end": 1,
     "isolated": 1,
@@ -73,7 +44,7 @@ DIGITS = {
 class Fault:
     """One finding."""
 
-    kind: str  # a key of WORDS
+    kind: str  # ``roads.…`` of the words says what it is
     lon_deg: float
     lat_deg: float
     name: str
@@ -83,12 +54,10 @@ class Fault:
 
     def describe(self, lang: str) -> str:
         """Return what was found, in words."""
-        nameless = "(tanpa nama)" if lang == "id" else "(no name)"
-        value = f"{self.value:,.{DIGITS.get(self.kind, 0)}f}"
-        if lang == "id":
-            value = value.translate(str.maketrans(",.", ".,"))
-        name = " ".join(self.name.split()) or nameless  # a name is one line, whatever the map says
-        return WORDS[self.kind][0 if lang == "id" else 1].format(name=name, value=value)
+        # A name is one line, whatever the map says.
+        name = " ".join(self.name.split()) or say("roads.nameless", lang)
+        value = format_number(self.value, lang, DIGITS.get(self.kind, 0))
+        return say(f"roads.{self.kind}", lang, name=name, value=value)
 
 
 @dataclass(frozen=True)

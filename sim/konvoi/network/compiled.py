@@ -18,12 +18,13 @@ from konvoi.errors import NetworkError
 from konvoi.network.edits import load_edits
 from konvoi.network.graph import build_network
 from konvoi.network.roads import MapQuality, RoadNetwork
+from konvoi.words import Sentence
 
-BUILDER_VERSION = "5"  # part of the cache key: raise it whenever the same file would give another network
+BUILDER_VERSION = "6"  # part of the cache key: raise it whenever the same file would give another network
 SEPARATOR = "\x1f"  # of names; no XML may hold it
 
 
-def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> RoadNetwork:
+def load_network(path: Path, manual: Path, cache_dir: Path | None = None, day: str = "") -> RoadNetwork:
     """Load a network from the compiled cache, or build it from its file and fill the cache.
 
     Corrections in a ``*.edits.yaml`` beside the road file are part of the network.
@@ -34,6 +35,8 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
         Capacity manual (YAML).
     cache_dir
         Default: the user's cache folder. A cache that cannot be written is done without.
+    day
+        ISO date; roads that open later are left out (`sim.network.graph.build_network`).
 
     Raises
     ------
@@ -41,7 +44,7 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
         When the file is missing or holds no usable roads.
     """
     if not is_file(path):
-        raise NetworkError(f"{path}: no such road file")
+        raise NetworkError(Sentence("faults.road_file_missing", path=path))
     digest = hashlib.blake2b(digest_size=16)
     with path.open("rb") as stream:
         while block := stream.read(1 << 20):
@@ -49,6 +52,7 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
     file_hash = digest.hexdigest()
     edits = load_edits(path)
     digest.update(repr(edits).encode() if edits.made else b"")
+    digest.update(day.encode())
     digest.update((manual.read_bytes() if is_file(manual) else b"") + BUILDER_VERSION.encode())
     if cache_dir is None:
         import platformdirs
@@ -60,7 +64,7 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
             return read_compiled(compiled)
         except NetworkError:
             pass  # a damaged cache is built again
-    network = build_network(path, manual, edits)
+    network = build_network(path, manual, edits, day)
     network = replace(network, quality=replace(network.quality, file_hash=file_hash))
     try:
         cache_dir.mkdir(parents=True, exist_ok=True)
@@ -118,4 +122,4 @@ def read_compiled(path: Path) -> RoadNetwork:
         zipfile.BadZipFile,
         zlib.error,
     ) as fault:
-        raise NetworkError(f"{path}: not a compiled network of this version ({fault})") from None
+        raise NetworkError(Sentence("faults.road_file_version", path=path, fault=fault)) from None

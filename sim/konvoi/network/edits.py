@@ -19,6 +19,7 @@ from konvoi.config.section import Key, Section
 from konvoi.errors import NetworkError, ScenarioError
 from konvoi.network.extract import XML_SUFFIXES
 from konvoi.network.lines import Lines, Plane, build_lines, find_neighbours, find_plane
+from konvoi.words import Sentence
 
 REACH_M = 100.0  # how far from the road a spot may be
 JUNCTION_REACH_M = 150.0
@@ -133,9 +134,9 @@ def load_edits(road_file: Path) -> Edits:
     try:
         return Edits.model_validate(load_scenario(path).content)
     except ValidationError as error:
-        raise NetworkError(str(ScenarioError(str(path), describe_faults(error, Edits)))) from None
+        raise NetworkError(ScenarioError(str(path), describe_faults(error, Edits))) from None
     except ScenarioError as fault:
-        raise NetworkError(str(fault)) from None
+        raise NetworkError(fault) from None
 
 
 def find_moves(edits: Edits) -> dict[str, tuple[float, float]]:
@@ -165,7 +166,9 @@ def apply_edits(graph: Any, edits: Edits, road_file: Path) -> int:
         try:
             is_shape_changed = _apply(graph, edit, plane, lines)
         except NetworkError as fault:
-            raise NetworkError(f"{get_edits_path(road_file)}: edits.{index} ({edit.kind}): {fault}") from None
+            raise NetworkError(
+                Sentence("faults.edit_at", file=get_edits_path(road_file), index=index, kind=edit.kind, fault=fault)
+            ) from None
         lines = None if is_shape_changed else lines
         n_made += 1
     return n_made
@@ -205,11 +208,13 @@ def _apply(graph: Any, edit: Edit, plane: Plane, lines: Lines) -> bool:
 
 def _find_edge(lines: Lines, spot_m: FloatArray, edit: Edit) -> tuple[Any, Any, Any]:
     if not lines.edge:
-        raise NetworkError("there is no road left")
+        raise NetworkError(Sentence("faults.no_road_left"))
     edge, _, distance_m = lines.find_nearest(spot_m)
     if distance_m > REACH_M:
         raise NetworkError(
-            f"the nearest road is {distance_m:,.0f} m from {edit.lon_deg:g}, {edit.lat_deg:g} (limit {REACH_M:.0f} m)"
+            Sentence(
+                "faults.edit_far", distance_m=distance_m, lon_deg=edit.lon_deg, lat_deg=edit.lat_deg, reach_m=REACH_M
+            )
         )
     return lines.edge[edge]
 
@@ -221,8 +226,13 @@ def _find_junction(graph: Any, spot_m: FloatArray, plane: Plane, edit: Edit) -> 
     near = [int(k) for k in np.argsort(distance_m)[:200] if distance_m[k] <= JUNCTION_REACH_M]
     if not near:
         raise NetworkError(
-            f"no junction within {JUNCTION_REACH_M:.0f} m of {edit.lon_deg:g}, {edit.lat_deg:g}; "
-            f"the nearest node is {distance_m.min():,.0f} m away"
+            Sentence(
+                "faults.edit_no_junction",
+                junction_reach_m=JUNCTION_REACH_M,
+                lon_deg=edit.lon_deg,
+                lat_deg=edit.lat_deg,
+                distance_m=distance_m.min(),
+            )
         )
     return nodes[next((k for k in near if len(find_neighbours(graph, nodes[k])) >= 3), near[0])]
 
@@ -275,14 +285,14 @@ def _join_roads(graph: Any, from_m: FloatArray, to_m: FloatArray, plane: Plane, 
     """Join two roads by a short piece of road, splitting them where they have no node."""
     edge, at_m, distance_m = lines.find_nearest(from_m)
     if distance_m > REACH_M:
-        raise NetworkError(f"the nearest road is {distance_m:,.0f} m away (limit {REACH_M:.0f} m)")
+        raise NetworkError(Sentence("faults.edit_road_away", distance_m=distance_m, reach_m=REACH_M))
     tags = {key: graph.edges[lines.edge[edge]].get(key) for key in ("highway", "name")}
     start = _make_node(graph, lines.edge[edge], at_m, plane)
     lines = build_lines(graph, plane)
     is_other = np.array([start not in (u, v) for u, v, _ in lines.edge])
     edge, at_m, distance_m = lines.find_nearest(to_m, is_other)
     if distance_m > REACH_M:
-        raise NetworkError(f"there is no other road within {REACH_M:.0f} m to join with")
+        raise NetworkError(Sentence("faults.edit_no_other_road", reach_m=REACH_M))
     end = _make_node(graph, lines.edge[edge], at_m, plane)
     span_m = plane.to_m(
         [graph.nodes[node]["x"] for node in (start, end)], [graph.nodes[node]["y"] for node in (start, end)]
@@ -338,7 +348,7 @@ def _merge_junction(graph: Any, spot_m: FloatArray, radius_m: float, plane: Plan
     distance_m = np.hypot(*(xy_m - spot_m).T)
     members = [nodes[k] for k in np.argsort(distance_m) if distance_m[k] <= radius_m]
     if len(members) < 2:
-        raise NetworkError(f"fewer than two nodes within {radius_m:g} m")
+        raise NetworkError(Sentence("faults.edit_few_nodes", radius_m=radius_m))
     kept, inside = members[0], set(members)
     names = [str(graph.nodes[node]["name"]) for node in members if graph.nodes[node].get("name")]
     if names:

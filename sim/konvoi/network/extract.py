@@ -18,6 +18,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from konvoi.errors import NetworkError
+from konvoi.words import Sentence
 
 MAX_XML_BYTES = 2_000_000_000  # decompressed
 MAX_TAG_BYTES = (
@@ -51,6 +52,7 @@ WAY_TAGS = (
     "ref",
     "konvoi:accuracy_m",
     "konvoi:quality",
+    "start_date",
 )
 ACCESS_TAGS = ("access", "vehicle", "motor_vehicle", "motorcycle")  # from the general to the special
 CLOSED = frozenset(("no", "private"))
@@ -86,7 +88,7 @@ def read_extract(path: Path) -> Extract:
     elif path.name.endswith(XML_SUFFIXES):
         extract = _read_xml(path)
     else:
-        raise NetworkError(f"{path}: a road file ends in .osm, .osm.gz, .osm.bz2, .osm.pbf or .graphml")
+        raise NetworkError(Sentence("faults.road_suffix", path=path))
     return _require_roads(extract, path)
 
 
@@ -115,7 +117,7 @@ def cut_extract(extract: Extract, area: Any, path: Path) -> Extract:
         if inside
     ]
     if not any(len(refs) >= 2 for refs, _ in ways):
-        raise NetworkError(f"{path}: holds no road in the area asked for")
+        raise NetworkError(Sentence("faults.area_empty", path=path))
     return _require_roads(replace(extract, ways=ways), path)
 
 
@@ -134,7 +136,7 @@ def write_extract(extract: Extract, path: Path) -> None:
 def check_xml(path: Path) -> None:
     """Look through a whole XML file, so that it is neither hostile nor damaged for readers that trust it."""
     if path.stat().st_size > MAX_GRAPHML_BYTES:
-        raise NetworkError(f"{path}: more than {MAX_GRAPHML_BYTES:,} bytes; cut out the town first")
+        raise NetworkError(Sentence("faults.file_large", path=path, limit=MAX_GRAPHML_BYTES))
     _parse(path, lambda tag, attributes: None, lambda tag: None)
 
 
@@ -157,7 +159,7 @@ def _require_roads(extract: Extract, path: Path) -> Extract:
     ways = [([ref for ref in refs if ref in extract.nodes], tags) for refs, tags in extract.ways]
     ways = [way for way in ways if len(way[0]) >= 2]
     if not ways:
-        raise NetworkError(f"{path}: holds no drivable road (way with a highway tag)")
+        raise NetworkError(Sentence("faults.no_drivable", path=path))
     used = {ref for refs, _ in ways for ref in refs}
     return replace(extract, nodes={ref: node for ref, node in extract.nodes.items() if ref in used}, ways=ways)
 
@@ -173,7 +175,7 @@ def _read_xml(path: Path) -> Extract:
     def start_way(tag: str, attributes: dict[str, str]) -> None:
         if tag == "nd":
             if len(refs) >= MAX_WAY_NODES:
-                raise NetworkError(f"{path}: holds a way of more than {MAX_WAY_NODES:,} nodes; refused")
+                raise NetworkError(Sentence("faults.way_long", path=path, max_way_nodes=MAX_WAY_NODES))
             refs.append(attributes.get("ref", ""))
         elif tag == "tag":
             _read_tag(attributes, tags)
@@ -182,10 +184,7 @@ def _read_xml(path: Path) -> Extract:
             tags.clear()
             removed[0] = is_removed(attributes)
         elif tag == "remark":
-            raise NetworkError(
-                f"{path}: its server broke off ('remark' in the file), so that roads are missing; fetch it again, in smaller "
-                "pieces if it happens again"
-            )
+            raise NetworkError(Sentence("faults.server_remark", path=path))
         elif tag in {"osm", "konvoi"}:
             head.update({key: value for key, value in attributes.items() if key in HEAD_KEYS})
 
@@ -241,7 +240,7 @@ def _read_tag(attributes: Mapping[str, str], tags: dict[str, str]) -> None:
 
 def _require_few(n_refs: int, path: Path) -> None:
     if n_refs > MAX_ROAD_NODES:
-        raise NetworkError(f"{path}: holds more than {MAX_ROAD_NODES:,} nodes of roads; cut out the region first")
+        raise NetworkError(Sentence("faults.nodes_many", path=path, max_road_nodes=MAX_ROAD_NODES))
 
 
 def _number_nodes(ways: list[tuple[list[str], dict[str, str]]]) -> dict[str, int]:
@@ -260,10 +259,7 @@ def _read_pbf(path: Path) -> Extract:
     try:
         import osmium as package
     except ImportError:
-        raise NetworkError(
-            f"{path}: .osm.pbf files are read by the package osmium, which is not installed; install it "
-            "(pip install osmium), or bring the extract as .osm.gz"
-        ) from None
+        raise NetworkError(Sentence("faults.pbf_package", path=path)) from None
     osmium: Any = package
     ways: list[tuple[list[int], dict[str, str]]] = []
     n_refs = 0
@@ -287,7 +283,7 @@ def _read_pbf(path: Path) -> Extract:
     except NetworkError:
         raise
     except (RuntimeError, ValueError, OSError) as fault:
-        raise NetworkError(f"{path}: damaged or no PBF ({str(fault).splitlines()[0]})") from None
+        raise NetworkError(Sentence("faults.pbf_damaged", path=path, reason=str(fault).splitlines()[0])) from None
     return Extract(nodes, ways, {}, frozenset(signals))
 
 
@@ -335,7 +331,7 @@ def _parse(path: Path, start: Callable[[str, dict[str, str]], None], end: Callab
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
-            raise NetworkError(f"{path}: holds elements nested more than {MAX_DEPTH} deep; refused")
+            raise NetworkError(Sentence("faults.xml_deep", path=path, max_depth=MAX_DEPTH))
         start(tag, attributes)
 
     def leave(tag: str) -> None:
@@ -353,7 +349,7 @@ def _build_parser(path: Path) -> Any:
     parser = expat.ParserCreate()
 
     def refuse(*_: Any) -> None:
-        raise NetworkError(f"{path}: declares a document type or entities, which no road file needs; refused")
+        raise NetworkError(Sentence("faults.doctype", path=path))
 
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
@@ -368,20 +364,26 @@ def _feed(parser: Any, stream: IO[bytes], path: Path) -> None:
         while block := stream.read(1 << 16):
             n_bytes += len(block)
             if n_bytes > MAX_XML_BYTES:
-                raise NetworkError(f"{path}: more than {MAX_XML_BYTES:,} bytes when unpacked; cut out the town first")
+                raise NetworkError(Sentence("faults.unpacked_large", path=path, limit=MAX_XML_BYTES))
             parser.Parse(block, False)
             if n_bytes - parser.CurrentByteIndex > MAX_TAG_BYTES:
-                raise NetworkError(f"{path}: holds a tag of more than {MAX_TAG_BYTES:,} bytes; refused")
+                raise NetworkError(Sentence("faults.tag_large", path=path, max_tag_bytes=MAX_TAG_BYTES))
             last_end = n_bytes
         parser.Parse(b"", True)
     except expat.ExpatError as fault:
         raise NetworkError(
-            f"{path}: damaged or no XML (line {fault.lineno}: {expat.errors.messages[fault.code]}); {last_end:,} bytes were read"
+            Sentence(
+                "faults.xml_damaged",
+                path=path,
+                lineno=fault.lineno,
+                messages=expat.errors.messages[fault.code],
+                last_end=last_end,
+            )
         ) from None
     except (OSError, EOFError, LookupError, ValueError, zlib.error) as fault:  # LookupError: an encoding nobody knows
         if isinstance(fault, NetworkError):
             raise
-        raise NetworkError(f"{path}: damaged file ({fault})") from None
+        raise NetworkError(Sentence("faults.file_damaged", path=path, fault=fault)) from None
 
 
 @contextmanager

@@ -19,17 +19,15 @@ from konvoi.errors import NetworkError
 from konvoi.network.extract import DRIVABLE
 from konvoi.network.graph import UNKNOWN, read_graph, set_tags
 from konvoi.network.roads import MapQuality
+from konvoi.words import Sentence
 
 DEFAULT_RADIUS_M = 5000.0
 MAX_AREA_KM2 = 3000.0  # a town and the roads that lead there; a regency is ten times as large
 MAX_RESPONSE_BYTES = 1_000_000_000
 LONGEST_PAUSE_S = 300.0
 AREA_SUFFIXES = (".geojson", ".json", ".gpkg", ".kml", ".shp")
-CHOICES = "give exactly one of place=NAME, point=LAT,LON (with radius_m=METRES), box=WEST,SOUTH,EAST,NORTH, polygon=FILE.geojson"
-WITHOUT_INTERNET = (
-    "without internet: run the same command on a machine that has it and bring the file, cut the town out of a "
-    "downloaded extract with extract=FILE.osm.pbf, or use the embedded skeleton of Sangatta"
-)
+CHOICES = Sentence("faults.fetch_choices")
+WITHOUT_INTERNET = Sentence("faults.without_internet")
 # Access is judged when the roads are read, by the same rule for every source.
 ROAD_FILTER = f'["highway"~"^({"|".join(sorted(DRIVABLE))})$"]["area"!="yes"]'
 
@@ -49,10 +47,12 @@ class MapService:
         for name in ("overpass_url", "nominatim_url"):
             url = getattr(self, name)
             if url is not None and not re.match(r"https?://[^/\s]+", url):
-                raise NetworkError(f"{name}={url}: an address that begins with http:// or https:// is allowed")
+                raise NetworkError(Sentence("faults.url_form", name=name, url=url))
         for name, least, most in (("timeout_s", 1, 3600), ("retries", 0, 20), ("pause_s", 0, LONGEST_PAUSE_S)):
             if not least <= getattr(self, name) <= most:
-                raise NetworkError(f"{name}={getattr(self, name):g}: {least} to {most:g} is allowed")
+                raise NetworkError(
+                    Sentence("faults.number_range", name=name, given=getattr(self, name), least=least, most=most)
+                )
 
 
 @dataclass(frozen=True)
@@ -69,19 +69,15 @@ class Request:
         if sum(choice is not None for choice in (self.place, self.point, self.box, self.polygon)) != 1:
             raise NetworkError(CHOICES)
         if self.radius_m is not None and not 100.0 <= self.radius_m <= 50_000.0:
-            raise NetworkError(f"radius_m={self.radius_m:g}: 100 to 50,000 is allowed")
+            raise NetworkError(Sentence("faults.radius_range", radius_m=self.radius_m))
         if self.radius_m is not None and (self.box or self.polygon):
-            raise NetworkError("radius_m belongs to point or place; a box or polygon is an area already")
+            raise NetworkError(Sentence("faults.radius_use"))
         if self.point is not None and not (abs(self.point[0]) <= 85.0 and abs(self.point[1]) <= 180.0):
-            raise NetworkError(
-                f"point={self.point[0]:g},{self.point[1]:g}: latitude first, -85 to 85, then longitude, -180 to 180"
-            )
+            raise NetworkError(Sentence("faults.point_order", point=self.point[0], point_2=self.point[1]))
         if self.box is not None:
             west, south, east, north = self.box
             if not (-180.0 <= west < east <= 180.0 and -85.0 <= south < north <= 85.0):
-                raise NetworkError(
-                    f"box={','.join(f'{value:g}' for value in self.box)}: WEST,SOUTH,EAST,NORTH with west < east and south < north is allowed"
-                )
+                raise NetworkError(Sentence("faults.box_order", names=",".join(f"{value:g}" for value in self.box)))
 
     @property
     def words(self) -> str:
@@ -126,14 +122,14 @@ def fetch_network(
         With one sentence, when the roads cannot be had; nothing is written then.
     """
     if not target.name.endswith(".graphml"):
-        raise NetworkError(f"out={target}: the file's name must end in .graphml")
+        raise NetworkError(Sentence("faults.graphml_name", target=target))
     service = service or MapService()
     import osmnx as package
 
     osmnx: Any = package
     if extract is not None:
         if request.place is not None:
-            raise NetworkError("place=NAME needs internet; with extract=FILE give point, box or polygon")
+            raise NetworkError(Sentence("faults.place_internet"))
         graph, quality = read_graph(extract, _find_area(osmnx, request, say))
         graph.graph |= {
             "konvoi_date": quality.date or UNKNOWN,
@@ -151,7 +147,7 @@ def fetch_network(
         osmnx.save_graphml(graph, temporary)
         temporary.replace(target)
     except OSError as fault:
-        raise NetworkError(f"out={target}: cannot be written ({fault.strerror or fault})") from None
+        raise NetworkError(Sentence("faults.out_unwritable", target=target, strerror=fault.strerror or fault)) from None
     finally:
         temporary.unlink(missing_ok=True)
     return target
@@ -179,7 +175,7 @@ def _download(osmnx: Any, request: Request, service: MapService, say: Callable[[
         for url in {osmnx.settings.overpass_url, *([osmnx.settings.nominatim_url] if request.place else [])}:
             requests.head(url, timeout=min(service.timeout_s, 20), allow_redirects=False)
     except requests.RequestException:
-        raise NetworkError(f"{url} cannot be reached; {WITHOUT_INTERNET}") from None
+        raise NetworkError(Sentence("faults.unreachable", url=url, without_internet=WITHOUT_INTERNET)) from None
     area = _find_area(osmnx, request, say)
     say(f"OpenStreetMap: {request.words}, {_compute_area_km2(area):,.0f} km²")
     try:
@@ -189,9 +185,7 @@ def _download(osmnx: Any, request: Request, service: MapService, say: Callable[[
     except (osmnx._errors.InsufficientResponseError, ValueError) as fault:
         if not re.search("no data elements|no graph nodes", str(fault), re.IGNORECASE):
             raise
-        raise NetworkError(
-            f"OpenStreetMap has no drivable road in the area asked for ({request.words}); check the coordinates"
-        ) from None
+        raise NetworkError(Sentence("faults.osm_empty", words=request.words)) from None
 
 
 def _find_area(osmnx: Any, request: Request, say: Callable[[str], None]) -> Any:
@@ -207,10 +201,7 @@ def _find_area(osmnx: Any, request: Request, say: Callable[[str], None]) -> Any:
         area = osmnx.utils_geo.bbox_to_poly(request.box)
     km2 = _compute_area_km2(area)
     if km2 > MAX_AREA_KM2:
-        raise NetworkError(
-            f"{request.words}: covers {km2:,.0f} km² (limit {MAX_AREA_KM2:,.0f}); "
-            "give the town's centre and a radius: point=LAT,LON radius_m=METRES, or add radius_m to the place"
-        )
+        raise NetworkError(Sentence("faults.area_large", words=request.words, km2=km2, max_area_km2=MAX_AREA_KM2))
     return area
 
 
@@ -228,9 +219,7 @@ def _find_place(osmnx: Any, place: str, radius_m: float | None, say: Callable[[s
     except osmnx._errors.InsufficientResponseError as fault:
         if not str(fault).startswith("Nominatim"):
             raise  # not its finding, but no answer of Nominatim's at all
-        raise NetworkError(
-            f"Nominatim knows no place {place!r}; check the spelling, or give point=LAT,LON radius_m=METRES"
-        ) from None
+        raise NetworkError(Sentence("faults.place_unknown", place=place)) from None
     say(f"Nominatim: {place} = {point[0]:.5f}, {point[1]:.5f}")
     return osmnx.utils_geo.bbox_to_poly(osmnx.utils_geo.bbox_from_point(point, dist=radius_m or DEFAULT_RADIUS_M))
 
@@ -238,9 +227,9 @@ def _find_place(osmnx: Any, place: str, radius_m: float | None, say: Callable[[s
 def _read_polygon(path: Path) -> Any:
     """Read the union of the polygons of a file."""
     if path.suffix.lower() not in AREA_SUFFIXES:
-        raise NetworkError(f"polygon={path}: a file of polygons ends in {', '.join(AREA_SUFFIXES)}")
+        raise NetworkError(Sentence("faults.polygon_suffix", path=path, area_suffixes=", ".join(AREA_SUFFIXES)))
     if not path.is_file():
-        raise NetworkError(f"polygon={path}: no such file")
+        raise NetworkError(Sentence("faults.polygon_missing", path=path))
     import geopandas
 
     try:
@@ -248,12 +237,14 @@ def _read_polygon(path: Path) -> Any:
         frame = frame.set_crs("EPSG:4326") if frame.crs is None else frame.to_crs("EPSG:4326")
         area = frame.geometry.union_all()
     except Exception as fault:  # pyogrio, pyproj and shapely raise whatever the file provokes
-        raise NetworkError(f"polygon={path}: cannot be read ({str(fault).splitlines()[0][:160]})") from None
+        raise NetworkError(
+            Sentence("faults.polygon_unreadable", path=path, reason=str(fault).splitlines()[0][:160])
+        ) from None
     if area.geom_type not in {"Polygon", "MultiPolygon"} or area.is_empty or not area.is_valid:
-        raise NetworkError(f"polygon={path}: holds no valid polygon")
+        raise NetworkError(Sentence("faults.polygon_invalid", path=path))
     west, south, east, north = area.bounds
     if not (-180.0 <= west < east <= 180.0 and -85.0 <= south < north <= 85.0):
-        raise NetworkError(f"polygon={path}: its coordinates are no longitudes and latitudes in degrees")
+        raise NetworkError(Sentence("faults.polygon_degrees", path=path))
     return area
 
 
@@ -280,8 +271,9 @@ def _persist(download: Callable[[], Any], service: MapService, say: Callable[[st
             reason = str(fault).splitlines()[0][:160] if str(fault) else type(fault).__name__
             if attempt == service.retries:
                 raise NetworkError(
-                    f"OpenStreetMap could not be fetched: {reason}, tried {attempt + 1} times; try again later, ask "
-                    f"for a smaller area, or name another server with overpass_url=ADDRESS; {WITHOUT_INTERNET}"
+                    Sentence(
+                        "faults.fetch_failed", reason=reason, attempts=attempt + 1, without_internet=WITHOUT_INTERNET
+                    )
                 ) from None
             asked_s = getattr(fault, "pause_s", None)
             pause_s = min(service.pause_s * 2**attempt if asked_s is None else asked_s, LONGEST_PAUSE_S)
@@ -290,8 +282,12 @@ def _persist(download: Callable[[], Any], service: MapService, say: Callable[[st
         except Exception as fault:  # OSMnx lets many kinds through: its own, ValueError, KeyError of a foreign answer
             reason = str(fault).splitlines()[0][:160] if str(fault) else type(fault).__name__
             raise NetworkError(
-                f"the server's answer cannot be used ({type(fault).__name__}: {reason}); try again later, or name "
-                f"another server with overpass_url=ADDRESS; {WITHOUT_INTERNET}"
+                Sentence(
+                    "faults.answer_unusable",
+                    kind=type(fault).__name__,
+                    reason=reason,
+                    without_internet=WITHOUT_INTERNET,
+                )
             ) from None
     raise AssertionError("unreachable")
 
@@ -357,21 +353,15 @@ def _build_hook(service: MapService, say: Callable[[str], None], answered: dict[
             blocks.append(block)
             n_bytes += len(block)
             if n_bytes > MAX_RESPONSE_BYTES:
-                raise NetworkError(f"the server's answer is larger than {MAX_RESPONSE_BYTES:,} bytes; refused")
+                raise NetworkError(Sentence("faults.answer_large", max_response_bytes=MAX_RESPONSE_BYTES))
             if time.monotonic() - begin_s > 2.0 * service.timeout_s:
-                raise NetworkError(
-                    f"the server sent {n_bytes:,} bytes in {2 * service.timeout_s} s and is not done; "
-                    "ask for a smaller area, or give a larger timeout_s"
-                )
+                raise NetworkError(Sentence("faults.answer_slow", n_bytes=n_bytes, seconds=2 * service.timeout_s))
         content = b"".join(blocks)
         response._content = content  # where requests keeps what has been read
         if n_bytes > 100_000:
             say(f"{n_bytes / 1e6:.1f} MB")
         if remark := re.search(rb'"remark"\s*:\s*"([^"]{1,200})', content[-2000:]):
-            raise NetworkError(
-                f"the server broke the query off ({remark[1].decode('utf-8', 'replace')}); "
-                "ask for a smaller area, or give a larger timeout_s"
-            )
+            raise NetworkError(Sentence("faults.query_cut", remark=remark[1].decode("utf-8", "replace")))
         if told := re.search(rb'"timestamp_osm_base"\s*:\s*"(\d{4}-\d\d-\d\d)', content[:2000]):
             answered["date"] = told[1].decode()
         return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,13 +27,17 @@ from konvoi.network.extract import (
 )
 from konvoi.network.manual import rate_link, read_manual
 from konvoi.network.roads import RANK, MapQuality, RoadNetwork, name_junctions
+from konvoi.words import Sentence
 
 SHAPE_TOLERANCE_M = 5.0
+KINDS = ("openstreetmap", "road_list", "skeleton")  # of maps of a real place
+OFFICIAL, INFERRED = "official", "inferred"  # values of konvoi:quality: where a road's line is from
 SIGNAL_REACH_M = 40.0  # from a stop line to its junction
+ISO_DATE = r"\d{4}(-\d{2}(-\d{2})?)?"  # of these, the earlier one is the smaller text
 UNKNOWN = "unknown"  # in a GraphML file; the day it was written is not the day of its map
 
 
-def build_network(path: Path, manual: Path, edits: Edits | None = None) -> RoadNetwork:
+def build_network(path: Path, manual: Path, edits: Edits | None = None, day: str = "") -> RoadNetwork:
     """Build a network from an OSM extract (.osm, .osm.gz, .osm.bz2, .osm.pbf) or an OSMnx GraphML file.
 
     Drivable ways only; the largest strongly connected part is kept; what was dropped and what is assumed is counted in
@@ -42,6 +47,8 @@ def build_network(path: Path, manual: Path, edits: Edits | None = None) -> RoadN
     ----------
     edits
         Local corrections to make first.
+    day
+        ISO date; roads tagged with a later ``start_date`` are left out. Without one all roads are open.
 
     Raises
     ------
@@ -52,6 +59,7 @@ def build_network(path: Path, manual: Path, edits: Edits | None = None) -> RoadN
     graph, source = read_graph(path)
     if edits is not None and edits.made:
         source = replace(source, edits=apply_edits(graph, edits, path))
+    source = replace(source, not_yet_open=_drop_unopened(graph, day))
     return _compile_graph(graph, rules, source, path)
 
 
@@ -88,11 +96,9 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
     try:
         graph = osmnx.load_graphml(path)
         if len(graph) == 0:
-            raise NetworkError(f"{path}: holds no road")
+            raise NetworkError(Sentence("faults.graph_empty", path=path))
         if not graph.is_directed():
-            raise NetworkError(
-                f"{path}: its roads have no direction (edgedefault must be directed); save it with OSMnx"
-            )
+            raise NetworkError(Sentence("faults.graph_undirected", path=path))
         _require_numbers(graph, path)
         if str(graph.graph["crs"]).lower() not in {"epsg:4326", "wgs84"}:
             graph = osmnx.project_graph(graph, to_latlong=True)
@@ -101,19 +107,23 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
         raise
     except Exception as fault:  # NetworkX and OSMnx raise whatever the file provokes
         raise NetworkError(
-            f"{path}: not a GraphML file of OSMnx ({str(fault).splitlines()[0] if str(fault) else type(fault).__name__})"
+            Sentence(
+                "faults.graph_not_osmnx",
+                path=path,
+                reason=str(fault).splitlines()[0] if str(fault) else type(fault).__name__,
+            )
         ) from None
     left_out = _drop_closed_ways(graph)
     if graph.number_of_edges() == 0:
-        raise NetworkError(f"{path}: holds no drivable road ({left_out} left out)")
+        raise NetworkError(Sentence("faults.no_drivable_left", path=path, left_out=left_out))
     if area is not None:
         try:
             graph = osmnx.truncate.truncate_graph_polygon(graph, area)
         except ValueError:
-            raise NetworkError(f"{path}: holds no road in the area asked for") from None
+            raise NetworkError(Sentence("faults.area_empty", path=path)) from None
     head = graph.graph
     quality = MapQuality(
-        kind="skeleton" if head.get("konvoi_kind") == "skeleton" else "openstreetmap",
+        kind=str(head.get("konvoi_kind")) if head.get("konvoi_kind") in KINDS else "openstreetmap",
         place=str(head.get("konvoi_place", "")),
         date=str(head.get("konvoi_date") or head.get("created_date", ""))[:10].replace(UNKNOWN, ""),
         licence=str(head.get("konvoi_licence") or OSM_LICENCE),
@@ -155,13 +165,13 @@ def _require_numbers(graph: Any, path: Path) -> None:
     numbers = [float(value) for key in ("x", "y") for _, value in graph.nodes(data=key, default="nan")]
     lengths = [float(length) for _, _, length in graph.edges(data="length", default="nan")]
     if not (np.isfinite(numbers).all() and np.isfinite(lengths).all() and min(lengths, default=0.0) >= 0.0):
-        raise NetworkError(f"{path}: holds a node without position or an edge without length")
+        raise NetworkError(Sentence("faults.graph_incomplete", path=path))
 
 
 def _require_degrees(graph: Any, path: Path) -> None:
     """Make sure that positions are longitudes and latitudes."""
     if not all(abs(float(n["x"])) <= 360.0 and abs(float(n["y"])) <= 85.0 for _, n in graph.nodes(data=True)):
-        raise NetworkError(f"{path}: holds a position that is none on Earth (latitudes from -85 to 85)")
+        raise NetworkError(Sentence("faults.graph_position", path=path))
 
 
 def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:
@@ -178,17 +188,34 @@ def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:
             write_extract(extract, plain)
             graph = osmnx.graph_from_xml(plain, bidirectional=False, simplify=False, retain_all=True)
     except Exception as fault:  # OSMnx raises whatever the content provokes
-        raise NetworkError(f"{path}: OSMnx cannot use it ({str(fault).splitlines()[0]})") from None
-    is_skeleton = any(tags.get("konvoi:quality") == "skeleton" for _, tags in extract.ways)
+        raise NetworkError(
+            Sentence("faults.graph_osmnx_refuses", path=path, reason=str(fault).splitlines()[0])
+        ) from None
+    marks = {tags.get("konvoi:quality") for _, tags in extract.ways}
+    is_skeleton = "skeleton" in marks
     head = extract.head
     quality = MapQuality(
-        kind="skeleton" if is_skeleton else "openstreetmap",
+        kind="skeleton" if is_skeleton else "road_list" if marks & {OFFICIAL, INFERRED} else "openstreetmap",
         place=head.get("place", ""),
         date=head.get("date", head.get("timestamp", ""))[:10],
         licence=head.get("licence", "" if is_skeleton else OSM_LICENCE),
         source=path.name,
     )
     return graph, quality
+
+
+def _drop_unopened(graph: Any, day: str) -> str:
+    """Take out the roads that open after a day; return their names with the dates."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
+        return ""
+    later = [
+        (u, v, key, edge)
+        for u, v, key, edge in graph.edges(keys=True, data=True)
+        if re.fullmatch(ISO_DATE, str(edge.get("start_date"))) and str(edge["start_date"]) > day
+    ]
+    graph.remove_edges_from([(u, v, key) for u, v, key, _ in later])
+    graph.remove_nodes_from([node for node, degree in list(graph.degree) if degree == 0])
+    return ", ".join(sorted({f"{edge.get('name') or '–'} ({edge['start_date']})" for *_, edge in later}))
 
 
 def _unwrap_longitudes(graph: Any) -> None:
@@ -235,11 +262,11 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     ]
     graph.remove_edges_from(useless)  # loops and doubled points lead nowhere a convoy could want to go
     if graph.number_of_edges() == 0:
-        raise NetworkError(f"{path}: holds no road of any length")
+        raise NetworkError(Sentence("faults.graph_no_length", path=path))
     n_before = len(graph)
     graph = osmnx.truncate.largest_component(graph, strongly=True)
     if graph.number_of_edges() == 0:
-        raise NetworkError(f"{path}: no two places of its roads can be reached from each other in both directions")
+        raise NetworkError(Sentence("faults.graph_unconnected", path=path))
     kept_km = _compute_road_km(graph)
     dropped_nodes = n_before - len(graph)
     signals = np.array(
@@ -258,6 +285,7 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
                 "oneway",
                 "surface",
                 "konvoi:accuracy_m",
+                "konvoi:quality",
             ],
         )
     n_bridges = len({str(edge.get("osmid")) for _, _, edge in graph.edges(data=True) if _is_bridge(edge)})
@@ -288,13 +316,15 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
                 "length": length,
                 "shape": shape,
                 "osmid": edge.get("osmid"),
+                "is_official": edge.get("konvoi:quality") == OFFICIAL,
+                "is_inferred": edge.get("konvoi:quality") == INFERRED,
                 **rate_link(edge, rules),
             }
         )
     twins = _find_twins(links)
     length_m = np.array([link["length"] for link in links])
     if len(links) == 0:
-        raise NetworkError(f"{path}: holds no road between two junctions")
+        raise NetworkError(Sentence("faults.graph_no_junctions", path=path))
 
     def share(key: str) -> float:
         return float(length_m[[link[key] for link in links]].sum() / length_m.sum())
@@ -330,6 +360,8 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
             share_width_assumed=share("is_width_assumed"),
             share_speed_assumed=share("is_speed_assumed"),
             share_names_missing=share("is_name_missing"),
+            share_official=share("is_official"),
+            share_inferred=share("is_inferred"),
             dead_ends=_count_dead_ends(links, len(nodes)),
             bridges=n_bridges,
             dropped_nodes=dropped_nodes,

@@ -16,6 +16,7 @@ from konvoi.config.reading import load_scenario
 from konvoi.config.section import Section
 from konvoi.errors import NetworkError, ScenarioError
 from konvoi.units import kmh_to_mps, per_hour_to_per_s
+from konvoi.words import Sentence
 
 SPEEDS = ("motorcycle_kmh", "car_kmh", "truck_kmh")
 SLOWEST_KMH = 5.0
@@ -31,13 +32,13 @@ ChangeKmh = Annotated[float, Field(ge=-30, le=30)]
 
 def _check_other(row: dict[str, float]) -> dict[str, float]:
     if "other" not in row:
-        raise ValueError("other: is missing; it is taken for every road class that is not listed")
+        raise ValueError(Sentence("faults.manual_other"))
     return row
 
 
 def _check_rising(table: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
     if any(one[0] >= other[0] for one, other in pairwise(table)):
-        raise ValueError("the widths must rise from one pair to the next")
+        raise ValueError(Sentence("faults.manual_widths"))
     return table
 
 
@@ -106,7 +107,7 @@ def read_manual(path: Path) -> dict[str, Any]:
         fault = ScenarioError(str(path), describe_faults(error, CapacityManual))
     except ScenarioError as error:
         fault = error
-    raise NetworkError(f"{fault}\nnot a whole capacity manual; see scenarios/manuals/mkji1997.yaml") from None
+    raise NetworkError(Sentence("faults.manual_incomplete", fault=fault)) from None
 
 
 def rate_link(edge: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:

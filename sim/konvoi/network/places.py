@@ -10,6 +10,7 @@ import numpy as np
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.errors import NetworkError
 from konvoi.network.roads import RoadNetwork, get_shape
+from konvoi.words import Sentence
 
 
 def project(network: RoadNetwork, lon_deg: FloatArray, lat_deg: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -21,7 +22,7 @@ def project(network: RoadNetwork, lon_deg: FloatArray, lat_deg: FloatArray) -> t
         When the network is synthetic and lies nowhere on Earth.
     """
     if not network.crs:
-        raise NetworkError("the network is synthetic: give places as x_m and y_m, not as lon_deg and lat_deg")
+        raise NetworkError(Sentence("faults.synthetic_places"))
     import pyproj
 
     transformer = pyproj.Transformer.from_crs("EPSG:4326", network.crs, always_xy=True)
@@ -38,7 +39,7 @@ def unproject(network: RoadNetwork, x_m: FloatArray, y_m: FloatArray) -> tuple[F
         When the network is synthetic and lies nowhere on Earth.
     """
     if not network.crs:
-        raise NetworkError("the network is synthetic: it has no longitudes and latitudes")
+        raise NetworkError(Sentence("faults.synthetic_lon_lat"))
     import pyproj
 
     transformer = pyproj.Transformer.from_crs(network.crs, "EPSG:4326", always_xy=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from konvoi.config.reading import is_file
 from konvoi.errors import ScenarioError
+from konvoi.words import Sentence
 
 MAX_BYTES, MAX_UNPACKED_BYTES = 5_000_000, 100_000_000
 MAX_ROWS, MAX_COLUMNS = 2000, 40
@@ -26,7 +27,7 @@ HEAD_LABELS = {
     "end": "Selesai",
 }
 COLUMN_LABELS = {
-    "side": "Pasangan",
+    "side": "Paslon",
     "name": "Nama konvoi",
     "point": "Titik kumpul",
     "point_at": "Letak titik kumpul",
@@ -61,13 +62,11 @@ def read_table(path: Path) -> list[list[Cell]]:
     """
     suffix = path.suffix.lower()
     if suffix not in {".xlsx", ".csv"}:
-        raise ScenarioError(
-            str(path), ["a form ends in .xlsx or .csv; konvoi init template=surat.xlsx makes an empty one"]
-        )
+        raise ScenarioError(str(path), [Sentence("faults.form_suffix")])
     if not is_file(path):
-        raise ScenarioError(str(path), ["no such file; konvoi init template=surat.xlsx makes an empty form"])
+        raise ScenarioError(str(path), [Sentence("faults.form_missing")])
     if path.stat().st_size > MAX_BYTES:
-        raise ScenarioError(str(path), [f"{path.stat().st_size:,} bytes; a form has at most {MAX_BYTES:,}"])
+        raise ScenarioError(str(path), [Sentence("faults.form_size", size=path.stat().st_size, max_bytes=MAX_BYTES)])
     values = _read_xlsx(path) if suffix == ".xlsx" else _read_csv(path)
     return [
         [Cell(_format_value(value), f"{name_column(column)}{row}") for column, value in enumerate(line[:MAX_COLUMNS])]
@@ -81,11 +80,13 @@ def _read_xlsx(path: Path) -> list[list[Any]]:
     try:
         with zipfile.ZipFile(path) as packed:
             if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED_BYTES:
-                raise ScenarioError(str(path), [f"more than {MAX_UNPACKED_BYTES:,} bytes when unpacked; refused"])
+                raise ScenarioError(
+                    str(path), [Sentence("faults.form_unpacked", max_unpacked_bytes=MAX_UNPACKED_BYTES)]
+                )
             if any(
                 b"<!DOCTYPE" in packed.read(part)[:4096] for part in packed.infolist() if part.filename.endswith(".xml")
             ):
-                raise ScenarioError(str(path), ["declares a document type, which no spreadsheet needs; refused"])
+                raise ScenarioError(str(path), [Sentence("faults.form_doctype")])
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
             rows = book.worksheets[0].iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)
@@ -96,7 +97,7 @@ def _read_xlsx(path: Path) -> list[list[Any]]:
         raise
     except Exception as fault:  # openpyxl raises whatever a damaged file provokes
         reason = str(fault).splitlines()[0][:120] if str(fault) else type(fault).__name__
-        raise ScenarioError(str(path), [f"damaged or no .xlsx file ({reason})"]) from None
+        raise ScenarioError(str(path), [Sentence("faults.xlsx_damaged", reason=reason)]) from None
 
 
 def _read_csv(path: Path) -> list[list[Any]]:
@@ -110,7 +111,7 @@ def _read_csv(path: Path) -> list[list[Any]]:
     try:
         return [list(row) for row in csv.reader(text.splitlines(), delimiter=delimiter)]
     except csv.Error as fault:
-        raise ScenarioError(str(path), [f"damaged .csv file ({fault})"]) from None
+        raise ScenarioError(str(path), [Sentence("faults.csv_damaged", fault=fault)]) from None
 
 
 def _format_value(value: Any) -> str:
@@ -140,7 +141,7 @@ def name_column(index: int) -> str:
 
 def list_template_rows() -> list[list[str]]:
     """Return the cells of an empty form."""
-    rows = [[TITLE], *([hint] for hint in HINTS), ["", "Pasangan 1", "Pasangan 2"]]
+    rows = [[TITLE], *([hint] for hint in HINTS), ["", "Paslon 1", "Paslon 2"]]
     rows += [[label, "", ""] for label in HEAD_LABELS.values()]
     return [*rows, [], list(COLUMN_LABELS.values())]
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from konvoi import words
 from konvoi.config.section import ANOTHER_DAY
 from konvoi.errors import RouteError, ScenarioError
 from konvoi.names import StreetIndex
@@ -23,67 +24,11 @@ from konvoi.network import RoadNetwork, insert_places_xy, project, unproject
 from konvoi.notice.form import COLUMN_LABELS, HEAD_LABELS, Cell, name_column, read_table
 from konvoi.routing import find_route_along, match_street
 from konvoi.units import clock_to_s
+from konvoi.words import Sentence
+from konvoi.words.formats import format_number
 
 JUNCTION_M = 150.0  # two streets that come this close meet
 POINT_ACCURACY_M, JUNCTION_ACCURACY_M = 50.0, 100.0
-
-
-WORDS = {
-    "venue_missing": ("{label} pasangan {side} belum diisi", "{label} of side {side} is missing"),
-    "no_convoy": ("di bawah judul kolom {label!r} belum ada konvoi", "no convoy is listed under the heading {label!r}"),
-    "end_before_start": ("Selesai {end} tidak sesudah Mulai {start}", "the end {end} is not after the start {start}"),
-    "two_lengths": (
-        "kedua rapat umum berlangsung {first:g} dan {second:g} menit; {longest:g} menit dipakai untuk keduanya",
-        "the rallies last {first:g} and {second:g} min; {longest:g} min are taken for both",
-    ),
-    "column_missing": (
-        "kolom {label!r} tidak ada dalam baris judul ini", "the column {label!r} is missing in this row of headings",
-    ),
-    "line_missing": ("baris {label!r} tidak ada di kolom A", "the line {label!r} is missing in column A"),
-    "headings_missing": (
-        "baris judul dengan {one!r} dan {other!r} tidak ada", "the row of headings with {one!r} and {other!r} is missing",
-    ),
-    "beyond": (
-        "{given!r} berada di luar kolom terakhir; dalam .csv pisahkan nama jalan dengan koma, bukan titik koma",
-        "{given!r} stands beyond the last column; in a .csv separate streets by commas, not by semicolons",
-    ),
-    "no_side": ("{given!r} bukan pasangan; tulis 1 atau 2", "{given!r} is no side; write 1 or 2"),
-    "no_name": ("konvoi ini belum bernama", "the convoy has no name"),
-    "no_people": ("jumlah orang belum diisi", "the number of people is missing"),
-    "few_people": (
-        "{people} orang untuk {vehicles} kendaraan; tiap kendaraan membawa sedikitnya satu orang",
-        "{people} people for {vehicles} vehicles; each vehicle carries at least one",
-    ),
-    "taken_for": ("{given!r} dibaca sebagai {street!r}", "{given!r} is taken for {street!r}"),
-    "no_street": ("jalan {given!r} tidak ada di peta", "the street {given!r} is not on the map"),
-    "perhaps": ("; mungkin: {names}", "; perhaps: {names}"),
-    "no_position": (
-        "letak {name!r} belum diisi: koordinat, simpang Jl. A x Jl. B, atau nama jalan",
-        "the position of {name!r} is missing: coordinates, a junction Jl. A x Jl. B, or a street",
-    ),
-    "latitude_first": (
-        "{given!r}: lintang lebih dahulu, lalu bujur", "{given!r}: latitude first, then longitude",
-    ),
-    "many_streets": ("{given!r}: satu jalan, atau dua yang bertemu", "{given!r}: one street, or two that meet"),
-    "no_junction": ("{one} dan {other} tidak bertemu di peta", "{one} and {other} do not meet on the map"),
-    "only_street": (
-        "hanya nama jalan; dipakai titik tengahnya, ±{metres:.0f} m; lebih baik koordinat atau simpang",
-        "only a street is given; its middle is taken, ±{metres:.0f} m; better: coordinates or a junction",
-    ),
-    "far_away": (
-        "{name} berjarak {metres:.0f} m dari jalan terdekat di peta", "{name} is {metres:.0f} m from the nearest road of the map",
-    ),
-    "no_route": ("rute ini tidak dapat ditempuh: {reason}", "this route cannot be ridden: {reason}"),
-    "no_count": ("{given!r} bukan jumlah orang atau kendaraan", "{given!r} is no number of people or vehicles"),
-    "no_clock": ("{given!r} bukan jam; tulis 13.20", "{given!r} is no time of day; write 13.20"),
-    "no_date": ("{given!r} bukan tanggal; tulis 23-11-2024", "{given!r} is no date; write 23-11-2024"),
-    "out": ("berangkat", "out"),
-    "home": ("pulang", "home"),
-    "fastest": ("rute tercepat", "fastest route"),
-}  # fmt: skip
-MONTHS = (
-    "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november", "desember",
-)  # fmt: skip
 
 
 @dataclass
@@ -92,16 +37,16 @@ class Reading:
 
     source: str
     lang: str
-    faults: list[str] = field(default_factory=list)
+    faults: list[Sentence] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def say(self, key: str, **values: object) -> str:
-        """Return words in the language of the reader."""
-        return WORDS[key][0 if self.lang == "id" else 1].format(**values)
+        """Return a sentence on the form in the language of the reader."""
+        return words.say(f"notice.{key}", self.lang, **values)
 
     def fail(self, cell: Cell, key: str, **values: object) -> None:
         """Note a cell that cannot be used."""
-        self.faults.append(f"{cell.where}: {self.say(key, **values)}")
+        self.faults.append(Sentence("notice.at", where=cell.where, what=Sentence(f"notice.{key}", **values)))
 
     def warn(self, cell: Cell, key: str, **values: object) -> None:
         """Note how a cell was understood."""
@@ -110,7 +55,7 @@ class Reading:
     def refuse(self, path: Path) -> None:
         """Stop if anything was not understood."""
         if self.faults:
-            raise ScenarioError(str(path), self.faults, self.lang)
+            raise ScenarioError(str(path), self.faults)
 
 
 @dataclass(frozen=True)
@@ -161,7 +106,7 @@ def build_plan_of_notice(path: Path, network: RoadNetwork, road_file: str, lang:
     for row in body:
         _read_convoy(row, columns, network, index, reading, places, convoys)
     if not body:
-        reading.faults.append(reading.say("no_convoy", label=COLUMN_LABELS["name"]))
+        reading.faults.append(Sentence("notice.no_convoy", label=COLUMN_LABELS["name"]))
     for side in (1, 2):
         if starts[side] and ends[side] and clock_to_s(ends[side]) <= clock_to_s(starts[side]):
             reading.fail(head["end"][side], "end_before_start", end=ends[side], start=starts[side])
@@ -228,9 +173,11 @@ def _find_parts(
                 head[key] = {1: line[1], 2: line[2]}
     for key, label in HEAD_LABELS.items():
         if key not in head:
-            reading.faults.append(reading.say("line_missing", label=label))
+            reading.faults.append(Sentence("notice.line_missing", label=label))
     if not columns:
-        reading.faults.append(reading.say("headings_missing", one=COLUMN_LABELS["side"], other=COLUMN_LABELS["name"]))
+        reading.faults.append(
+            Sentence("notice.headings_missing", one=COLUMN_LABELS["side"], other=COLUMN_LABELS["name"])
+        )
     return head, columns, body
 
 
@@ -300,8 +247,8 @@ def _read_streets(cell: Cell, index: StreetIndex, reading: Reading) -> list[str]
 
 
 def _fail_street(cell: Cell, given: str, suggestions: Sequence[str], reading: Reading) -> None:
-    perhaps = reading.say("perhaps", names=", ".join(suggestions)) if suggestions else ""
-    reading.faults.append(f"{cell.where}: {reading.say('no_street', given=given)}{perhaps}")
+    perhaps = Sentence("notice.perhaps", names=", ".join(suggestions)) if suggestions else ""
+    reading.fail(cell, "no_street", given=given, perhaps=perhaps)
 
 
 def _read_place(name: str, cell: Cell, network: RoadNetwork, index: StreetIndex, reading: Reading) -> dict[str, Any]:
@@ -396,7 +343,7 @@ def _build_routes(
             except RouteError as fault:
                 reading.fail(_get(row, columns[which]), "no_route", reason=fault)
                 continue
-            km = f"{placed.link_length_m[links].sum() / 1000.0:.1f}".replace(".", "," if reading.lang == "id" else ".")
+            km = format_number(float(placed.link_length_m[links].sum()) / 1000.0, reading.lang, 1)
             way = ", ".join(streets) or reading.say("fastest")
             routes.append((convoy["side"], f"{key}, {reading.say(which)}, {km} km: {way}", links))
     drawn = [
@@ -433,13 +380,14 @@ def _read_clock(cell: Cell, reading: Reading) -> str:
 def _read_date(cell: Cell, reading: Reading) -> str:
     """Read a date, 23-11-2024, 23 November 2024 or 2024-11-23, as YYYY-MM-DD."""
     text = cell.text.casefold().split(",")[-1].strip()
+    months = words.say("calendar.months", "id").casefold().split(" ")
     numbers: tuple[int, int, int] | None = None
     if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
         numbers = (int(found[1]), int(found[2]), int(found[3]))
     elif found := re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", text):
         numbers = (int(found[3]), int(found[2]), int(found[1]))
-    elif (found := re.fullmatch(r"(\d{1,2}) ([a-z]+) (\d{4})", text)) and found[2] in MONTHS:
-        numbers = (int(found[3]), MONTHS.index(found[2]) + 1, int(found[1]))
+    elif (found := re.fullmatch(r"(\d{1,2}) ([a-z]+) (\d{4})", text)) and found[2] in months:
+        numbers = (int(found[3]), months.index(found[2]) + 1, int(found[1]))
     try:
         if numbers:
             return date(*numbers).isoformat()

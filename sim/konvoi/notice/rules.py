@@ -12,48 +12,9 @@ from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
 from konvoi.errors import ScenarioError
-from konvoi.units import clock_to_s, s_to_clock
-
-DAY_NAMES = {
-    "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-MONTH_NAMES = {
-    "id": ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
-}  # fmt: skip
-WORDS = {
-    "hours": (
-        "pasangan {side}: rapat umum {begin}–{end} tidak seluruhnya di antara {rule_begin} dan {rule_end}",
-        "side {side}: the rally {begin}–{end} is not wholly between {rule_begin} and {rule_end}",
-    ),
-    "no_date": (
-        "tanggal skenario tidak ditulis sebagai TTTT-BB-HH; masa kampanye, ibadah dan tenggat tidak diperiksa",
-        "the scenario's date is not written as YYYY-MM-DD; campaign, worship and deadlines are not checked",
-    ),
-    "quiet": ("pasangan {side}: {day} adalah masa tenang", "side {side}: {day} is in the quiet period"),
-    "vote": ("pasangan {side}: {day} adalah hari pemungutan suara", "side {side}: {day} is polling day"),
-    "outside": (
-        "pasangan {side}: {day} di luar masa kampanye ({first} s.d. {last})",
-        "side {side}: {day} is outside the campaign ({first} to {last})",
-    ),
-    "worship": (
-        "pasangan {side}: rapat umum {begin}–{end} melewati {name} ({rule_begin}–{rule_end})",
-        "side {side}: the rally {begin}–{end} runs over the {name} ({rule_begin}–{rule_end})",
-    ),
-    "notice": (
-        "pasangan {side}: pemberitahuan ke polisi paling lambat {notice}, STTP paling lambat {receipt}",
-        "side {side}: notice to the police by {notice}, receipt (STTP) by {receipt}",
-    ),
-    "parade_ban": (
-        "pawai di jalan umum dilarang selama kampanye; konvoi hanya menuju lokasi dan pulang, dikawal polisi",
-        "travelling parades on public roads are banned in the campaign; convoys ride to the venue and home only, escorted",
-    ),
-    "tour": (
-        "keliling sesudah rapat umum (behaviour.tour_share, convoys.{convoy}.tour) termasuk pawai yang dilarang",
-        "a tour after the rally (behaviour.tour_share, convoys.{convoy}.tour) is such a parade",
-    ),
-}
+from konvoi.units import clock_to_s
+from konvoi.words import Sentence, say
+from konvoi.words.formats import format_clock, format_day
 
 
 def check_rules(config: RunConfig, lang: str, rules_file: Path | None = None) -> list[str]:
@@ -76,24 +37,22 @@ def check_rules(config: RunConfig, lang: str, rules_file: Path | None = None) ->
     try:
         return _list_hints(config, rules, lang)
     except (KeyError, TypeError, ValueError) as fault:
-        raise ScenarioError(
-            str(path), [f"no whole file of rules ({fault}); see scenarios/rules/pilkada2024.yaml"]
-        ) from None
+        raise ScenarioError(str(path), [Sentence("faults.rules_incomplete", fault=fault)]) from None
 
 
 def _list_hints(config: RunConfig, rules: Mapping[str, Any], lang: str) -> list[str]:
     hints: list[str] = []
 
     def add(key: str, source: str, **values: object) -> None:
-        hints.append(f"{WORDS[key][0 if lang == 'id' else 1].format(**values)} [{source}]")
+        hints.append(f"{say(f'rules.{key}', lang, **values)} [{source}]")
 
     try:
         first_day = date.fromisoformat(config.scenario.date)
     except ValueError:
         first_day = None
-        hints.append(WORDS["no_date"][0 if lang == "id" else 1])
+        hints.append(say("rules.no_date", lang))
     for side, (begin_s, end_s, days_later) in _plan_rallies(config).items():
-        planned = {"side": side, "begin": _write_clock(begin_s, lang), "end": _write_clock(end_s, lang)}
+        planned = {"side": side, "begin": format_clock(begin_s, lang), "end": format_clock(end_s, lang)}
         hours = rules["hours"]
         if begin_s < clock_to_s(hours["begin"]) or end_s > clock_to_s(hours["end"]):
             add("hours", hours["source"], **planned, **_write_span(hours, lang))
@@ -102,19 +61,19 @@ def _list_hints(config: RunConfig, rules: Mapping[str, Any], lang: str) -> list[
         day = first_day + timedelta(days=days_later)
         bounds = {key: (_day(rules[key]["begin"]), _day(rules[key]["end"])) for key in ("campaign", "quiet")}
         if bounds["quiet"][0] <= day <= bounds["quiet"][1]:
-            add("quiet", rules["quiet"]["source"], side=side, day=write_day(day, lang))
+            add("quiet", rules["quiet"]["source"], side=side, day=format_day(day, lang))
         elif day == _day(rules["vote"]["day"]):
-            add("vote", rules["vote"]["source"], side=side, day=write_day(day, lang))
+            add("vote", rules["vote"]["source"], side=side, day=format_day(day, lang))
         elif not bounds["campaign"][0] <= day <= bounds["campaign"][1]:
-            first, last = (write_day(bound, lang) for bound in bounds["campaign"])
-            add("outside", rules["campaign"]["source"], side=side, day=write_day(day, lang), first=first, last=last)
+            first, last = (format_day(bound, lang) for bound in bounds["campaign"])
+            add("outside", rules["campaign"]["source"], side=side, day=format_day(day, lang), first=first, last=last)
         for worship in rules["worship"]:
             is_day = worship.get("weekday", day.weekday()) == day.weekday()
             if is_day and begin_s < clock_to_s(worship["end"]) and clock_to_s(worship["begin"]) < end_s:
                 name = worship[f"name_{lang}"]
                 add("worship", worship["source"], **planned, **_write_span(worship, lang), name=name)
         notice, receipt = (day - timedelta(days=int(rules[key]["days"])) for key in ("notice", "receipt"))
-        add("notice", rules["notice"]["source"], side=side, notice=write_day(notice, lang), receipt=write_day(receipt, lang))  # fmt: skip
+        add("notice", rules["notice"]["source"], side=side, notice=format_day(notice, lang), receipt=format_day(receipt, lang))  # fmt: skip
     add("parade_ban", rules["parade_ban"]["source"])
     for name, convoy in config.scenario.convoys.items():
         if convoy.tour and config.behaviour.tour_share > 0.0:
@@ -139,15 +98,5 @@ def _day(value: object) -> date:
     return date.fromisoformat(str(value))
 
 
-def write_day(day: date, lang: str) -> str:
-    """Return a day in words: Sabtu, 23 November 2024."""
-    return f"{DAY_NAMES[lang][day.weekday()]}, {day.day} {MONTH_NAMES[lang][day.month - 1]} {day.year}"
-
-
-def _write_clock(time_s: float, lang: str) -> str:
-    text = s_to_clock(time_s)
-    return text.replace(":", ".") if lang == "id" else text
-
-
 def _write_span(rule: Mapping[str, Any], lang: str) -> dict[str, str]:
-    return {f"rule_{key}": _write_clock(clock_to_s(rule[key]), lang) for key in ("begin", "end")}
+    return {f"rule_{key}": format_clock(clock_to_s(rule[key]), lang) for key in ("begin", "end")}

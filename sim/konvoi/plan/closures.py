@@ -14,6 +14,7 @@ from konvoi.network import RoadNetwork
 from konvoi.plan.stops import Halt, find_nodes, find_passing
 from konvoi.routing import find_route, match_street
 from konvoi.units import SECONDS_PER_DAY, clock_to_s
+from konvoi.words import Sentence
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def find_closed_links(
         if closure.street is not None:
             is_street = match_street(network, closure.street)
             if not is_street.any():
-                raise RouteError(f"{path}.street: no street of the map is called {closure.street!r}")
+                raise RouteError(Sentence("faults.closure_street_unknown", path=path, street=closure.street))
         if closure.between is None:
             links = np.flatnonzero(is_street).astype(np.int32)
         else:
@@ -86,7 +87,7 @@ def _find_shortest(
             except RouteError:
                 continue
     if not found:
-        raise RouteError(f"{path}: no way of the map leads from the first to the second; name two ends of one road")
+        raise RouteError(Sentence("faults.closure_unjoined", path=path))
     return min(found, key=lambda links: float(cost_m[links].sum()))
 
 

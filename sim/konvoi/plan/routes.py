@@ -39,6 +39,7 @@ from konvoi.plan.stops import (
 )
 from konvoi.routing import compute_route_length_m, compute_shared_length_m, find_route, find_route_along
 from konvoi.units import kmh_to_mps, minutes_to_s
+from konvoi.words import Sentence
 
 
 def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, int]) -> UnitRoutes:
@@ -183,8 +184,12 @@ def _find_area_routes(
         after = find_passing(network, host.column[OUTBOUND], [origin])
         if after is None or after == len(host.column[OUTBOUND]):
             raise RouteError(
-                f"convoys.{name}.joins: the route of {area.joins!r} does not pass "
-                f"{scenario.assembly_points[area.assembly_point].name}; choose another assembly_point"
+                Sentence(
+                    "faults.joins_route_away",
+                    name=name,
+                    joins=area.joins,
+                    place=scenario.assembly_points[area.assembly_point].name,
+                )
             )
         joined_after = after
         out = host.column[OUTBOUND][after:]

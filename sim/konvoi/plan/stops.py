@@ -15,6 +15,7 @@ from konvoi.config.scenario import Hold, Scenario
 from konvoi.errors import RouteError
 from konvoi.network import RoadNetwork
 from konvoi.units import clock_to_s, minutes_to_s
+from konvoi.words import Sentence
 
 AT_ASSEMBLY, AT_HALT, AT_RALLY = 0, 1, 2  # kinds of crowds
 
@@ -49,7 +50,7 @@ class Join:
 
 @dataclass(frozen=True)
 class Watch:
-    """A place where the passing of a column is noticed: the begin of a link of its trip."""
+    """A place where the passing of a column is noticed: the start of a link of its trip."""
 
     trip: int
     after: int  # links of the trip ridden before
@@ -89,10 +90,8 @@ def find_nodes(network: RoadNetwork, place_node: Mapping[str, int], word: str, p
         import difflib
 
         close = difflib.get_close_matches(word, sorted({*place_node, *network.node_name} - {""}), n=1)
-        raise RouteError(
-            f"{path}: {word!r} is neither the key of a place nor the name of a junction of the map"
-            f"{f'; did you mean {close[0]!r}?' if close else ''}"
-        )
+        meant = Sentence("faults.did_you_mean", word=close[0]) if close else ""
+        raise RouteError(Sentence("faults.place_or_junction", path=path, word=word, meant=meant))
     return nodes
 
 
@@ -116,10 +115,7 @@ def build_halt(
     """
     after = find_passing(network, links, [place_node[hold.at]], first)
     if after is None:
-        raise RouteError(
-            f"{path}.at: the route does not pass {scenario.places[hold.at].name} (in this order); "
-            "give the holds in riding order, on the declared streets"
-        )
+        raise RouteError(Sentence("faults.hold_off_route", path=path, name=scenario.places[hold.at].name))
     return Halt(
         trip=trip,
         name=scenario.places[hold.at].name,

@@ -1,4 +1,4 @@
-"""Who leaves when, and in whose company: gathering before the departure, and the ways home after the rally.
+"""Departures and company: gathering before the departure, and the ways home after the rally.
 
 Like `konvoi.plan.routes` it spends chance by named streams: what is off draws nothing, and what is on moves no other draw.
 """

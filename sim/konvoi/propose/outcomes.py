@@ -58,7 +58,7 @@ class Outcomes:
 
 @dataclass(frozen=True, order=True)
 class Meeting:
-    """Who met whom, and where: a pair of units, or a unit and the other side's people at a place."""
+    """The parties of a contact and its place: a pair of units, or a unit and the other side's people at a place."""
 
     unit_1: str
     unit_2: str

@@ -27,8 +27,9 @@ from konvoi.report.contact_map import build_map_axes, choose_window, draw_places
 from konvoi.report.fit import cut_to_lines, load_font
 from konvoi.report.folder import SweepTables
 from konvoi.report.labels import Labels
-from konvoi.report.wording import format_mean, format_number, say
+from konvoi.report.wording import format_mean, say
 from konvoi.units import SECONDS_PER_MINUTE
+from konvoi.words.formats import format_number
 
 WIDTH_PX, HEIGHT_PX, DPI = 1280, 720, 100.0
 FRAMES_PER_S = 12

@@ -13,20 +13,19 @@ from konvoi.report.contact_map import Spot, build_spots
 from konvoi.report.folder import SweepTables
 from konvoi.report.wording import (
     describe_map,
-    format_clock,
     format_days,
     format_gap,
     format_interval,
     format_level,
     format_mean,
     format_minutes,
-    format_number,
     format_percent,
     format_percent_interval,
     say,
 )
 from konvoi.study.intervals import compute_needed_replications
 from konvoi.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
+from konvoi.words.formats import format_clock, format_number
 
 GREEN, AMBER, RED, GREY = "green", "amber", "red", "grey"
 ROUND_S = 300.0  # clear-by times are told to the next five minutes

@@ -11,13 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from konvoi.report import style
-from konvoi.report.wording import (
-    describe_map,
-    format_number,
-    say,
-    shorten,
-    wrap_name,
-)
+from konvoi.report.wording import describe_map, say, shorten, wrap_name
+from konvoi.words.formats import format_number
 
 POINTS_PER_INCH = 72.0
 MARGIN_IN = 0.45

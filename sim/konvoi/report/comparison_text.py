@@ -12,13 +12,13 @@ from konvoi.report.wording import (
     format_interval,
     format_level,
     format_mean,
-    format_number,
     format_percent,
     format_percent_interval,
     say,
     wrap,
 )
 from konvoi.study.comparison import EXPOSURE
+from konvoi.words.formats import format_number
 
 WIDTH = 100
 KNOWN_CASES = ("base", "late_40", "rain", "turnout_double", "road_closed")

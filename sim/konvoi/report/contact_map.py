@@ -20,17 +20,9 @@ from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, POINTS_PER_INCH, TOP, build_figure, draw_footer, draw_titles
 from konvoi.report.labels import Labels, overlap
 from konvoi.report.lines import read_lines
-from konvoi.report.wording import (
-    format_clock,
-    format_gap,
-    format_mean,
-    format_number,
-    format_percent,
-    say,
-    shorten,
-    wrap_name,
-)
+from konvoi.report.wording import format_gap, format_mean, format_percent, say, shorten, wrap_name
 from konvoi.units import SECONDS_PER_DAY
+from konvoi.words.formats import format_clock, format_number
 
 LARGEST_SPOT_IN = 0.32  # radius of the junction with the largest exposure
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, build_figure, draw_titles
-from konvoi.report.wording import format_clock, format_level, format_number, shorten, wrap_name
+from konvoi.report.wording import format_level, shorten, wrap_name
+from konvoi.words.formats import format_clock, format_number
 
 FloatArray = NDArray[np.float64]
 

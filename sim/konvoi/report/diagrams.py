@@ -21,8 +21,9 @@ from konvoi.report.contact_map import draw_spots as draw_circles
 from konvoi.report.fit import cut_to_lines, wrap_to_width
 from konvoi.report.folder import SweepTables
 from konvoi.report.labels import Labels
-from konvoi.report.wording import format_clock, format_minutes, format_percent, say
+from konvoi.report.wording import format_minutes, format_percent, say
 from konvoi.units import SECONDS_PER_MINUTE
+from konvoi.words.formats import format_clock
 
 NEAR_SPINE_M = 150.0  # contacts this near are drawn on the spine
 MAP_SCALE = 1.75  # the map is drawn small and shown large, so that its labels can be read from afar

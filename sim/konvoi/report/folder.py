@@ -39,6 +39,7 @@ from konvoi.tables.sweep import (
     WATER,
     WHAT_IF,
 )
+from konvoi.words import Sentence
 
 OPTIONAL: dict[str, Schema] = {
     "water.parquet": WATER,
@@ -127,9 +128,9 @@ def read_sweep(folder: Path) -> SweepTables:
         When it holds no finished sweep, or a table of another version.
     """
     if not folder.is_dir():
-        raise OutputError(f"{folder}: no such folder; 'konvoi sweep out={folder}' makes it")
+        raise OutputError(Sentence("faults.folder_missing", folder=folder))
     if not (folder / "points.csv").is_file() and (folder / "parts").is_dir():
-        raise TableError(f"{folder} holds a sweep that is not finished; the same 'konvoi sweep' command completes it")
+        raise TableError(Sentence("faults.sweep_unfinished", folder=folder))
     points = read_table(folder / "points.csv", POINTS)
     manifest = _read_manifest(folder / "manifest.json")
     optional = {
@@ -156,7 +157,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
-        raise TableError(f"{path} cannot be read: {fault}") from None
+        raise TableError(Sentence("faults.unreadable", path=path, fault=fault)) from None
     if not isinstance(content, dict):
-        raise TableError(f"{path} is no manifest of a sweep")
+        raise TableError(Sentence("faults.not_manifest", path=path))
     return content

@@ -11,8 +11,9 @@ import pandas as pd
 
 from konvoi.report.answer import Answer
 from konvoi.report.folder import SweepTables
-from konvoi.report.wording import format_clock, format_mean, format_percent, say
+from konvoi.report.wording import format_mean, format_percent, say
 from konvoi.report.workbook import build_spot_table
+from konvoi.words.formats import format_clock
 
 FILE_DRIVERS = {"geojson": "GeoJSON", "kml": "KML", "gpkg": "GPKG"}
 

@@ -24,7 +24,6 @@ from konvoi.report.wording import (
     format_level,
     format_mean,
     format_minutes,
-    format_number,
     format_percent,
     format_percent_interval,
     say,
@@ -34,6 +33,7 @@ from konvoi.report.wording import (
 from konvoi.study.comparison import SATURATED
 from konvoi.study.intervals import compute_needed_replications
 from konvoi.study.rows import PairRow, split_rows
+from konvoi.words.formats import format_number
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Gap × venue pair

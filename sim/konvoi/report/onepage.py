@@ -16,18 +16,9 @@ from konvoi.report.diagrams import draw_example
 from konvoi.report.fit import cut_to_lines, measure_width_in, wrap_to_width
 from konvoi.report.folder import SweepTables
 from konvoi.report.settings_words import describe_settings
-from konvoi.report.wording import (
-    format_clock,
-    format_date,
-    format_level,
-    format_minutes,
-    format_number,
-    format_percent,
-    format_percent_interval,
-    say,
-    shorten,
-)
+from konvoi.report.wording import format_level, format_minutes, format_percent, format_percent_interval, say, shorten
 from konvoi.study.rows import split_rows
+from konvoi.words.formats import format_clock, format_date, format_number
 
 WIDTH_IN, HEIGHT_IN = 8.268, 11.693
 MARGIN_IN = 0.7

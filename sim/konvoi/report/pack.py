@@ -19,6 +19,7 @@ from konvoi.report.onepage import draw_one_page, render_pdf
 from konvoi.report.pictures import render_figure
 from konvoi.report.wording import say
 from konvoi.tables.files import write_atomically
+from konvoi.words import Sentence
 
 Content = TypeVar("Content")
 
@@ -51,7 +52,7 @@ def write_pack(folder: Path, lang: str, *, template: Path | None = None, animati
     ScenarioError
         When the template cannot be used.
     OutputError
-        When the folder is none, or cannot be written.
+        When there is no such folder, or it cannot be written.
     """
     tables = read_sweep(folder)
     answer = build_answer(tables, lang)
@@ -98,14 +99,14 @@ def write_pack(folder: Path, lang: str, *, template: Path | None = None, animati
             "gambar": lambda: draw_pictures(tables, answer, lang),
         }
         if animation:
-            groups["kontak.mp4"] = lambda: _render_film(tables, answer, lang, pack)
+            groups["perjumpaan.mp4"] = lambda: _render_film(tables, answer, lang, pack)
         for group, render in groups.items():
             for name, content in (_attempt(group, render, pack, lang) or {}).items():
                 add(name, partial(bytes, content))
     except OSError as fault:
         if isinstance(fault, OutputError):
             raise
-        raise OutputError(f"{target} cannot be written: {fault}") from None
+        raise OutputError(Sentence("faults.unwritable", path=target, fault=fault)) from None
     return pack
 
 
@@ -136,7 +137,7 @@ def _render_maps(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> 
 def _render_film(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> dict[str, bytes]:
     """Render the film of the example days."""
     if importlib.util.find_spec("imageio_ffmpeg") is None:
-        pack.notes.append(say("pack_missing_package", lang, file="kontak.mp4", package="imageio-ffmpeg"))
+        pack.notes.append(say("pack_missing_package", lang, file="perjumpaan.mp4", package="imageio-ffmpeg"))
         return {}
     from konvoi.report.animation import render_film
 
@@ -144,14 +145,14 @@ def _render_film(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> 
     if films is None:
         pack.notes.append(say("pack_no_traffic", lang))
         return {}
-    return {"kontak.mp4": films[0], "kontak.gif": films[1]}
+    return {"perjumpaan.mp4": films[0], "perjumpaan.gif": films[1]}
 
 
 def draw_pictures(tables: SweepTables, answer: Answer, lang: str) -> dict[str, bytes]:
     """Draw the pictures as PNG of 200 dpi and SVG, by file name."""
     figures = {"peta_panas": draw_heat_map(tables.points, tables.verdict, lang, tables.contours)}
     if tables.shown is not None:
-        figures["peta_kontak"] = draw_contact_map(
+        figures["peta_perjumpaan"] = draw_contact_map(
             tables.contacts, tables.roads, tables.places, tables.verdict, lang, tables.water, tables.shown
         )
     for example, name in (("typical", "ruang_waktu_biasa"), ("bad", "ruang_waktu_buruk")):

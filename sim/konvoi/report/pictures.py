@@ -19,6 +19,7 @@ from konvoi.report.verdict_text import format_verdict
 from konvoi.report.wording import say
 from konvoi.tables.files import read_table, write_atomically, write_text
 from konvoi.tables.sweep import CONTACTS, PLACES, POINTS, ROADS, WATER
+from konvoi.words import Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,14 +45,14 @@ def write_verdict(folder: Path, lang: str) -> Path:
         When the folder is missing, or cannot be written.
     """
     if not folder.is_dir():
-        raise OutputError(f"{folder}: no such folder; 'konvoi sweep out={folder}' makes it")
+        raise OutputError(Sentence("faults.folder_missing", folder=folder))
     points = read_table(folder / "points.csv", POINTS)
     verdict = read_verdict(folder / "verdict.json", points)
     path = folder / "verdict.txt"
     try:
         write_text(path, format_verdict(verdict, points, lang, read_contours(folder)) + "\n")
     except OSError as fault:
-        raise OutputError(f"{folder} cannot be written: {fault}") from None
+        raise OutputError(Sentence("faults.unwritable", path=folder, fault=fault)) from None
     return path
 
 
@@ -92,7 +93,7 @@ def draw_report(folder: Path, lang: str) -> Report:
                 _write_bytes(path, content)
                 report.written.append(path)
     except OSError as fault:
-        raise OutputError(f"{folder} cannot be written: {fault}") from None
+        raise OutputError(Sentence("faults.unwritable", path=folder, fault=fault)) from None
     return report
 
 
@@ -107,22 +108,22 @@ def read_verdict(path: Path, points: pd.DataFrame) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
-        raise TableError(f"{path} is missing; run 'konvoi sweep' into this folder first") from None
+        raise TableError(Sentence("faults.table_missing", path=path)) from None
     except ValueError as fault:
-        raise TableError(f"{path} cannot be read: {fault}") from None
+        raise TableError(Sentence("faults.unreadable", path=path, fault=fault)) from None
     try:
         keys = ("threshold", "confidence", "seed", "version", "scenario_title", "map_quality", "timezone_label")
         expected = build_verdict(points, **{key: content[key] for key in keys})
         missing = sorted(set(expected) - set(content))
     except (KeyError, TypeError, AttributeError):
-        raise TableError(f"{path} is no verdict of a sweep") from None
+        raise TableError(Sentence("faults.not_verdict", path=path)) from None
     if missing:
-        raise TableError(f"{path} is no verdict of this version; missing: {', '.join(missing)}")
+        raise TableError(Sentence("faults.verdict_version", path=path, missing=", ".join(missing)))
     same = ("point", "venue_pair", "replications", "contact_replications")
     if any(content[key] != expected[key] for key in same) or set(content["safe_gap_by_pair"]) != set(
         expected["safe_gap_by_pair"]
     ):
-        raise TableError(f"{path} does not belong to the points beside it; run 'konvoi sweep' into this folder again")
+        raise TableError(Sentence("faults.verdict_points", path=path))
     return {str(key): value for key, value in content.items()}
 
 

@@ -15,7 +15,8 @@ from matplotlib.ticker import FuncFormatter
 from konvoi.report import style
 from konvoi.report.canvas import build_figure, draw_titles
 from konvoi.report.proposal_text import write_hours
-from konvoi.report.wording import format_mean, format_number, shorten
+from konvoi.report.wording import format_mean, shorten
+from konvoi.words.formats import format_number
 
 LEAST_EXPOSURE = 1.0  # person-min; below, the scale is linear
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from konvoi.report.wording import format_mean, format_number, shorten, wrap
+from konvoi.report.wording import format_mean, shorten, wrap
+from konvoi.words.formats import format_number
 
 MAX_LINES = 25
 WIDTH = 110

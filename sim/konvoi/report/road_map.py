@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from konvoi.arrays import FloatArray
 from konvoi.report import style
+from konvoi.report.wording import say
 
 LOST = style.THRESHOLD  # a part konvoi would not use
 NUMBER_PT = 13.0  # across the circle of a number
@@ -59,10 +60,9 @@ def draw_road_check(
                 bbox={"boxstyle": "circle,pad=0.25", "fc": style.PAPER if marker.is_mended else style.INK, "ec": style.INK, "lw": 1.0},
                 arrowprops={"arrowstyle": "-", "color": style.INK, "lw": 0.8} if any(offset) else None,
             )  # fmt: skip
-        words = ("dipakai", "tidak tersambung, tidak dipakai") if lang == "id" else ("used", "not connected, not used")
-        axes.plot([], [], color=style.ROAD, lw=1.5, label=words[0])
+        axes.plot([], [], color=style.ROAD, lw=1.5, label=say("roads_used", lang))
         if lost:
-            axes.plot([], [], color=LOST, lw=2.0, label=words[1])
+            axes.plot([], [], color=LOST, lw=2.0, label=say("roads_lost", lang))
         axes.legend(loc="lower left", frameon=True, framealpha=0.9, edgecolor="none", fontsize=style.SMALL_PT)
         _write_list(panel, [marker.text for marker in markers], lang)
     return figure
@@ -232,8 +232,7 @@ def _write_list(
         wrapped = textwrap.wrap(text, width) or [""]
         rest = len(texts) - index
         if y - line_height * (len(wrapped) + 1) < 0.0 and rest > 1:
-            more = f"… dan {rest} lagi (lihat tabel)" if lang == "id" else f"… and {rest} more (see the table)"
-            panel.text(0.0, y, more, fontsize=size_pt, va="top", color=style.GREY)
+            panel.text(0.0, y, say("more_in_table", lang, n=rest), fontsize=size_pt, va="top", color=style.GREY)
             return
         colour = colours[index] if colours else style.INK
         panel.text(

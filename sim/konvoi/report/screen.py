@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from math import isinf
 
-from konvoi.report.wording import format_clock, format_date, format_level, format_number, shorten
+from konvoi.report.wording import format_level, shorten
 from konvoi.study.day_answer import CaseFacts, DayAnswer, Option, PlaceFacts, PlanFacts, RuleHit
 from konvoi.study.rounding import round_distance_km, round_interval, round_percent_up, round_to_interval
+from konvoi.words.formats import format_clock, format_date, format_number
 
 MAX_LINES = 10
 WIDTH = 140  # columns; what is longer is cut at a word

@@ -35,12 +35,10 @@ from konvoi.report.settings_words import describe_factor, describe_level, descri
 from konvoi.report.template import Box
 from konvoi.report.wording import (
     describe_map,
-    format_clock,
     format_interval,
     format_level,
     format_mean,
     format_minutes,
-    format_number,
     format_percent,
     format_percent_interval,
     say,
@@ -49,6 +47,7 @@ from konvoi.report.wording import (
 from konvoi.study.comparison import EXPOSURE, choose_measure
 from konvoi.study.rows import PairRow, split_rows
 from konvoi.units import SECONDS_PER_DAY
+from konvoi.words.formats import format_clock, format_number
 
 LIGHT_COLOUR = {GREEN: "#1f7a4d", AMBER: "#9a6700", RED: "#b3261e", GREY: "#62626c"}
 MOST_COLUMNS = 8  # of the native heat map; a larger design is shown as a picture

@@ -14,7 +14,8 @@ from matplotlib.ticker import FuncFormatter
 from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, build_figure, draw_titles
 from konvoi.report.day_profile import ProfileNotes, find_first_start_s, order_choices
-from konvoi.report.wording import format_clock, format_level, format_mean, format_number, shorten, wrap_name
+from konvoi.report.wording import format_level, format_mean, shorten, wrap_name
+from konvoi.words.formats import format_clock, format_number
 
 LABEL_IN = 2.75
 

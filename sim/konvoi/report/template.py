@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from konvoi.errors import ScenarioError
 from konvoi.report import style
+from konvoi.words import Sentence
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -77,19 +78,14 @@ def open_template(path: Path | None) -> Template:
         names = ", ".join(repr(layout.name) for layout in presentation.slide_layouts) or "none"
         raise ScenarioError(
             f"template={path}",
-            [
-                "no layout has one title and one content placeholder (text, object, table, chart or picture); "
-                f"its layouts: {names}; add such a layout in the slide master view"
-            ],
+            [Sentence("faults.template_layout", names=names)],
         )
     _, layout, content = chosen
     room = Box(*(float(value) / EMU_PER_INCH for value in (content.left, content.top, content.width, content.height)))
     if room.w < 6.0 or room.h < 3.0:
         raise ScenarioError(
             f"template={path}",
-            [
-                f"the content placeholder of {layout.name!r} is {room.w:.1f} × {room.h:.1f} in; at least 6 × 3 in are needed"
-            ],
+            [Sentence("faults.template_room", name=layout.name, w=room.w, h=room.h)],
         )
     return Template(presentation, layout, room, _read_title_size(presentation))
 
@@ -111,15 +107,15 @@ def _open(path: Path) -> Presentation:
     import pptx
 
     if not path.is_file():
-        raise ScenarioError(f"template={path}", ["no such file; give the path of a .pptx file"])
+        raise ScenarioError(f"template={path}", [Sentence("faults.template_missing")])
     try:
         presentation = pptx.Presentation(str(path))
         slides = list(presentation.slides._sldIdLst)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, AttributeError) as fault:
-        raise ScenarioError(f"template={path}", [f"is no presentation (.pptx): {fault}"]) from None
+        raise ScenarioError(f"template={path}", [Sentence("faults.template_not_pptx", fault=fault)]) from None
     except Exception as fault:  # lxml and python-pptx raise faults of their own for damaged parts
         if type(fault).__module__.split(".")[0] in {"pptx", "lxml"}:
-            raise ScenarioError(f"template={path}", [f"is no presentation (.pptx): {fault}"]) from None
+            raise ScenarioError(f"template={path}", [Sentence("faults.template_not_pptx", fault=fault)]) from None
         raise
     for slide in slides:
         presentation.part.drop_rel(slide.rId)

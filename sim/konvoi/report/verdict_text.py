@@ -13,14 +13,12 @@ from konvoi.report.settings_words import describe_settings
 from konvoi.report.verdict import SAME_SHARE, find_reference_gap_min, make_plain
 from konvoi.report.wording import (
     describe_map,
-    format_clock,
     format_days,
     format_gap,
     format_interval,
     format_level,
     format_mean,
     format_minutes,
-    format_number,
     format_percent,
     format_percent_interval,
     say,
@@ -30,6 +28,7 @@ from konvoi.report.wording import (
 from konvoi.study.comparison import SATURATED
 from konvoi.study.intervals import compute_needed_replications
 from konvoi.study.rows import PairRow, get_known, split_rows
+from konvoi.words.formats import format_clock, format_number
 
 WIDTH = 100  # columns of a screen
 MAX_ROWS = 8  # venue pairs on the screen; all of them are in points.csv

@@ -10,7 +10,6 @@ import pandas as pd
 
 from konvoi.report import style
 from konvoi.report.answer import Answer
-from konvoi.report.column_words import COLUMN_WORDS
 from konvoi.report.folder import SweepTables
 from konvoi.report.wording import say
 from konvoi.study.chosen import find_plan_points
@@ -18,6 +17,7 @@ from konvoi.tables.day import CLEAR_BY, TIMETABLE
 from konvoi.tables.schema import FLOAT, INTEGER, TEXT, Schema
 from konvoi.tables.sweep import COMPARISON, POINTS, REPLICATIONS, ROBUSTNESS, SAFE_GAPS, TORNADO, WHAT_IF
 from konvoi.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
+from konvoi.words import find_words
 
 SPOTS = Schema(
     "hot spots",
@@ -34,37 +34,37 @@ SPOTS = Schema(
     },
 )
 
-# Sheet name in both languages; the names of Excel's sheets have at most 31 characters.
-SHEETS: dict[str, tuple[Schema, dict[str, str]]] = {
-    "points": (POINTS, {"id": "Rancangan", "en": "Designs"}),
-    "safe_gaps": (SAFE_GAPS, {"id": "Jeda cukup", "en": "Safe gaps"}),
-    "spots": (SPOTS, {"id": "Tempat", "en": "Places"}),
-    "timetable": (TIMETABLE, {"id": "Jadwal", "en": "Timetable"}),
-    "clear_by": (CLEAR_BY, {"id": "Jam bersih", "en": "Clear-by times"}),
-    "comparison": (COMPARISON, {"id": "Perbandingan", "en": "Comparison"}),
-    "what_if": (WHAT_IF, {"id": "Bagaimana jika", "en": "What if"}),
-    "robustness": (ROBUSTNESS, {"id": "Ketahanan", "en": "Robustness"}),
-    "tornado": (TORNADO, {"id": "Paling menentukan", "en": "Matters most"}),
-    "replications": (REPLICATIONS, {"id": "Ulangan", "en": "Replications"}),
+# Table → its schema; the name of its sheet, at most 31 characters in Excel, is ``report.sheet_…`` of the words.
+SHEETS: dict[str, Schema] = {
+    "points": POINTS,
+    "safe_gaps": SAFE_GAPS,
+    "spots": SPOTS,
+    "timetable": TIMETABLE,
+    "clear_by": CLEAR_BY,
+    "comparison": COMPARISON,
+    "what_if": WHAT_IF,
+    "robustness": ROBUSTNESS,
+    "tornado": TORNADO,
+    "replications": REPLICATIONS,
 }
 
-UNITS = {  # by the end of a column's name, the longest first
-    "_person_min": {"id": "orang-menit", "en": "person-min"},
-    "_person_min_mean": {"id": "orang-menit", "en": "person-min"},
-    "_person_min_low": {"id": "orang-menit", "en": "person-min"},
-    "_person_min_high": {"id": "orang-menit", "en": "person-min"},
-    "exposure_difference": {"id": "orang-menit", "en": "person-min"},
-    "exposure_difference_low": {"id": "orang-menit", "en": "person-min"},
-    "exposure_difference_high": {"id": "orang-menit", "en": "person-min"},
-    "exposure_per_day": {"id": "orang-menit", "en": "person-min"},
-    "_vehicle_h": {"id": "jam kendaraan", "en": "vehicle-h"},
-    "_vehicle_h_mean": {"id": "jam kendaraan", "en": "vehicle-h"},
-    "_min": {"id": "menit", "en": "min"},
-    "_km": {"id": "km", "en": "km"},
-    "_m": {"id": "m", "en": "m"},
-    "_s": {"id": "pukul", "en": "time of day"},
-    "people": {"id": "orang", "en": "people"},
-    "vehicles": {"id": "kendaraan", "en": "vehicles"},
+UNITS = {  # end of a column's name → ``report.unit_…`` of the words
+    "_person_min": "person_min",
+    "_person_min_mean": "person_min",
+    "_person_min_low": "person_min",
+    "_person_min_high": "person_min",
+    "exposure_difference": "person_min",
+    "exposure_difference_low": "person_min",
+    "exposure_difference_high": "person_min",
+    "exposure_per_day": "person_min",
+    "_vehicle_h": "vehicle_h",
+    "_vehicle_h_mean": "vehicle_h",
+    "_min": "min",
+    "_km": "km",
+    "_m": "m",
+    "_s": "time",
+    "people": "people",
+    "vehicles": "vehicles",
 }
 SHARES = ("share", "threshold", "confidence", "p_value", "difference", "difference_low", "difference_high")
 MOMENT = datetime(1980, 1, 1)  # the same tables give the same file
@@ -114,7 +114,7 @@ def list_sheets(tables: SweepTables, answer: Answer) -> dict[str, pd.DataFrame]:
 def find_unit(column: str, lang: str) -> str:
     """Return the unit of a column by the end of its name; empty when it has none."""
     ends = [end for end in UNITS if column.endswith(end)]
-    return UNITS[max(ends, key=len)][lang] if ends else "%" if is_share(column) else ""
+    return say(f"unit_{UNITS[max(ends, key=len)]}", lang) if ends else "%" if is_share(column) else ""
 
 
 def is_share(column: str) -> bool:
@@ -151,8 +151,7 @@ def build_workbook(tables: SweepTables, answer: Answer, lang: str) -> bytes:
         "plain": book.add_format({"num_format": "0"}),
     }
     for name, frame in sheets.items():
-        schema, names = SHEETS[name]
-        _write_sheet(book, names[lang], frame, schema, head, formats, lang)
+        _write_sheet(book, say(f"sheet_{name}", lang), frame, SHEETS[name], head, formats, lang)
     book.close()
     return stream.getvalue()
 
@@ -181,12 +180,11 @@ def _write_explanation(book: Any, sheets: dict[str, pd.DataFrame], head: Any, wr
         sheet.write_string(0, index, say(key, lang), head)
     row = 1
     for name in sheets:
-        schema, names = SHEETS[name]
-        for column, (_, meaning) in schema.columns.items():
-            sheet.write_string(row, 0, names[lang], wrap)
+        for column, (_, meaning) in SHEETS[name].columns.items():
+            sheet.write_string(row, 0, say(f"sheet_{name}", lang), wrap)
             sheet.write_string(row, 1, column, wrap)
             sheet.write_string(row, 2, find_unit(column, lang), wrap)
-            sheet.write_string(row, 3, COLUMN_WORDS[column] if lang == "id" else meaning, wrap)
+            sheet.write_string(row, 3, find_words(f"columns.{column}", lang) or meaning, wrap)
             row += 1
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, row - 1), 3)

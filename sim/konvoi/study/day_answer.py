@@ -171,7 +171,7 @@ def _from_plain(kind: Any, value: Any) -> Any:
         return _from_plain(next(argument for argument in arguments if argument is not type(None)), value)
     if origin is Literal:
         if value not in arguments:
-            raise ValueError(f"{value!r} is none of {arguments}")
+            raise ValueError(f"{value!r} is not one of {arguments}")
         return value
     if origin is tuple:
         if arguments[-1] is Ellipsis:

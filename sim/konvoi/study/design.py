@@ -11,7 +11,8 @@ from typing import Any
 
 from konvoi.config.reading import LoadedScenario, build_config
 from konvoi.config.settings import RunConfig
-from konvoi.errors import ScenarioError
+from konvoi.errors import CONFIGURATION, ScenarioError
+from konvoi.words import Sentence
 
 MAX_POINTS = 10_000
 PLAN = "plan"  # the factor whose levels are plans: several keys at once
@@ -70,11 +71,11 @@ def build_design(
     faults = []
     for key, given in factors.items():
         if not isinstance(given, Sequence) or isinstance(given, str) or len(given) == 0:
-            faults.append(f"design.factors.{key}: {given!r} given; a list of at least one level is allowed")
+            faults.append(Sentence("faults.levels_list", key=key, given=given))
     if not faults and (n_points := math.prod(len(given) for given in factors.values())) > MAX_POINTS:
-        faults.append(f"design.factors: {n_points:,} combinations of levels; at most {MAX_POINTS:,}, give fewer levels")
+        faults.append(Sentence("faults.points_many", n_points=n_points, max_points=MAX_POINTS))
     if faults:
-        raise ScenarioError("the configuration", faults)
+        raise ScenarioError(CONFIGURATION, faults)
     points = []
     for point, combination in enumerate(itertools.product(*factors.values())):
         levels = dict(zip(factors, combination, strict=True))
@@ -103,7 +104,7 @@ def set_key(settings: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]
         return changed
     below = settings.get(head, {})
     if not isinstance(below, Mapping):
-        raise ScenarioError("the configuration", [f"{key}: {head!r} holds no keys"])
+        raise ScenarioError(CONFIGURATION, [Sentence("faults.key_without_keys", key=key, head=head)])
     changed[head] = set_key(below, rest, value)
     return changed
 

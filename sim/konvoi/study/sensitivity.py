@@ -18,8 +18,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from konvoi.arrays import FloatArray
-from konvoi.errors import ScenarioError
+from konvoi.errors import CONFIGURATION, ScenarioError
 from konvoi.tables.sweep import MORRIS, SOBOL
+from konvoi.words import Sentence
 
 SEED = "seed"
 N_SEEDS = 1000  # days the seed chooses among
@@ -147,9 +148,7 @@ def _describe(names: Sequence[str]) -> dict[str, Any]:
 
 def _require_salib() -> None:
     if importlib.util.find_spec("SALib") is None:
-        raise ScenarioError(
-            "the configuration", ['design.sensitivity: needs the package SALib; pip install "konvoi[sensitivity]"']
-        )
+        raise ScenarioError(CONFIGURATION, [Sentence("faults.salib_package")])
 
 
 def _silenced() -> warnings.catch_warnings[None]:

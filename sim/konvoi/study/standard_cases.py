@@ -32,7 +32,7 @@ class Case:
 
 @dataclass(frozen=True)
 class AreaFacts:
-    """Who gathers where: one of the scenario's convoys."""
+    """An area that gathers: one of the scenario's convoys."""
 
     key: str
     side: int

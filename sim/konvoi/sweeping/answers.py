@@ -18,6 +18,7 @@ from konvoi.sweeping.study import Study
 from konvoi.tables.files import read_table, write_table, write_text
 from konvoi.tables.schema import Schema
 from konvoi.tables.sweep import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF
+from konvoi.words import Sentence
 
 ANSWERS: dict[str, Schema] = {
     "comparison.csv": COMPARISON,
@@ -138,15 +139,15 @@ def read_plans(path: Path) -> tuple[dict[str, Any], str | None]:
     content = load_scenario(path).content
     unknown = set(content) - {"plans", "scenario"}
     plans, scenario = content.get("plans"), content.get("scenario")
-    faults = [f"{key}: there is no such key; a file of plans holds plans and scenario" for key in sorted(unknown)]
+    faults = [Sentence("faults.plans_key", key=key) for key in sorted(unknown)]
     if not isinstance(plans, dict) or not plans:
-        faults.append("plans: is missing; write names, and below each the keys it sets")
+        faults.append(Sentence("faults.plans_missing"))
     else:
         for name, changes in plans.items():
             if not isinstance(changes, dict) and changes is not None:
-                faults.append(f"plans.{name}: {changes!r} given; write the keys it sets, e.g. rally.gap_min: 60")
+                faults.append(Sentence("faults.plan_keys", name=name, changes=changes))
     if scenario is not None and not isinstance(scenario, str):
-        faults.append("scenario: a name or the path of a .yaml file is allowed")
+        faults.append(Sentence("faults.plans_scenario"))
     if faults:
         raise ScenarioError(str(path), faults)
     assert isinstance(plans, dict)
@@ -170,13 +171,13 @@ def add_tables(folder: Path, source: Path) -> list[str]:
     own, other = read_identity(folder), read_identity(source)
     different = [key for key in ("version", "scenario", "network_hash") if own.get(key) != other.get(key)]
     if different:
-        raise OutputError(f"{source} is a sweep of something else than {folder} (different: {', '.join(different)})")
+        raise OutputError(
+            Sentence("faults.add_other_sweep", source=source, folder=folder, different=", ".join(different))
+        )
     found = {name: schema for name, schema in ANSWERS.items() if (source / name).is_file()}
     taken = [name for name in found if not (folder / name).is_file()]
     if not found:
-        raise OutputError(
-            f"{source} has none of {', '.join(ANSWERS)}; e.g. 'konvoi sweep experiment=robustness' leaves them"
-        )
+        raise OutputError(Sentence("faults.add_nothing", source=source, answers=", ".join(ANSWERS)))
     for name in taken:
         write_table(read_table(source / name, ANSWERS[name]), folder / name, ANSWERS[name])
     return taken
@@ -193,5 +194,5 @@ def read_identity(folder: Path) -> dict[str, Any]:
     try:
         identity = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["identity"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise OutputError(f"{folder} is no folder of a sweep: its manifest.json is missing or unreadable") from None
+        raise OutputError(Sentence("faults.not_sweep_folder", folder=folder)) from None
     return identity if isinstance(identity, dict) else {}

@@ -21,6 +21,7 @@ from konvoi.sweeping.study import Study
 from konvoi.tables.schema import FLOAT, INTEGER, TEXT, TRUTH, Schema
 from konvoi.tables.sides import SIDE_BINS, SIDE_CONTACTS
 from konvoi.tables.sweep import CONTACTS, REPLICATIONS
+from konvoi.words import Sentence
 
 BATCH = 25  # replications; one to ten seconds of work
 MAX_BATCH = 250  # where there are so many replications that the number of files counts
@@ -135,12 +136,12 @@ def _build_table(schema: Schema, columns: dict[str, list[Any]]) -> pa.Table:
     """Build a table with exactly the columns of its schema."""
     different = sorted({*schema.columns} ^ {*columns})
     if different:
-        raise TableError(f"a batch is no table of {schema.name}: columns missing or not known: {', '.join(different)}")
+        raise TableError(Sentence("faults.batch_columns", name=schema.name, different=", ".join(different)))
     try:
         fields = [pa.field(name, _ARROW[dtype]) for name, (dtype, _) in schema.columns.items()]
         return pa.table({name: columns[name] for name in schema.columns}, schema=pa.schema(fields))
     except (pa.ArrowException, TypeError, ValueError) as fault:
-        raise TableError(f"a batch is no table of {schema.name}: {fault}") from None
+        raise TableError(Sentence("faults.batch_table", name=schema.name, fault=fault)) from None
 
 
 def _describe(fault: Exception) -> str:

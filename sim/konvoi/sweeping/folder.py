@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from konvoi.errors import OutputError
 from konvoi.tables.files import write_text
+from konvoi.words import Joined, Sentence
 
 MAX_SHOWN = 12  # differences
 LOCK = ".lock"
@@ -35,22 +36,16 @@ def hold_folder(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         stream = (folder / LOCK).open("a+b")
     except OSError as fault:
-        raise OutputError(f"{folder} cannot be used as output folder: {fault}") from None
+        raise OutputError(Sentence("faults.folder_unusable", folder=folder, fault=fault)) from None
     with stream:
         try:
             _lock(stream)
         except BlockingIOError:
             stream.seek(0)
             owner = stream.read(200).decode("utf-8", "replace").strip()
-            raise OutputError(
-                f"{folder}: another sweep is writing there ({owner or 'unknown'}); wait for it, or choose another folder "
-                "with out=DIR"
-            ) from None
+            raise OutputError(Sentence("faults.folder_held", folder=folder, owner=owner or "unknown")) from None
         except OSError as fault:
-            raise OutputError(
-                f"{folder}: its file system cannot lock files ({fault}); choose a folder elsewhere with out=DIR, and "
-                "keep the parts there with parts=DIR"
-            ) from None
+            raise OutputError(Sentence("faults.folder_unlockable", folder=folder, fault=fault)) from None
         stream.truncate(0)
         started = datetime.now().astimezone().isoformat(timespec="seconds")
         stream.write(f"process {os.getpid()} on {platform.node()} since {started}\n".encode())
@@ -76,7 +71,7 @@ def set_aside(folder: Path) -> Path | None:
     try:
         return folder.rename(aside)
     except OSError as fault:
-        raise OutputError(f"{folder} cannot be moved to {aside}: {fault}") from None
+        raise OutputError(Sentence("faults.folder_unmovable", folder=folder, aside=aside, fault=fault)) from None
 
 
 def open_folder(folder: Path, description: dict[str, Any]) -> None:
@@ -94,20 +89,17 @@ def open_folder(folder: Path, description: dict[str, Any]) -> None:
             held = json.loads(manifest.read_text(encoding="utf-8")).get("identity", {})
             different = list_differences(held, json.loads(json.dumps(description["identity"], default=str)))
             if different:
-                more = [f"… and {len(different) - MAX_SHOWN} more"] if len(different) > MAX_SHOWN else []
-                lines = "\n".join(f"  {line}" for line in [*different[:MAX_SHOWN], *more])
-                raise OutputError(
-                    f"{folder} holds another sweep; different are\n{lines}\n"
-                    "choose another folder with out=DIR, or have the old one moved aside with --new (new=true)"
-                )
+                more = [Sentence("faults.more", n=len(different) - MAX_SHOWN)] if len(different) > MAX_SHOWN else []
+                lines = Joined([*different[:MAX_SHOWN], *more], "\n  ")
+                raise OutputError(Sentence("faults.folder_other_sweep", folder=folder, lines=lines))
         write_text(manifest, json.dumps(description, indent=2, ensure_ascii=False, default=str, sort_keys=True) + "\n")
     except (OSError, ValueError) as fault:
         if isinstance(fault, OutputError):
             raise
-        raise OutputError(f"{folder} cannot be used as output folder: {fault}") from None
+        raise OutputError(Sentence("faults.folder_unusable", folder=folder, fault=fault)) from None
 
 
-def list_differences(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+def list_differences(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Sentence]:
     """List, key by key, in what two descriptions differ."""
     before, now = _flatten(held), _flatten(wanted)
     lines = []
@@ -115,9 +107,9 @@ def list_differences(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> list
         if before.get(key, _ABSENT) == now.get(key, _ABSENT):
             continue
         if key.startswith("code."):
-            lines.append(f"{key.removeprefix('code.')}: the program has changed")
+            lines.append(Sentence("faults.program_changed", key=key.removeprefix("code.")))
         else:
-            lines.append(f"{key}: {_show(before, key)} there, {_show(now, key)} now")
+            lines.append(Sentence("faults.key_differs", key=key, there=_show(before, key), now=_show(now, key)))
     return lines
 
 

@@ -25,6 +25,7 @@ from konvoi.errors import OutputError
 from konvoi.replication import Outcome
 from konvoi.sweeping.batches import DETAILS, FAILED, WITH, WITHOUT, Batch, build_tables
 from konvoi.tables.files import write_atomically
+from konvoi.words import Sentence
 
 _FACTS = b"konvoi"  # key of our own facts in a Parquet file's metadata
 _URL = re.compile(r"[a-z][a-z0-9+.\-]+://", re.IGNORECASE)
@@ -194,8 +195,8 @@ def open_parts(where: str | None, folder: Path, study_key: str) -> Parts:
     try:
         place.open()
     except (OSError, ValueError, ImportError) as fault:
-        hint = "; pip install 'konvoi[store]'" if isinstance(fault, ImportError) else ""
-        raise OutputError(f"parts={where or place}: cannot be used: {fault}{hint}") from None
+        hint = Sentence("faults.store_hint") if isinstance(fault, ImportError) else ""
+        raise OutputError(Sentence("faults.parts_unusable", where=where or place, fault=fault, hint=hint)) from None
     return Parts(place, study_key)
 
 

@@ -27,6 +27,7 @@ from konvoi.sweeping.study import choose_folder, describe_study, prepare_study
 from konvoi.sweeping.sweep import run_sweep
 from konvoi.tables.files import write_table, write_text
 from konvoi.tables.sweep import MORRIS, SOBOL
+from konvoi.words import Sentence
 
 QUICK_TRAJECTORIES, QUICK_SAMPLES = 4, 16
 
@@ -86,10 +87,7 @@ def _read_outcome(
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     failed = replications[replications["error"] != ""]
     if len(failed):
-        raise RallyError(
-            f"{len(failed)} of {n} replications failed, and indices need all; the first: {failed['error'].iloc[0]}; "
-            "narrow the range of a factor in design.sensitivity.inputs"
-        )
+        raise RallyError(Sentence("faults.sensitivity_failed", failed=len(failed), n=n, first=failed["error"].iloc[0]))
     return replications.sort_values("point")[outcome].to_numpy(np.float64)
 
 

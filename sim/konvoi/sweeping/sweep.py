@@ -30,6 +30,7 @@ from konvoi.sweeping.study import Study, compute_fingerprint, describe_code, des
 from konvoi.tables.files import write_table
 from konvoi.tables.schema import Schema
 from konvoi.tables.sweep import REPLICATIONS
+from konvoi.words import Sentence, say
 
 TABLES = {"replications": REPLICATIONS, **DETAILS}
 
@@ -59,7 +60,7 @@ def run_sweep(settings: Settings, study: Study, folder: Path) -> tuple[pd.DataFr
         if not lacking:
             break
         if lacking == before:
-            raise OutputError(f"{parts.place}: what is written there cannot be read back ({lacking[0].name})")
+            raise OutputError(Sentence("faults.parts_unreadable", place=parts.place, name=lacking[0].name))
         before = lacking
         for batch in lacking:  # a file was damaged after it had been written
             ledger.forget(batch)
@@ -102,7 +103,7 @@ def _run_rounds(settings: Settings, work: Work, ledger: Ledger, folder: Path, gi
         with tqdm(
             total=int(rounds.totals.sum()),
             initial=ledger.count_finished(rounds.totals),
-            unit=" ulangan" if settings.door.lang == "id" else " replications",
+            unit=f" {say('commands.replications', settings.door.lang)}",
             disable=not settings.door.progress,
             dynamic_ncols=True,
             smoothing=0.0,

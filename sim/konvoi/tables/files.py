@@ -11,6 +11,7 @@ import pandas as pd
 
 from konvoi.errors import OutputError, TableError
 from konvoi.tables.schema import TEXT, Schema
+from konvoi.words import Sentence
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -41,7 +42,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
             finally:
                 os.close(folder)
     except OSError as fault:
-        raise OutputError(f"{path} cannot be written: {str(fault).splitlines()[0]}") from None
+        raise OutputError(Sentence("faults.unwritable", path=path, fault=str(fault).splitlines()[0])) from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -69,7 +70,7 @@ def read_table(path: Path, schema: Schema) -> pd.DataFrame:
         When the file is missing, unreadable or holds another table.
     """
     if not path.is_file():
-        raise TableError(f"{path} is missing; run 'konvoi sweep' into this folder first")
+        raise TableError(Sentence("faults.table_missing", path=path))
     try:
         if path.suffix == ".csv":
             texts = {name: "string" for name, (dtype, _) in schema.columns.items() if dtype == TEXT}
@@ -79,5 +80,5 @@ def read_table(path: Path, schema: Schema) -> pd.DataFrame:
         else:
             frame = pd.read_parquet(path)
     except (OSError, ValueError, pd.errors.ParserError) as fault:
-        raise TableError(f"{path} cannot be read: {str(fault).splitlines()[0]}") from None
+        raise TableError(Sentence("faults.unreadable", path=path, fault=str(fault).splitlines()[0])) from None
     return schema.check(frame, str(path))

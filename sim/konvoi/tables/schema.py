@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from konvoi.errors import TableError
+from konvoi.words import Joined, Sentence
 
 FLOAT, INTEGER, TEXT, TRUTH = "float64", "int64", "string", "bool"
 
@@ -30,15 +31,15 @@ class Schema:
         missing = [column for column in self.columns if column not in frame.columns]
         unknown = [column for column in frame.columns if column not in self.columns]
         if missing or unknown:
-            parts = [f"columns missing: {', '.join(missing)}"] if missing else []
-            parts += [f"columns not known: {', '.join(map(str, unknown))}"] if unknown else []
-            raise TableError(f"{origin} is no table of {self.name}: {'; '.join(parts)}")
+            parts = [Sentence("faults.columns_missing", names=", ".join(missing))] if missing else []
+            parts += [Sentence("faults.columns_unknown", names=", ".join(map(str, unknown)))] if unknown else []
+            raise TableError(Sentence("faults.not_table", origin=origin, name=self.name, parts=Joined(parts, "; ")))
         try:
             return pd.DataFrame(
                 {name: frame[name].astype(dtype) for name, (dtype, _) in self.columns.items()}
             ).reset_index(drop=True)
         except (TypeError, ValueError) as fault:
-            raise TableError(f"{origin} is no table of {self.name}: {fault}") from None
+            raise TableError(Sentence("faults.not_table", origin=origin, name=self.name, parts=fault)) from None
 
     def build_empty(self) -> pd.DataFrame:
         """Build the table without rows."""

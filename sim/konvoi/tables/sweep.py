@@ -172,8 +172,8 @@ CONTACTS = Schema(
         "end_s": (FLOAT, "end, s after local midnight"),
         "link": (INTEGER, "link of side 1's first vehicle in the contact; of side 2's where side 1 stands"),
         "offset_m": (FLOAT, "its distance from the link's begin, m"),
-        "x_m": (FLOAT, "east coordinate of the begin, m"),
-        "y_m": (FLOAT, "north coordinate of the begin, m"),
+        "x_m": (FLOAT, "east coordinate of the start, m"),
+        "y_m": (FLOAT, "north coordinate of the start, m"),
         "junction": (TEXT, "nearest junction or venue; the street where both are over 500 m away"),
         "least_distance_m": (
             FLOAT,

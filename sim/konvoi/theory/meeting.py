@@ -294,7 +294,7 @@ def _find_last_meeting(
 def _find_head(wanted: float, pace: float) -> float:
     """Find from when on a share of independent riders is together, in standard deviations after their mean departure.
 
-    Riders who set out before the tail has reached the begin of their shared road are in its way: those of the last
+    Riders who set out before the tail has reached the start of their shared road are in its way: those of the last
     (D − t)·pace, when at t the tail is D − t from there. The least D is found at which that share is among them.
     """
     low, high = -2.0, 30.0

@@ -20,7 +20,6 @@ from mesa.visualization import SolaraViz
 from konvoi.errors import RallyError
 from konvoi.view.choices import (
     CONTROLS,
-    ChoiceError,
     Desk,
     apply_choices,
     describe_controls,
@@ -29,7 +28,8 @@ from konvoi.view.choices import (
 )
 from konvoi.view.replay import build_replay, read_script, read_style
 from konvoi.view.session import Session
-from konvoi.view.wording import LANGUAGES, WORDS, say
+from konvoi.view.wording import build_page_words, say
+from konvoi.words import LANGUAGES
 
 logger = logging.getLogger("konvoi.view")
 
@@ -135,7 +135,7 @@ def Page() -> None:  # noqa: N802 - a component
     first = solara.use_memo(lambda: RallyDay(door.desk), [])
     model = solara.use_reactive(first)
     start = solara.use_memo(
-        lambda: {"words": WORDS, "lang": door.lang, "verdict": door.verdict, "tiles": door.tiles}, []
+        lambda: {"words": build_page_words(), "lang": door.lang, "verdict": door.verdict, "tiles": door.tiles}, []
     )
     controls = solara.use_memo(lambda: list_mesa_controls(door.desk), [])
     SolaraViz(model, components=[], model_params=controls, name="konvoi")
@@ -210,10 +210,8 @@ def handle_message(message: dict[str, Any], model: solara.Reactive[RallyDay], pe
                 pen.send_file(f"{session.file_stem}.html", text.encode())
             case other:
                 logger.warning("a page sent a message of an unknown kind: %r", other)
-    except ChoiceError as fault:
-        pen.send_fault(fault.lines)
     except RallyError as fault:
-        pen.send_fault({lang: str(fault).splitlines() for lang in LANGUAGES})
+        pen.send_fault({lang: fault.say(lang).splitlines() for lang in LANGUAGES})
     except Exception as fault:  # a page must not die of one day
         logger.exception("a day could not be computed")
         pen.send_fault({lang: [say("fault_inside", lang, given=type(fault).__name__)] for lang in LANGUAGES})

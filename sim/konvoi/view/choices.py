@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,11 +14,11 @@ from konvoi.config.reading import LoadedScenario, build_config, load_scenario
 from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
-from konvoi.errors import RallyError, ScenarioError
+from konvoi.errors import PAGE, RallyError, ScenarioError
 from konvoi.plan.hours import compute_rally_starts_s
 from konvoi.town import find_road_file
 from konvoi.units import SECONDS_PER_MINUTE, clock_to_s, s_to_clock
-from konvoi.view.wording import say
+from konvoi.words import Joined, Sentence
 
 LARGEST_SEED = 2**63 - 1  # more than a browser's numbers hold: the seed travels as text
 
@@ -90,10 +90,10 @@ def open_preset(desk: Desk, path: str) -> Desk:
     Raises
     ------
     ScenarioError
-        When it is none of the list.
+        When it is not in the list.
     """
     if path not in {preset["path"] for preset in list_presets(desk)}:
-        raise ScenarioError("the page", [f"scenario: {path} is none of the list"])
+        raise ScenarioError(PAGE, [Sentence("faults.preset_unknown", path=path)])
     run = copy.deepcopy(desk.run)
     scenario = load_scenario(Path(path))
     hours = build_config({}, scenario).scenario.rally
@@ -156,11 +156,10 @@ def describe_controls(desk: Desk) -> dict[str, Any]:
 
 
 class ChoiceError(RallyError):
-    """What is wrong with a set of choices, as lines in every language."""
+    """What is wrong with a set of choices, a line each."""
 
-    def __init__(self, lines: Mapping[str, list[str]]) -> None:
-        self.lines = dict(lines)
-        super().__init__("; ".join(self.lines["en"]))
+    def __init__(self, faults: Sequence[str | Sentence]) -> None:
+        super().__init__(Joined(faults, "\n"))
 
 
 def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
@@ -173,12 +172,11 @@ def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
     ChoiceError
         With all that is wrong; nothing is changed then.
     """
-    faults: dict[str, list[str]] = {"id": [], "en": []}
+    faults: list[Sentence] = []
 
-    def refuse(key: str, **words: Any) -> None:
-        for lang, lines in faults.items():
-            shown = {name: say(word, lang) if name == "what" else word for name, word in words.items()}
-            lines.append(say(key, lang, **shown))
+    def refuse(key: str, what: str = "", **values: Any) -> None:
+        control = {"what": Sentence(f"view.{what}")} if what else {}
+        faults.append(Sentence(f"view.{key}", **control, **values))
 
     run, content = copy.deepcopy(desk.run), copy.deepcopy(desk.scenario.content)
     replication = desk.replication
@@ -236,13 +234,13 @@ def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
             run["rally"] = {**run["rally"], "escort": values["escort"]}
         else:
             refuse("fault_escort", given=str(values["escort"])[:20])
-    if faults["en"]:
+    if faults:
         raise ChoiceError(faults)
     changed = Desk(run, LoadedScenario(content, desk.scenario.path), replication)
     try:
         changed.build_config()
     except ScenarioError as fault:
-        raise ChoiceError({lang: list(fault.faults) for lang in faults}) from None
+        raise ChoiceError(fault.faults) from None
     return changed
 
 

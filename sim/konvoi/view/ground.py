@@ -30,7 +30,7 @@ def pack_ground(town: Town, water: list[tuple[FloatArray, FloatArray]]) -> bytes
     road = np.empty(n_links, np.int64)
     road[drawn] = 2 * np.arange(len(drawn))
     back = np.flatnonzero(network.link_twin < np.arange(n_links))
-    road[back] = road[network.link_twin[back]] + 1  # ridden from its end to its begin
+    road[back] = road[network.link_twin[back]] + 1  # ridden from its end to its start
     origin = np.array([network.shape_x_m.min(), network.shape_y_m.min()])
     count = np.diff(network.shape_offset)[drawn]
     vertex = np.concatenate([np.arange(network.shape_offset[k], network.shape_offset[k + 1]) for k in drawn])

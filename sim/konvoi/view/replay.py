@@ -6,7 +6,7 @@ import base64
 import json
 from importlib.resources import files
 
-from konvoi.view.wording import WORDS, say
+from konvoi.view.wording import build_page_words, say
 
 SCRIPTS = ("unpack.js", "scene.js", "roads.js", "strip.js", "charts.js", "page.js", "plan.js", "contacts.js", "hands.js",
            "share.js")  # in the order they need each other  # fmt: skip
@@ -33,7 +33,14 @@ def build_replay(ground: bytes, day: bytes, lang: str, verdict: dict[str, str] |
     verdict
         Of a sweep, in each language.
     """
-    start = {"words": WORDS, "lang": lang, "verdict": verdict, "isReplay": True, "send": None, "tiles": None}
+    start = {
+        "words": build_page_words(),
+        "lang": lang,
+        "verdict": verdict,
+        "isReplay": True,
+        "send": None,
+        "tiles": None,
+    }
     # "<" inside a script could end it, wherever a name of a place brings it along.
     texts = json.dumps(start, ensure_ascii=False).replace("<", "\\u003c")
     packed = [base64.b64encode(block).decode() for block in (ground, day)]

@@ -12,6 +12,7 @@ from typing import Any
 
 from konvoi.errors import OutputError, RallyError
 from konvoi.view.choices import Desk
+from konvoi.words import Sentence
 
 # What the page loads besides konvoi's own code. The package solara-assets brings them; nothing is fetched.
 ASSETS = (
@@ -112,10 +113,7 @@ def build_server(
     folder = Path(solara.server.settings.assets.proxy_cache_dir)
     missing = [name for name in ASSETS if not (folder / name).is_file()]
     if missing:
-        raise RallyError(
-            f'the page needs files that are not installed ({missing[0]}, …): pip install "konvoi[view]" brings them '
-            f"to {folder}"
-        )
+        raise RallyError(Sentence("faults.view_files", missing=missing[0], folder=folder))
     # It advises how to embed pages in others, which nobody does here.
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")
     import uvicorn
@@ -149,4 +147,4 @@ def open_socket(host: str, port: int) -> socket.socket:
             reason = str(fault)
             continue
         return opened
-    raise OutputError(f"host={host} port={port}: the page cannot be served there ({reason}); give another host or port")
+    raise OutputError(Sentence("faults.cannot_serve", host=host, port=port, reason=reason))

@@ -9,6 +9,7 @@ from typing import Any
 from konvoi.errors import OutputError
 from konvoi.sweeping.executors.work import Ended, Report, Task, Work, Worker
 from konvoi.sweeping.study import compute_fingerprint
+from konvoi.words import Sentence
 
 
 class RayExecutor:
@@ -71,7 +72,7 @@ def _connect(address: str, workers: int | None) -> Any:
     try:
         import ray
     except ImportError:
-        raise OutputError("executor=ray needs the package Ray: pip install 'konvoi[ray]'") from None
+        raise OutputError(Sentence("faults.ray_package")) from None
     settings: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
     if address == "local":
         settings |= {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
@@ -79,7 +80,7 @@ def _connect(address: str, workers: int | None) -> Any:
         ray.init(address, **settings)
     except Exception as fault:  # Ray raises plain ones, e.g. when a machine is too busy to start in time
         said = str(fault).strip().splitlines() or [""]
-        raise OutputError(f"ray.address={address}: no Ray cluster answers ({said[0]})") from None
+        raise OutputError(Sentence("faults.ray_address", address=address, said=said[0])) from None
     return ray
 
 

@@ -11,6 +11,7 @@ from konvoi.errors import OutputError
 from konvoi.options import SubmititSettings
 from konvoi.sweeping.executors.work import Ended, Report, Task, Work, Worker
 from konvoi.tables.files import write_atomically
+from konvoi.words import Sentence
 
 POLL_S = 0.5
 
@@ -30,7 +31,7 @@ class SubmititExecutor:
         try:
             import submitit
         except ImportError:
-            raise OutputError("executor=submitit needs the package submitit: pip install 'konvoi[slurm]'") from None
+            raise OutputError(Sentence("faults.slurm_package")) from None
         self._lost = (submitit.core.utils.UncompletedJobError, submitit.core.utils.FailedJobError)
         self.width, self.ahead, self.batches_per_task = workers, 0, settings.batches_per_job
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +40,7 @@ class SubmititExecutor:
         try:
             self._submitit = submitit.AutoExecutor(folder=folder / "%j", cluster=settings.cluster)
         except (RuntimeError, ValueError) as fault:
-            raise OutputError(f"submitit.cluster={settings.cluster}: {fault}") from None
+            raise OutputError(Sentence("faults.slurm_cluster", cluster=settings.cluster, fault=fault)) from None
         parameters: dict[str, Any] = {
             "name": "konvoi",
             "timeout_min": settings.timeout_min,
