@@ -282,8 +282,19 @@ def format_verification() -> str:
 # API ------------------------------------------------------------------------------------------------------------------
 
 PACKAGE = ROOT / "sim" / "konvoi"
-DESCRIBED = ("contacts", "measures", "theory", "study")  # rooms whose functions others may want to call
-INNER = {"census", "merge", "proximity", "segments", "rides", "crowds", "rows"}  # kernels and their arrays
+DESCRIBED = ("contacts", "measures", "theory", "study", "propose")  # rooms whose functions others may want to call
+INNER = {
+    "census",
+    "merge",
+    "proximity",
+    "segments",
+    "rides",
+    "crowds",
+    "rows",
+    "sides",
+    "stretches",
+    "traces",
+}  # kernels and their arrays
 
 
 def format_api() -> str:

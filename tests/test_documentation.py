@@ -113,7 +113,7 @@ def test_every_case_of_the_model_has_a_test_or_says_why_not() -> None:
 
 
 def test_every_key_and_every_command_has_its_line() -> None:
-    from konvoi.cli import VERB_HELP
+    from konvoi.cli import VERBS
     from konvoi.config.settings import Behaviour, ContactRule
 
     generate = load("generate")
@@ -123,7 +123,7 @@ def test_every_key_and_every_command_has_its_line() -> None:
             assert f"`{section}.{name}" in keys
     assert "| `contact.distance_m` | `50.0` | 1 to 500 |" in keys
     assert "assumption" in keys
-    assert commands.count("\n```text\n") == len(VERB_HELP)
+    assert commands.count("\n```text\n") == len(VERBS)
 
 
 def test_every_decision_has_a_date_and_stands_in_the_index() -> None:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from konvoi.config.settings import RunConfig
-from konvoi.contacts.rows import ContactLimits
+from konvoi.config.settings import ContactRule, RunConfig
+from konvoi.contacts.both_sides import find_side_contacts
+from konvoi.contacts.rows import ContactLimits, GradeLimits
 from konvoi.contacts.search import find_contacts
 from konvoi.engine.model import RallyModel
 from konvoi.measures.contacts import build_contact_columns
 from konvoi.measures.day import build_row, name_gridlocks
 from konvoi.measures.events import EventLog, build_event_log
+from konvoi.measures.sides import SideOutcome, measure_sides
 from konvoi.network import dampen_roads
 from konvoi.plan.build import build_plan
 from konvoi.plan.day_plan import UnitRoutes
@@ -24,10 +26,12 @@ from konvoi.units import SECONDS_PER_HOUR
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is kept of one replication: a row of `tables.REPLICATIONS`, and columns of `tables.CONTACTS`."""
+    """What is kept of one replication: a row of `tables.REPLICATIONS`, and columns of the tables of its contacts."""
 
     row: dict[str, Any]
-    contacts: dict[str, Any]
+    contacts: dict[str, Any]  # of `tables.CONTACTS`
+    side_contacts: dict[str, Any]  # of `tables.SIDE_CONTACTS`
+    side_bins: dict[str, Any]  # of `tables.SIDE_BINS`
 
 
 def build_replication(config: RunConfig, town: Town, routes: UnitRoutes, replication: int) -> RallyModel:
@@ -49,12 +53,30 @@ def build_model(
         town.cells,
         town.crossings._replace(slot_s_pcu=town.crossings.slot_s_pcu / capacity_factor),
         build_plan(config, routes, seed, replication),
-        ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people),
+        ContactLimits(contact.merge_s, contact.min_duration_s, contact.min_people, build_grade_limits(contact)),
         decision_interval_s=config.engine.decision_interval_s,
         max_day_h=config.engine.max_day_h,
         sights=town.sights,
         max_hold_s=config.junctions.max_hold_s,
         motorcycles_pass_m=config.junctions.motorcycles_pass_m,
+    )
+
+
+def build_grade_limits(contact: ContactRule) -> GradeLimits:
+    """Collect what makes a contact of the two sides at a place any, large and massed."""
+    grades = contact.grades
+    rules = (grades.any, grades.large, grades.massed, grades.together)
+    return GradeLimits(
+        people=(rules[0].min_people, rules[1].min_people, rules[2].min_people, rules[3].min_people),
+        duration_s=(
+            rules[0].min_duration_s,
+            rules[1].min_duration_s,
+            rules[2].min_duration_s,
+            rules[3].min_duration_s,
+        ),
+        together_mps=grades.together.max_speed_mps,
+        merge_s=contact.merge_s,
+        step_s=contact.sample_s,
     )
 
 
@@ -68,8 +90,18 @@ def run_replication(config: RunConfig, town: Town, routes: UnitRoutes, replicati
 def summarise(model: RallyModel, town: Town, replication: int) -> Outcome:
     """Measure a finished run."""
     columns = build_contact_columns(find_contacts(model), model.plan.routes, town.network, town.junctions)
-    row = build_row(model, columns, name_gridlocks(model, town), replication)
-    return Outcome(row, columns)
+    sides = measure_both_sides(model, town)
+    row = build_row(model, columns, name_gridlocks(model, town), replication) | sides.row
+    return Outcome(row, columns, sides.contacts, sides.bins)
+
+
+def measure_both_sides(model: RallyModel, town: Town) -> SideOutcome:
+    """Measure the contact of the two sides of a finished run."""
+    stretches, limits = town.stretches, model.limits.grades
+    if stretches is None or limits is None:
+        raise ValueError("the town has no stretches, or the model no grades: build them with prepare_town, build_model")
+    found = find_side_contacts(model, stretches, limits)
+    return measure_sides(found, stretches, model.plan.routes, town.network, town.junctions)
 
 
 def run_once(

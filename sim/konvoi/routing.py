@@ -73,9 +73,10 @@ def find_route_along(
     """
     n, n_streets = len(network.node_x_m), len(streets)
     is_of = [match_street(network, street) for street in streets]
+    names = {part for name in set(network.link_name) for part in name.split(" / ")}
     for street, has in zip(streets, is_of, strict=True):
         if not has.any():
-            close = difflib.get_close_matches(street, set(network.link_name) - {""}, n=1)
+            close = difflib.get_close_matches(street, names - {""}, n=1)
             meant = Sentence("faults.did_you_mean", word=close[0]) if close else ""
             raise RouteError(Sentence("faults.street_unknown", street=street, meant=meant))
     links = np.arange(len(link_cost))

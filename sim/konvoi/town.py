@@ -18,6 +18,7 @@ from konvoi.config.scenario import NetworkSource, Place
 from konvoi.config.settings import JunctionRule, RunConfig
 from konvoi.contacts.crowds import Sights, build_sights
 from konvoi.contacts.segments import Cells, build_cells
+from konvoi.contacts.stretches import Stretches, build_stretches
 from konvoi.data import find_data
 from konvoi.engine.crossings import Crossings, build_crossings
 from konvoi.errors import NetworkError, ScenarioError
@@ -38,6 +39,7 @@ class Town:
     place_node: dict[str, int]
     place_snap_m: dict[str, float]
     sights: Sights | None = None
+    stretches: Stretches | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class TownSettings:
     """All that a town depends on; `build_town` sees nothing else, so that equal settings are equal towns."""
 
     network: NetworkSource
+    day: str  # roads that open later are not there yet
     venues: dict[str, Place]
     assembly_points: dict[str, Place]
     waypoints: dict[str, Place]
@@ -52,6 +55,7 @@ class TownSettings:
     cell_length_m: float
     contact_distance_m: float
     road_distance_m: float
+    place_m: float
     scenario_path: Path
 
     @classmethod
@@ -60,6 +64,7 @@ class TownSettings:
         scenario, contact = config.scenario, config.contact
         return cls(
             network=scenario.network,
+            day=scenario.date,
             venues=scenario.venues,
             assembly_points=scenario.assembly_points,
             waypoints=scenario.waypoints,
@@ -67,6 +72,7 @@ class TownSettings:
             cell_length_m=config.engine.cell_length_m,
             contact_distance_m=contact.distance_m,
             road_distance_m=contact.distance_m * contact.road_factor,
+            place_m=contact.place_m,
             scenario_path=scenario_path,
         )
 
@@ -104,6 +110,7 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
         road_file,
         find_file(source.manual, scenario_path, "manuals", suffix=".yaml"),
         cache_dir=cache_dir,
+        day=settings.day,
     )
     places = settings.places
     for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
@@ -145,6 +152,7 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
         place_node=place_node,
         place_snap_m={key: float(distance) for key, distance in zip(places, snap_m, strict=True)},
         sights=build_sights(network, cells, node.tolist()),
+        stretches=build_stretches(network, cells, settings.place_m),
     )
 
 

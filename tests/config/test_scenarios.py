@@ -67,12 +67,12 @@ def test_the_plan_to_judge_is_the_scenarios_unless_another_is_given() -> None:
 
 
 @pytest.mark.parametrize("name", AWAY)
-def test_without_its_map_a_scenario_says_the_command_that_makes_it(
+def test_without_a_fetched_map_a_scenario_says_the_command_that_makes_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(NetworkError, match="konvoi roads fetch out=") as fault:
-        prepare(name, tmp_path)
+        prepare(name, tmp_path, f"scenario.network.file={name.split('_')[0]}.graphml")
     command = str(fault.value).splitlines()[-1].split()
     assert command[:3] == ["konvoi", "roads", "fetch"]
     # The command is one that konvoi takes: only the server is not there.
@@ -81,13 +81,13 @@ def test_without_its_map_a_scenario_says_the_command_that_makes_it(
 
 
 @pytest.mark.parametrize("name", AWAY)
-def test_with_its_map_a_scenario_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_a_fetched_map_a_scenario_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     lon, lat = AWAY[name]
     source = write_grid(tmp_path / "kota.osm", lon, lat)
     road_file = name.split("_")[0] + ".graphml"
     fetch_network(tmp_path / road_file, Request(point=(lat, lon), radius_m=8000.0), extract=source)
-    config, town = prepare(name, tmp_path, "behaviour.turnout=0.05")
+    config, town = prepare(name, tmp_path, "behaviour.turnout=0.05", f"scenario.network.file={road_file}")
     assert max(town.place_snap_m.values()) < 400.0
     model = build_model(config, town, prepare_routes(config, town), seed=1)
     model.run()
@@ -107,14 +107,15 @@ def test_the_registration_convoy_takes_as_long_to_pass_as_its_road_lets_it(tmp_p
     model.run()
     out = routes.route_link[routes.route_offset[0] : routes.route_offset[1]]
     names = {network.link_name[link] for link in out}
-    assert {"Jl. Poros Sangatta-Bontang", "Jl. Yos Sudarso II-III", "Jl. Pendidikan"} <= names
+    assert {"Jl. Poros Sangatta - Bontang", "Jl. Yos Sudarso II", "Jl. Yos Sudarso III", "Jl. A.W. Syahranie"} <= names
     speed = np.minimum(network.link_free_speed_mps[out], config.behaviour.organised_speed_kmh / 3.6)
     capacity, jam = network.link_capacity_pcu_s[out], network.link_jam_density_pcu_m[out]
     per_pcu_m = 1.0 / jam + (1.0 / capacity - 1.0 / (jam * network.link_free_speed_mps[out])) * speed
     expected_s = float(plan.vehicle_pcu.sum() * np.max(per_pcu_m / speed))
     _, arrival_s = model.compute_trip_times()
     passing_s = arrival_s[0, OUTBOUND, 1] - arrival_s[0, OUTBOUND, 0]
-    assert passing_s == pytest.approx(expected_s, rel=0.03)
+    # Between two junctions of Jl. Yos Sudarso III 25 m apart there is room for 3.75 pcu: three cars, now and then a gap.
+    assert expected_s <= passing_s <= 1.05 * expected_s
     # At capacity alone, as the pocket theory has it, it would take 106 min: one and a half to two hours (MODEL §3).
     assert passing_s > plan.vehicle_pcu.sum() / capacity.min() > 5400.0
     assert np.isfinite(arrival_s[0, HOMEBOUND, 1])

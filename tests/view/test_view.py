@@ -341,9 +341,9 @@ def test_presets_are_the_scenarios_whose_roads_are_there() -> None:
     titles = [preset["title"] for preset in controls["presets"]]
     assert "Kampanye akbar Kutai Timur, Sangatta" in titles
     assert len(titles) == len(set(titles))
-    assert not any("Berau" in title for title in titles)
-    sangatta = next(preset["path"] for preset in controls["presets"] if "kampanye_akbar" in preset["path"])
-    assert open_preset(desk, sangatta).build_config().venue_pair_key == "km10"
+    assert any("Berau" in title for title in titles)
+    sangatta = next(preset["path"] for preset in controls["presets"] if "kutim_kampanye_akbar" in preset["path"])
+    assert open_preset(desk, sangatta).build_config().venue_pair_key == "selatan_stadion"
     with pytest.raises(ScenarioError, match="not in the list"):
         open_preset(desk, "/etc/passwd")
 

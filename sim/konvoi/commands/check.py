@@ -6,6 +6,7 @@ from pathlib import Path
 
 from konvoi.commands.roads import describe_network
 from konvoi.commands.telling import tell
+from konvoi.config.candidates import list_unknown_places
 from konvoi.notice.rules import check_rules
 from konvoi.options import compose_settings
 from konvoi.replication import prepare_routes
@@ -36,6 +37,10 @@ def check(words: list[str]) -> int:
         if distance_m > 100.0:
             place = scenario.places[key]
             tell(settings, "place_off_road", name=place.name, distance_m=distance_m, accuracy_m=place.accuracy_m)
+    for group, key, place in list_unknown_places(scenario):
+        path, names = f"scenario.{group}.{key}", ", ".join(candidate.name for candidate in place.candidates)
+        setting = f"{path}.lon_deg={place.lon_deg:.5f} {path}.lat_deg={place.lat_deg:.5f} {path}.accuracy_m=20"
+        tell(settings, "place_unknown", name=place.name, n=len(place.candidates), candidates=names, setting=setting)
     for hint in check_rules(config, lang):
         print(f"  ! {hint}")
     return 0

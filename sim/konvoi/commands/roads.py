@@ -222,7 +222,11 @@ def describe_network(network: RoadNetwork, path: Path, lang: str) -> str:
     has_error = quality.position_error_median_m == quality.position_error_median_m
     values = {**quality.to_dict(), "file": path.name, "by_class": by_class}
     values |= {key: values[key] or "–" for key in ("place", "date", "licence")}
-    keys = ("size", "origin", "assumed", "dropped", "oddities", *(["error"] if has_error else []), "classes")
+    keys = ["size", "origin", "assumed", "dropped", "oddities"]
+    keys += ["error"] if has_error else []
+    keys += ["lines"] if quality.kind == "road_list" else []
+    keys += ["not_yet_open"] if quality.not_yet_open else []
+    keys.append("classes")
     return "\n".join(f"  {say(f'commands.network_{key}', lang, **values)}" for key in keys)
 
 

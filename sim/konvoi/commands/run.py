@@ -18,6 +18,7 @@ from konvoi.replication import prepare_routes, run_once
 from konvoi.report.verdict_text import format_run
 from konvoi.tables.day import EVENTS
 from konvoi.tables.files import write_table, write_text
+from konvoi.tables.sides import SIDE_CONTACTS
 from konvoi.tables.sweep import CONTACTS
 from konvoi.town import prepare_town
 from konvoi.words import Sentence
@@ -65,6 +66,8 @@ def run(words: list[str]) -> int:
         "map_quality": town.network.quality.to_dict(),
     }
     write_table(contacts, folder / "contacts.csv", CONTACTS)
+    side_contacts = pd.DataFrame({"point": 0, "replication": settings.door.replication, **outcome.side_contacts})
+    write_table(side_contacts, folder / "side_contacts.csv", SIDE_CONTACTS)
     write_table(log.build_table(), folder / "events.parquet", EVENTS)
     write_text(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False, default=str) + "\n")
     write_text(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n")

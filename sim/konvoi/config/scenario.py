@@ -19,8 +19,25 @@ from konvoi.words import Sentence
 MAX_COORDINATE_M = 2e7
 
 
+def _get_spot(place: object) -> tuple[object, object]:
+    """Return longitude and latitude as written."""
+    return (place.get("lon_deg"), place.get("lat_deg")) if isinstance(place, Mapping) else (None, None)
+
+
+class Candidate(Section):
+    """Where a place may be whose position nobody has given."""
+
+    name: str = Field(min_length=1, max_length=80, description="what the position is known by")
+    lon_deg: float = Field(ge=-180, le=180, description="longitude, WGS 84")
+    lat_deg: float = Field(ge=-85, le=85, description="latitude, WGS 84")
+
+
 class Place(Section):
-    """A point people know by name: a venue, an assembly point."""
+    """A point people know by name: a venue, an assembly point.
+
+    A place of unknown position has candidates instead of one; it stands at the first of them until another is chosen
+    (`list_candidates`) or lon_deg and lat_deg are given.
+    """
 
     name: str = Field(min_length=1, max_length=80, description="name people use")
     lon_deg: float | None = Field(None, ge=-180, le=180, description="longitude, WGS 84")
@@ -39,6 +56,20 @@ class Place(Section):
     )
     accuracy_m: float = Field(50.0, ge=0, le=5000, description="how far the true place may be from this point")
     source: str = Field("", max_length=500, description="where the place is taken from")
+    candidates: tuple[Candidate, ...] = Field(
+        (), max_length=20, description="positions it may have, instead of lon_deg and lat_deg"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stands_at_a_candidate_or_is_known(cls, content: object) -> object:
+        """Stand at the first candidate without a position; with one that is none of theirs, need no candidates."""
+        if not isinstance(content, Mapping) or not content.get("candidates"):
+            return content
+        spots = [_get_spot(candidate) for candidate in content["candidates"]]
+        if all(content.get(key) is None for key in ("lon_deg", "lat_deg", "x_m", "y_m")):
+            return {**content, "lon_deg": spots[0][0], "lat_deg": spots[0][1]}
+        return content if _get_spot(content) in spots else {**content, "candidates": ()}
 
     @model_validator(mode="after")
     def _has_one_position(self) -> Self:

@@ -208,6 +208,31 @@ class JunctionRule(Section):
         return self
 
 
+class Grade(Section):
+    """How many people of each side are in contact at one place, and for how long."""
+
+    min_people: float = Field(ge=0, le=1_000_000, description="people of each side, at least")
+    min_duration_s: float = Field(ge=0, le=86_400, description="for so long on end, at least")
+
+
+class Together(Grade):
+    """Who stands, or rides alike, beside the other side."""
+
+    max_speed_mps: float = Field(ge=0, le=30, description="relative speed of who is together, at most")
+
+
+class ContactGrades(Section):
+    """Grades of the contact of the two sides at a place (MODEL §6); reasons: configs/contact/default.yaml."""
+
+    any: Grade = Field(Grade(min_people=10, min_duration_s=10), description="any contact")
+    large: Grade = Field(Grade(min_people=50, min_duration_s=60), description="large contact")
+    massed: Grade = Field(Grade(min_people=100, min_duration_s=300), description="massed contact")
+    together: Together = Field(
+        Together(min_people=50, min_duration_s=120, max_speed_mps=2.0),
+        description="massed, too: so many who stand or ride alike",
+    )
+
+
 class ContactRule(Section):
     """What counts as a contact (MODEL §6)."""
 
@@ -218,6 +243,11 @@ class ContactRule(Section):
     merge_s: float = Field(60.0, ge=0, le=3600, description="contacts with a shorter pause between them are one")
     min_duration_s: float = Field(10.0, ge=0, le=3600, description="shorter ones are not counted")
     min_people: float = Field(10.0, ge=0, le=10_000, description="fewer people on a side are not counted")
+    place_m: float = Field(200.0, ge=40, le=2000, description="so much road is one place, at most")
+    sample_s: float = Field(
+        5.0, ge=0.5, le=60, description="time between two counts of the sides at a place: durations are known so far"
+    )
+    grades: ContactGrades = Field(ContactGrades(), description="grades of the contact of the two sides at a place")
 
 
 class Wetness(Section):

@@ -56,6 +56,18 @@ class Passages(NamedTuple):
     until_s: FloatArray  # (1,) the run is known up to this moment
 
 
+class Looks(NamedTuple):
+    """Times during which the rides of a side on a link are looked at, whoever rides there besides."""
+
+    link: IntArray
+    side: IntArray  # 0 or 1
+    begin_s: FloatArray
+    end_s: FloatArray
+
+
+NO_LOOKS = Looks(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), np.empty(0))
+
+
 def compute_passages(
     state: State,
     cells: Cells,
@@ -64,6 +76,7 @@ def compute_passages(
     vehicle_people: FloatArray,
     until_s: float,
     is_everywhere: bool,
+    looks: Looks = NO_LOOKS,
 ) -> Passages:
     """Compute when each vehicle passed each bound of the cells of its links.
 
@@ -80,10 +93,12 @@ def compute_passages(
         The run's clock, s; who is still on a link then is taken to ride on as Newell's rule allows.
     is_everywhere
         Whether to compute all passages, or only those during which the other side rides within sight.
+    looks
+        When else to compute them.
     """
     trip_side = np.repeat(unit_side - 1, 2).astype(np.int8)
     order = sort_rides(state, len(cells.offset) - 1)
-    choice, offset, n_times = choose_rides(state, cells, link_twin, trip_side, order, is_everywhere)
+    choice, offset, n_times = choose_rides(state, cells, link_twin, trip_side, order, is_everywhere, looks)
     rides = make_room(Passage, int(offset[-1]))
     time_s = np.empty(n_times + 2 * (int(np.diff(cells.offset).max(initial=0)) + 1))
     write_rides(state, cells, trip_side, vehicle_people, until_s, order, choice, offset, n_times, rides, time_s)
@@ -130,6 +145,7 @@ def choose_rides(
     trip_side: np.ndarray,
     order: np.ndarray,
     is_everywhere: bool,
+    looks: Looks,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Choose the traversals during which the other side is on the link or within sight of it, and their leaders.
 
@@ -147,6 +163,12 @@ def choose_rides(
     group_offset, group_first, group_end_s, is_there = _find_groups(
         state, trip_side, n_links, order, first_s, parts_per_s
     )
+    looked_at = np.zeros((n_links if len(looks.link) > 0 else 1, 2, N_WORDS), np.uint64)
+    for k in range(len(looks.link)):
+        link, side = looks.link[k], looks.side[k]
+        begin_s, end_s = max(looks.begin_s[k], first_s), min(looks.end_s[k], first_s + (64 * N_WORDS - 1) / parts_per_s)
+        if begin_s <= end_s:
+            _mark(looked_at, link, side, begin_s, end_s, first_s, parts_per_s)
     in_sight = np.empty((2, N_WORDS), np.uint64)
     for link in range(n_links):
         if links[link].first_row == links[link].next_row:
@@ -154,6 +176,8 @@ def choose_rides(
         for side in range(2):
             for word in range(N_WORDS):
                 in_sight[side, word] = is_there[link, 1 - side, word] | is_there[link_twin[link], 1 - side, word]
+                if len(looks.link) > 0:
+                    in_sight[side, word] |= looked_at[link, side, word]
             for sight in range(cells.group_offset[link], cells.group_offset[link + 1]):
                 for word in range(N_WORDS):
                     in_sight[side, word] |= is_there[cells.group_link[sight], 1 - side, word]

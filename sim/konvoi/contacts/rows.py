@@ -30,9 +30,29 @@ class Contacts(NamedTuple):
 
 
 @dataclass(frozen=True)
+class GradeLimits:
+    """What makes a contact of the two sides at a place any, large and massed (MODEL §6).
+
+    Attributes
+    ----------
+    people
+        Of each side, at least: any, large, massed, and together, which is massed, too.
+    duration_s
+        For so long on end, at least.
+    """
+
+    people: tuple[float, float, float, float]
+    duration_s: tuple[float, float, float, float]
+    together_mps: float  # highest relative speed of who is together
+    merge_s: float
+    step_s: float  # time between two counts
+
+
+@dataclass(frozen=True)
 class ContactLimits:
     """What makes near times a contact (MODEL §6); the distances are in the cells."""
 
     merge_s: float
     min_duration_s: float
     min_people: float
+    grades: GradeLimits | None = None  # of the contact of the two sides at places; without them it is not looked at

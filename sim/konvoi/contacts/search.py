@@ -17,12 +17,12 @@ from konvoi.contacts.census import (
 from konvoi.contacts.crowds import find_place_contacts
 from konvoi.contacts.merge import merge_contacts
 from konvoi.contacts.proximity import Coverages, Known, build_pieces, build_pointers, find_coverages
-from konvoi.contacts.rides import Passages, compute_passages
+from konvoi.contacts.rides import NO_LOOKS, Looks, Passages, compute_passages
 from konvoi.contacts.rows import Contacts
 from konvoi.engine.model import RallyModel
 
 
-def compute_passages_of(model: RallyModel, *, is_everywhere: bool = True) -> Passages:
+def compute_passages_of(model: RallyModel, *, is_everywhere: bool = True, looks: Looks = NO_LOOKS) -> Passages:
     """Compute how everybody rode along the links so far; or just where the sides could see each other."""
     plan = model.plan
     return compute_passages(
@@ -33,6 +33,7 @@ def compute_passages_of(model: RallyModel, *, is_everywhere: bool = True) -> Pas
         plan.vehicle_people,
         model.clock_s,
         is_everywhere,
+        looks,
     )
 
 

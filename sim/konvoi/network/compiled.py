@@ -20,11 +20,11 @@ from konvoi.network.graph import build_network
 from konvoi.network.roads import MapQuality, RoadNetwork
 from konvoi.words import Sentence
 
-BUILDER_VERSION = "5"  # part of the cache key: raise it whenever the same file would give another network
+BUILDER_VERSION = "6"  # part of the cache key: raise it whenever the same file would give another network
 SEPARATOR = "\x1f"  # of names; no XML may hold it
 
 
-def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> RoadNetwork:
+def load_network(path: Path, manual: Path, cache_dir: Path | None = None, day: str = "") -> RoadNetwork:
     """Load a network from the compiled cache, or build it from its file and fill the cache.
 
     Corrections in a ``*.edits.yaml`` beside the road file are part of the network.
@@ -35,6 +35,8 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
         Capacity manual (YAML).
     cache_dir
         Default: the user's cache folder. A cache that cannot be written is done without.
+    day
+        ISO date; roads that open later are left out (`sim.network.graph.build_network`).
 
     Raises
     ------
@@ -50,6 +52,7 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
     file_hash = digest.hexdigest()
     edits = load_edits(path)
     digest.update(repr(edits).encode() if edits.made else b"")
+    digest.update(day.encode())
     digest.update((manual.read_bytes() if is_file(manual) else b"") + BUILDER_VERSION.encode())
     if cache_dir is None:
         import platformdirs
@@ -61,7 +64,7 @@ def load_network(path: Path, manual: Path, cache_dir: Path | None = None) -> Roa
             return read_compiled(compiled)
         except NetworkError:
             pass  # a damaged cache is built again
-    network = build_network(path, manual, edits)
+    network = build_network(path, manual, edits, day)
     network = replace(network, quality=replace(network.quality, file_hash=file_hash))
     try:
         cache_dir.mkdir(parents=True, exist_ok=True)

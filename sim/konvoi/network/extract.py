@@ -52,6 +52,7 @@ WAY_TAGS = (
     "ref",
     "konvoi:accuracy_m",
     "konvoi:quality",
+    "start_date",
 )
 ACCESS_TAGS = ("access", "vehicle", "motor_vehicle", "motorcycle")  # from the general to the special
 CLOSED = frozenset(("no", "private"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,11 +30,14 @@ from konvoi.network.roads import RANK, MapQuality, RoadNetwork, name_junctions
 from konvoi.words import Sentence
 
 SHAPE_TOLERANCE_M = 5.0
+KINDS = ("openstreetmap", "road_list", "skeleton")  # of maps of a real place
+OFFICIAL, INFERRED = "official", "inferred"  # values of konvoi:quality: where a road's line is from
 SIGNAL_REACH_M = 40.0  # from a stop line to its junction
+ISO_DATE = r"\d{4}(-\d{2}(-\d{2})?)?"  # of these, the earlier one is the smaller text
 UNKNOWN = "unknown"  # in a GraphML file; the day it was written is not the day of its map
 
 
-def build_network(path: Path, manual: Path, edits: Edits | None = None) -> RoadNetwork:
+def build_network(path: Path, manual: Path, edits: Edits | None = None, day: str = "") -> RoadNetwork:
     """Build a network from an OSM extract (.osm, .osm.gz, .osm.bz2, .osm.pbf) or an OSMnx GraphML file.
 
     Drivable ways only; the largest strongly connected part is kept; what was dropped and what is assumed is counted in
@@ -43,6 +47,8 @@ def build_network(path: Path, manual: Path, edits: Edits | None = None) -> RoadN
     ----------
     edits
         Local corrections to make first.
+    day
+        ISO date; roads tagged with a later ``start_date`` are left out. Without one all roads are open.
 
     Raises
     ------
@@ -53,6 +59,7 @@ def build_network(path: Path, manual: Path, edits: Edits | None = None) -> RoadN
     graph, source = read_graph(path)
     if edits is not None and edits.made:
         source = replace(source, edits=apply_edits(graph, edits, path))
+    source = replace(source, not_yet_open=_drop_unopened(graph, day))
     return _compile_graph(graph, rules, source, path)
 
 
@@ -116,7 +123,7 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
             raise NetworkError(Sentence("faults.area_empty", path=path)) from None
     head = graph.graph
     quality = MapQuality(
-        kind="skeleton" if head.get("konvoi_kind") == "skeleton" else "openstreetmap",
+        kind=str(head.get("konvoi_kind")) if head.get("konvoi_kind") in KINDS else "openstreetmap",
         place=str(head.get("konvoi_place", "")),
         date=str(head.get("konvoi_date") or head.get("created_date", ""))[:10].replace(UNKNOWN, ""),
         licence=str(head.get("konvoi_licence") or OSM_LICENCE),
@@ -184,16 +191,31 @@ def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:
         raise NetworkError(
             Sentence("faults.graph_osmnx_refuses", path=path, reason=str(fault).splitlines()[0])
         ) from None
-    is_skeleton = any(tags.get("konvoi:quality") == "skeleton" for _, tags in extract.ways)
+    marks = {tags.get("konvoi:quality") for _, tags in extract.ways}
+    is_skeleton = "skeleton" in marks
     head = extract.head
     quality = MapQuality(
-        kind="skeleton" if is_skeleton else "openstreetmap",
+        kind="skeleton" if is_skeleton else "road_list" if marks & {OFFICIAL, INFERRED} else "openstreetmap",
         place=head.get("place", ""),
         date=head.get("date", head.get("timestamp", ""))[:10],
         licence=head.get("licence", "" if is_skeleton else OSM_LICENCE),
         source=path.name,
     )
     return graph, quality
+
+
+def _drop_unopened(graph: Any, day: str) -> str:
+    """Take out the roads that open after a day; return their names with the dates."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
+        return ""
+    later = [
+        (u, v, key, edge)
+        for u, v, key, edge in graph.edges(keys=True, data=True)
+        if re.fullmatch(ISO_DATE, str(edge.get("start_date"))) and str(edge["start_date"]) > day
+    ]
+    graph.remove_edges_from([(u, v, key) for u, v, key, _ in later])
+    graph.remove_nodes_from([node for node, degree in list(graph.degree) if degree == 0])
+    return ", ".join(sorted({f"{edge.get('name') or '–'} ({edge['start_date']})" for *_, edge in later}))
 
 
 def _unwrap_longitudes(graph: Any) -> None:
@@ -263,6 +285,7 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
                 "oneway",
                 "surface",
                 "konvoi:accuracy_m",
+                "konvoi:quality",
             ],
         )
     n_bridges = len({str(edge.get("osmid")) for _, _, edge in graph.edges(data=True) if _is_bridge(edge)})
@@ -293,6 +316,8 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
                 "length": length,
                 "shape": shape,
                 "osmid": edge.get("osmid"),
+                "is_official": edge.get("konvoi:quality") == OFFICIAL,
+                "is_inferred": edge.get("konvoi:quality") == INFERRED,
                 **rate_link(edge, rules),
             }
         )
@@ -335,6 +360,8 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
             share_width_assumed=share("is_width_assumed"),
             share_speed_assumed=share("is_speed_assumed"),
             share_names_missing=share("is_name_missing"),
+            share_official=share("is_official"),
+            share_inferred=share("is_inferred"),
             dead_ends=_count_dead_ends(links, len(nodes)),
             bridges=n_bridges,
             dropped_nodes=dropped_nodes,

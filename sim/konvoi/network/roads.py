@@ -22,7 +22,7 @@ RANK = {
 class MapQuality:
     """What is known of a network's source, and how much of it is assumed."""
 
-    kind: str = "openstreetmap"  # or "skeleton"
+    kind: str = "openstreetmap"  # or "road_list", "skeleton", "synthetic"
     place: str = ""
     date: str = ""
     licence: str = ""
@@ -34,6 +34,9 @@ class MapQuality:
     share_width_assumed: float = 0.0
     share_speed_assumed: float = 0.0
     share_names_missing: float = 0.0
+    share_official: float = 0.0  # of lines from official lists, and of lines inferred from other facts
+    share_inferred: float = 0.0
+    not_yet_open: str = ""  # roads left out because they open after the day of the scenario
     dead_ends: int = 0
     bridges: int = 0  # ways tagged as one
     duplicate_pieces: int = 0  # roads drawn twice, of which one was left out

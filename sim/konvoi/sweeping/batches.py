@@ -19,12 +19,16 @@ from konvoi.streams import compute_replication_seed
 from konvoi.study.design import DesignPoint
 from konvoi.sweeping.study import Study
 from konvoi.tables.schema import FLOAT, INTEGER, TEXT, TRUTH, Schema
+from konvoi.tables.sides import SIDE_BINS, SIDE_CONTACTS
 from konvoi.tables.sweep import CONTACTS, REPLICATIONS
 from konvoi.words import Sentence
 
 BATCH = 25  # replications; one to ten seconds of work
 MAX_BATCH = 250  # where there are so many replications that the number of files counts
 SMALLEST = 5  # when few are left, they are cut smaller, so that no worker waits long for another
+
+# What a batch keeps besides its replications: any number of rows for each, columns in the field of `Outcome` so named.
+DETAILS = {"contacts": CONTACTS, "side_contacts": SIDE_CONTACTS, "side_bins": SIDE_BINS}
 
 MISSING, WITHOUT, WITH, FAILED = 0, 1, 2, 3  # what is known of a replication
 
@@ -97,11 +101,11 @@ def record_failure(point: DesignPoint, replication: int, error: str) -> Outcome:
     row["replication"] = replication
     row["seed"] = compute_replication_seed(point.config.seed, replication)
     row["error"] = error
-    return Outcome(row, {})
+    return Outcome(row, {}, {}, {})
 
 
-def build_tables(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[pa.Table, pa.Table]:
-    """Build the rows of replications and of contacts of a batch.
+def build_tables(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[pa.Table, ...]:
+    """Build the rows of replications of a batch, and then those of `DETAILS`.
 
     Without pandas, which takes longer for a batch of short days than the days themselves would allow.
 
@@ -112,15 +116,20 @@ def build_tables(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[pa.Table, p
     """
     rows = [{**outcome.row, "point": batch.point} for outcome in outcomes]
     replications = _build_table(REPLICATIONS, {name: [row.get(name) for row in rows] for name in rows[0]})
-    with_contacts = [outcome for outcome in outcomes if outcome.row["contacts"] > 0]
-    columns: dict[str, list[Any]] = {name: [] for name in (with_contacts[0].contacts if with_contacts else ())}
-    columns |= {"point": [], "replication": []} if with_contacts else {name: [] for name in CONTACTS.columns}
-    for outcome in with_contacts:
-        n = int(outcome.row["contacts"])
-        own = {"point": [batch.point] * n, "replication": [outcome.row["replication"]] * n, **outcome.contacts}
-        for name, values in own.items():
-            columns[name].extend(values)
-    return replications, _build_table(CONTACTS, columns)
+    return replications, *(_join_details(batch, outcomes, name, schema) for name, schema in DETAILS.items())
+
+
+def _join_details(batch: Batch, outcomes: Sequence[Outcome], detail: str, schema: Schema) -> pa.Table:
+    """Put the columns of one kind of detail of all outcomes one below the other."""
+    columns: dict[str, list[Any]] = {}
+    for outcome in outcomes:
+        own: dict[str, Any] = getattr(outcome, detail)
+        n = len(next(iter(own.values()), ()))
+        if n:
+            named = {"point": [batch.point] * n, "replication": [outcome.row["replication"]] * n, **own}
+            for name, values in named.items():
+                columns.setdefault(name, []).extend(values)
+    return _build_table(schema, columns or {name: [] for name in schema.columns})
 
 
 def _build_table(schema: Schema, columns: dict[str, list[Any]]) -> pa.Table:

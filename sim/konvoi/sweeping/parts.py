@@ -1,7 +1,7 @@
 """Where finished batches are kept: a folder of this machine or network, or an object store.
 
-A batch is two Parquet files. The contacts are written first; the replications, which carry the contacts' checksum and
-the study's key, commit the batch. Each file appears whole or not at all; a file that is damaged all the same is found
+A batch is a Parquet file of replications and one for each kind of detail. Details are written first; the replications,
+which carry their checksums and the study's key, commit the batch. Each file appears whole or not at all; a file that is damaged all the same is found
 by its checksums when it is read, and counts as not written.
 """
 
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from konvoi.errors import OutputError
 from konvoi.replication import Outcome
-from konvoi.sweeping.batches import FAILED, WITH, WITHOUT, Batch, build_tables
+from konvoi.sweeping.batches import DETAILS, FAILED, WITH, WITHOUT, Batch, build_tables
 from konvoi.tables.files import write_atomically
 from konvoi.words import Sentence
 
@@ -126,14 +126,14 @@ class Parts:
     study_key: str
 
     def keep(self, batch: Batch, outcomes: Sequence[Outcome]) -> NDArray[np.uint8]:
-        """Write a batch, contacts first, then replications, which commits it; say what became of each replication."""
-        replications, contacts = build_tables(batch, outcomes)
-        content = _encode(contacts, {})
-        self.place.write(f"contacts-{batch.name}.parquet", content)
-        self.place.write(
-            f"replications-{batch.name}.parquet",
-            _encode(replications, {"study": self.study_key, "contacts": _checksum(content)}),
-        )
+        """Write a batch, details first, then replications, which commits it; say what became of each replication."""
+        replications, *details = build_tables(batch, outcomes)
+        facts = {"study": self.study_key}
+        for name, table in zip(DETAILS, details, strict=True):
+            content = _encode(table, {})
+            self.place.write(f"{name}-{batch.name}.parquet", content)
+            facts[name] = _checksum(content)
+        self.place.write(f"replications-{batch.name}.parquet", _encode(replications, facts))
         return count_known(replications)
 
     def list_batches(self) -> list[Batch]:
@@ -147,26 +147,26 @@ class Parts:
         found = self._read(batch, ["point", "replication", "has_contact", "error"])
         return None if found is None else count_known(found[0])
 
-    def read(self, batch: Batch) -> tuple[pa.Table, pa.Table] | None:
-        """Read replications and contacts of a batch; None when it is not there, damaged, or of another study."""
+    def read(self, batch: Batch) -> tuple[pa.Table, ...] | None:
+        """Read replications and details of a batch; None when it is not there, damaged, or of another study."""
         found = self._read(batch)
         if found is None:
             return None
         try:
-            return found[0], _decode(found[1])[0]
+            return found[0], *(_decode(content)[0] for content in found[1])
         except (OSError, ValueError, pa.ArrowException):
             return None
 
-    def _read(self, batch: Batch, columns: list[str] | None = None) -> tuple[pa.Table, bytes] | None:
-        """Read the replications and, undecoded, the contacts; None when they are not what was committed."""
+    def _read(self, batch: Batch, columns: list[str] | None = None) -> tuple[pa.Table, list[bytes]] | None:
+        """Read the replications and, undecoded, the details; None when they are not what was committed."""
         try:
             table, facts = _decode(self.place.read(f"replications-{batch.name}.parquet"), columns)
-            contacts = self.place.read(f"contacts-{batch.name}.parquet")
+            details = [self.place.read(f"{name}-{batch.name}.parquet") for name in DETAILS]
         except (OSError, ValueError, pa.ArrowException):
             return None
-        is_ours = facts == {"study": self.study_key, "contacts": _checksum(contacts)}
+        is_ours = facts == {"study": self.study_key, **dict(zip(DETAILS, map(_checksum, details), strict=True))}
         is_whole = table["replication"].to_pylist() == list(range(batch.first, batch.stop))
-        return (table, contacts) if is_ours and is_whole and set(table["point"].to_pylist()) == {batch.point} else None
+        return (table, details) if is_ours and is_whole and set(table["point"].to_pylist()) == {batch.point} else None
 
 
 def open_parts(where: str | None, folder: Path, study_key: str) -> Parts:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from konvoi.errors import OutputError
 from konvoi.options import Settings
-from konvoi.sweeping.batches import Batch, build_tables, record_failure
+from konvoi.sweeping.batches import DETAILS, Batch, build_tables, record_failure
 from konvoi.sweeping.dispatch import Dispatch
 from konvoi.sweeping.executors.processes import ProcessesExecutor
 from konvoi.sweeping.executors.serial import SerialExecutor
@@ -29,12 +29,14 @@ from konvoi.sweeping.parts import Parts, open_parts
 from konvoi.sweeping.study import Study, compute_fingerprint, describe_code, describe_study
 from konvoi.tables.files import write_table
 from konvoi.tables.schema import Schema
-from konvoi.tables.sweep import CONTACTS, REPLICATIONS
+from konvoi.tables.sweep import REPLICATIONS
 from konvoi.words import Sentence, say
+
+TABLES = {"replications": REPLICATIONS, **DETAILS}
 
 
 def run_sweep(settings: Settings, study: Study, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Run what is not finished yet and return the whole tables of replications and contacts.
+    """Run what is not finished yet, write all tables, and return those of replications and contacts.
 
     Raises
     ------
@@ -62,10 +64,10 @@ def run_sweep(settings: Settings, study: Study, folder: Path) -> tuple[pd.DataFr
         before = lacking
         for batch in lacking:  # a file was damaged after it had been written
             ledger.forget(batch)
-    for table, name, schema in zip(tables, ("replications", "contacts"), (REPLICATIONS, CONTACTS), strict=True):
+    for table, (name, schema) in zip(tables, TABLES.items(), strict=True):
         write_table(table, folder / f"{name}.parquet", schema)
     parts.place.clean()
-    return tables
+    return tables[0], tables[1]
 
 
 def describe_stopping(settings: Settings, replications: pd.DataFrame) -> dict[str, Any]:
@@ -139,9 +141,9 @@ def _open_executor(settings: Settings, work: Work, folder: Path, workers: int) -
 
 def _collect(
     study: Study, parts: Parts, totals: NDArray[np.int64], given_up: dict[Batch, str]
-) -> tuple[tuple[pd.DataFrame, pd.DataFrame], list[Batch]]:
+) -> tuple[tuple[pd.DataFrame, ...], list[Batch]]:
     """Put the parts together, by point and replication, each replication once; and say which are nowhere whole."""
-    tables: tuple[list[pa.Table], list[pa.Table]] = ([], [])
+    tables: tuple[list[pa.Table], ...] = tuple([] for _ in TABLES)
     reached = [0] * len(totals)  # by point: the replications below are in the tables, or known to be lacking
     lacking = []
     for batch in sorted([*parts.list_batches(), *given_up], key=lambda batch: (batch.point, batch.first, -batch.stop)):
@@ -159,10 +161,10 @@ def _collect(
             table.append(part.filter((number >= first) & (number < stop)))
         reached[point] = stop
     lacking += [Batch(k, reached[k], int(total)) for k, total in enumerate(totals) if reached[k] < total]
-    return (_join(tables[0], REPLICATIONS), _join(tables[1], CONTACTS)), lacking
+    return tuple(_join(parts, schema) for parts, schema in zip(tables, TABLES.values(), strict=True)), lacking
 
 
-def _build_failures(study: Study, batch: Batch, why: str) -> tuple[pa.Table, pa.Table]:
+def _build_failures(study: Study, batch: Batch, why: str) -> tuple[pa.Table, ...]:
     """Build the rows of a batch that was given up."""
     point = study.design[batch.point]
     outcomes = [record_failure(point, replication, why) for replication in range(batch.first, batch.stop)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from konvoi.tables.schema import FLOAT, INTEGER, TEXT, TRUTH, Schema
+from konvoi.tables.sides import SIDE_OUTCOMES
 
 POINTS = Schema(
     "design points",
@@ -72,6 +73,7 @@ REPLICATIONS = Schema(
             "of all these, contacts with people at the other side's places (type passing_place)",
         ),
         "peak_people": (FLOAT, "largest number of people, both sides, in one contact at a time"),
+        **SIDE_OUTCOMES,
         "lateness_1_min": (FLOAT, "lateness of side 1, min"),
         "lateness_2_min": (FLOAT, "lateness of side 2, min"),
         "vehicles_1": (INTEGER, "vehicles of side 1"),
