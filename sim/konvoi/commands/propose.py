@@ -37,7 +37,7 @@ from konvoi.tables.files import write_table, write_text
 from konvoi.tables.proposed import FRONT, LADDER, ROBUSTNESS_OF_PROPOSAL, TRIGGERS
 from konvoi.town import find_road_file, prepare_town
 
-QUICK_EFFORT = Effort(screening_days=40, kept=8, rounds=1, finalists=4, neighbours=6)
+QUICK_EFFORT = Effort(screening_days=32, kept=16, rounds=2, finalists=3, beam=2, neighbours=5)
 PROPOSAL_FILE = "proposal.yaml"
 DAYS_FILE = "days.jsonl"
 

@@ -35,8 +35,8 @@ class Bench(Protocol):
 class Effort:
     """How much is spent on the search. Days are those of each plan."""
 
-    first_days: int = 6  # of all plans
-    kept: int = 12  # plans of a race that get more than those
+    first_days: int = 2  # of all plans
+    kept: int = 20  # plans of a race that get more than those
     screening_days: int = 60
     beam: int = 3  # rides whose neighbours are tried
     meeting_days: int = 4  # whose contacts tell which convoys still meet others
@@ -81,6 +81,7 @@ class Search:
     n_plans: int = 0  # allowed plans whose days are known, all pairs of starts
     is_whole: bool = False  # the space was enumerated
     rides: dict[OfficialPlan, None] = field(default_factory=dict)  # that were tried, in order
+    promising: dict[tuple[float, str], set[float]] = field(default_factory=dict)  # shifts by length and venue choice
     met_at: dict[OfficialPlan, set[float]] = field(default_factory=dict)  # by ride: shifts (min) with any contact
 
     def find_enough(self) -> list[Candidate]:
@@ -168,9 +169,9 @@ class Search:
         whole: list[OfficialPlan] = []
         rides, n_plans = self._list_all_rides(), 0
         for ride in rides:
-            plans, n_allowed = self.space.place(ride)
-            whole += plans
-            n_plans += n_allowed
+            placed = self.space.place(ride)
+            whole += [one.plan for one in placed]
+            n_plans += sum(one.n_allowed for one in placed)
             if len(whole) > FULL_ENUMERATION:
                 self.space.excluded.clear()
                 return None
@@ -187,15 +188,16 @@ class Search:
         return list(dict.fromkeys([*own, *escorted, *ordered]))
 
     def _place(self, rides: Sequence[OfficialPlan]) -> list[OfficialPlan]:
-        """Give rides their hours."""
-        placed: list[OfficialPlan] = []
+        """Give rides their hours: all, or those that looked promising for rides of the same length and venues."""
+        plans: list[OfficialPlan] = []
         for ride in rides:
-            plans, n_allowed = self.space.place(ride)
-            placed += plans
+            promising = self.promising.get((ride.length_min, ride.venue_choice))
+            placed = [one for one in self.space.place(ride) if promising is None or one.plan.shift_min in promising]
+            plans += [one.plan for one in placed]
             if ride not in self.rides:
-                self.n_plans += n_allowed
+                self.n_plans += sum(one.n_allowed for one in placed)
             self.rides[ride] = None
-        return placed
+        return plans
 
     def _race(self, plans: Sequence[OfficialPlan], *, keep_all: bool = False) -> list[Candidate]:
         """Try plans on a few days, and the better ones on twice as many, until the best ones have all (racing)."""
@@ -203,12 +205,22 @@ class Search:
             return self._evaluate(plans, ASSUMED, self.effort.screening_days)
         n_days, kept = self.effort.first_days, self.effort.kept
         pool = self._evaluate(plans, ASSUMED, n_days)
+        self._note_promising(pool)
         while n_days < self.effort.screening_days:
             n_days = min(2 * n_days, self.effort.screening_days)
             leaders = sorted(pool, key=lambda one: (one.harm, one.cost_min))[:kept]
             pool = self._evaluate([one.plan for one in leaders], ASSUMED, n_days)
             kept = max(self.effort.finalists, (2 * kept) // 3)
         return pool
+
+    def _note_promising(self, pool: Sequence[Candidate]) -> None:
+        """Note the shifts with least harm, for each length and venue choice that is new."""
+        by_kind: dict[tuple[float, str], list[Candidate]] = {}
+        for one in pool:
+            by_kind.setdefault((one.plan.length_min, one.plan.venue_choice), []).append(one)
+        for kind, own in by_kind.items():
+            leaders = sorted(own, key=lambda one: (one.harm, one.cost_min))[: self.effort.kept]
+            self.promising.setdefault(kind, {one.plan.shift_min for one in leaders})
 
     def _evaluate(self, plans: Sequence[OfficialPlan], world: str, n_days: int) -> list[Candidate]:
         if not plans:

@@ -6,15 +6,17 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from konvoi.alone import Evaluator
 from konvoi.arrays import FloatArray
 from konvoi.config.reading import LoadedScenario, build_config
 from konvoi.config.settings import RunConfig
+from konvoi.plan.day_plan import UnitRoutes
+from konvoi.propose.alone_days import AloneDay, Met, meet_alone_days, ride_alone
 from konvoi.propose.outcomes import ASSUMED, GRADES, Meeting, Outcomes
 from konvoi.propose.plans import OfficialPlan, write_plan
 from konvoi.replication import prepare_routes, run_replication
@@ -22,8 +24,8 @@ from konvoi.study.design import set_key
 from konvoi.town import Town, prepare_town
 
 N_COLUMNS = len(GRADES) + 2  # grades, exposure, whether the fast evaluator alone was exact
-KEPT_EVALUATORS = 3
-KEPT_DAYS = 40  # of each evaluator
+KEPT_SETUPS = 40
+KEPT_DAYS = 16  # of one side each, some 40 MB
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,14 @@ class Ground:
         return build_config(settings, LoadedScenario(content, self.scenario.path))
 
 
+class Setup(NamedTuple):
+    """What days of a plan need."""
+
+    config: RunConfig
+    town: Town
+    routes: UnitRoutes
+
+
 PLANNED_KEYS = ("gap_min", "first_side", "hold_back_min", "hold_back_side", "escort")
 
 
@@ -75,31 +85,81 @@ class Task:
     is_exact: bool  # the full engine where the fast evaluator is not exact
 
 
+def describe_side(plan: OfficialPlan, side: int, side_of: Mapping[str, int]) -> tuple[Any, ...]:
+    """Return what a plan decides for one side, its hour apart."""
+    return (
+        plan.length_min,
+        plan.venue_choice,
+        plan.hold_back_min if plan.hold_back_side in ("both", side) else 0.0,
+        plan.escort in ("both", f"side_{side}"),
+        tuple(order for order in plan.orders if side_of.get(order.convoy) == side),
+    )
+
+
 class Simulator:
-    """Simulates tasks; keeps towns, and the evaluators that were used last with their days."""
+    """Simulates tasks; keeps towns, and the days of each side that were used last.
+
+    What another side does otherwise changes nothing of a side's own day, so a day is kept by what its own side does.
+    """
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self._towns: dict[str, Town] = {}
-        self._evaluators: OrderedDict[tuple[OfficialPlan, str], Evaluator] = OrderedDict()
+        self._setups: OrderedDict[tuple[OfficialPlan, str], Setup] = OrderedDict()
+        self._days: OrderedDict[tuple[Any, ...], list[tuple[AloneDay, Setup]]] = OrderedDict()
 
     def run(self, task: Task) -> FloatArray:
         """Simulate a task, (plans, days, `N_COLUMNS`)."""
-        evaluator = self._open_evaluator(task.plans[0], task.world)
         rows = np.empty((len(task.plans), len(task.days), N_COLUMNS))
         for at_day, day in enumerate(task.days):
             for at_plan, plan in enumerate(task.plans):
-                evaluate = evaluator.evaluate_exactly if task.is_exact else evaluator.evaluate
-                found = evaluate(day, starts_s=plan.starts_s)
-                rows[at_plan, at_day, : len(GRADES)] = [bool(found.row[f"has_{grade}"]) for grade in GRADES]
-                rows[at_plan, at_day, len(GRADES) :] = found.row["side_exposure_person_min"], found.is_exact
+                met = self._meet(plan, task.world, day)
+                row = met.row
+                if task.is_exact and not met.is_exact:
+                    setup = self._set_up(plan, task.world)
+                    row = run_replication(setup.config, setup.town, setup.routes, day).row
+                rows[at_plan, at_day, : len(GRADES)] = [bool(row[f"has_{grade}"]) for grade in GRADES]
+                rows[at_plan, at_day, len(GRADES) :] = row["side_exposure_person_min"], met.is_exact
         return rows
+
+    def _meet(self, plan: OfficialPlan, world: str, day: int) -> Met:
+        """Let the two sides' days meet at a plan's starts."""
+        (first, setup), (second, _) = (self._ride_alone(plan, world, day, side) for side in (1, 2))
+        return meet_alone_days(setup.config.contact, setup.town, first, second, plan.starts_s)
+
+    def _ride_alone(self, plan: OfficialPlan, world: str, day: int, side: int) -> tuple[AloneDay, Setup]:
+        """Return a side's own day that may be shifted to a plan's start; simulated at that start where none is known."""
+        key = describe_side(plan, side, self._side_of), world, day, side
+        known = self._days.setdefault(key, [])
+        self._days.move_to_end(key)
+        for alone, setup in known:
+            if alone.can_start_at(plan.starts_s[side - 1]):
+                return alone, setup
+        setup = self._set_up(plan, world)
+        known.append((ride_alone(setup.config, setup.town, setup.routes, day, side), setup))
+        while sum(len(own) for own in self._days.values()) > KEPT_DAYS and len(self._days) > 2:
+            self._days.popitem(last=False)
+        return known[-1]
+
+    @cached_property
+    def _side_of(self) -> dict[str, int]:
+        return {str(name): int(area["side"]) for name, area in self.ground.scenario.content["convoys"].items()}
+
+    def _set_up(self, plan: OfficialPlan, world: str) -> Setup:
+        """Prepare the configuration, the town and the routes of a plan in a world."""
+        key = plan, world
+        if key not in self._setups:
+            config = self.ground.build_config(plan, world)
+            town = self._open_town(config)
+            self._setups[key] = Setup(config, town, prepare_routes(config, town))
+            while len(self._setups) > KEPT_SETUPS:
+                self._setups.popitem(last=False)
+        self._setups.move_to_end(key)
+        return self._setups[key]
 
     def find_meetings(self, plan: OfficialPlan, days: Sequence[int]) -> dict[Meeting, float]:
         """Return who meets whom on some days in the assumed world, with the exposure, person-min."""
-        config = self.ground.build_config(plan, ASSUMED)
-        town = self._open_town(config)
-        routes = prepare_routes(config, town)
+        config, town, routes = self._set_up(plan, ASSUMED)
         total: dict[Meeting, float] = {}
         for day in days:
             contacts = run_replication(config, town, routes, day).contacts
@@ -108,16 +168,6 @@ class Simulator:
                 meeting = Meeting(*(str(part) for part in who))
                 total[meeting] = total.get(meeting, 0.0) + float(exposure)
         return total
-
-    def _open_evaluator(self, plan: OfficialPlan, world: str) -> Evaluator:
-        key = plan.ride, world
-        if key not in self._evaluators:
-            config = self.ground.build_config(plan, world)
-            self._evaluators[key] = Evaluator(config, self._open_town(config), keep_days=KEPT_DAYS)
-            while len(self._evaluators) > KEPT_EVALUATORS:
-                self._evaluators.popitem(last=False)
-        self._evaluators.move_to_end(key)
-        return self._evaluators[key]
 
     def _open_town(self, config: RunConfig) -> Town:
         key = json.dumps(
