@@ -36,6 +36,7 @@ from konvoi.sweeping.study import compute_fingerprint, describe_code
 from konvoi.tables.files import write_table, write_text
 from konvoi.tables.proposed import FRONT, LADDER, ROBUSTNESS_OF_PROPOSAL, TRIGGERS
 from konvoi.town import find_road_file, prepare_town
+from konvoi.words import Sentence
 
 QUICK_EFFORT = Effort(screening_days=32, kept=16, rounds=2, finalists=3, beam=2, neighbours=5)
 PROPOSAL_FILE = "proposal.yaml"
@@ -138,7 +139,7 @@ def load_rules() -> Rules:
     try:
         return read_rules(load_scenario(path).content)
     except (KeyError, TypeError, ValueError) as fault:
-        raise ScenarioError(str(path), [f"no whole file of rules ({fault})"]) from None
+        raise ScenarioError(str(path), [Sentence("faults.rules_incomplete", fault=fault)]) from None
 
 
 def _gather_facts(

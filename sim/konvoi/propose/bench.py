@@ -28,6 +28,7 @@ from konvoi.propose.outcomes import Meeting, Outcomes
 from konvoi.propose.plans import OfficialPlan
 from konvoi.propose.simulator import N_COLUMNS, Ground, Simulator, Task, read_rows
 from konvoi.propose.verify import FIRST_FRESH_DAY
+from konvoi.words import Sentence
 
 DAYS_PER_TASK = 5  # between two signs of life
 Row = tuple[float, ...]
@@ -169,7 +170,7 @@ class FileBench:
                 self._file.write(json.dumps(line) + "\n")
                 self._file.flush()
             except OSError as fault:
-                raise OutputError(f"{self._file.name} cannot be written ({fault.strerror})") from None
+                raise OutputError(Sentence("faults.unwritable", path=self._file.name, fault=fault)) from None
 
     def _load(self, path: Path) -> None:
         """Read what an earlier search knew; a line that was being written when it ended is left out."""
@@ -178,7 +179,7 @@ class FileBench:
         except FileNotFoundError:
             return
         except OSError as fault:
-            raise OutputError(f"{path} cannot be read ({fault.strerror})") from None
+            raise OutputError(Sentence("faults.unreadable", path=path, fault=fault)) from None
         for line in lines:
             try:
                 known = json.loads(line)
@@ -209,4 +210,4 @@ def _open(path: Path) -> IO[str]:
         stream.close()
         return path.open("a", encoding="utf-8")
     except OSError as fault:
-        raise OutputError(f"{path} cannot be written ({fault.strerror}); choose another folder with out=DIR") from None
+        raise OutputError(Sentence("faults.unwritable", path=path, fault=fault)) from None

@@ -20,6 +20,7 @@ from konvoi.words.formats import format_number
 
 LEAST_EXPOSURE = 1.0  # person-min; below, the scale is linear
 
+
 @dataclass(frozen=True)
 class Origin:
     """Where a picture comes from."""

@@ -15,6 +15,7 @@ MAX_LINES = 25
 WIDTH = 110
 MAX_WORLDS = 4  # what-ifs that are named one by one
 
+
 @dataclass(frozen=True)
 class ProposalFacts:
     """What the sentences need beside the tables.
