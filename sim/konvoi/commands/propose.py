@@ -30,7 +30,7 @@ from konvoi.propose.worlds import build_space, build_worlds
 from konvoi.replication import prepare_routes
 from konvoi.report.proposal_pictures import Origin, draw_front, draw_ladder
 from konvoi.report.proposal_text import ProposalFacts, describe_step, format_proposal, say_proposal
-from konvoi.report.wording import format_date
+from konvoi.words.formats import format_date
 from konvoi.sweeping.folder import hold_folder, open_folder, set_aside
 from konvoi.sweeping.study import compute_fingerprint, describe_code
 from konvoi.tables.files import write_table, write_text

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konvoi.config.settings import ContactRule, RunConfig
-from konvoi.contacts.both_sides import SideDay, follow_side, get_sights, meet_days
+from konvoi.contacts.both_sides import SideDay, follow_side, meet_days
 from konvoi.contacts.crowds import build_crowds
 from konvoi.contacts.rides import Passages
 from konvoi.contacts.search import compute_passages_of
@@ -89,10 +89,10 @@ def ride_alone(config: RunConfig, town: Town, routes: UnitRoutes, replication: i
     model = build_replication(only, town, routes, replication)
     model.run()
     passages = compute_passages_of(model)
-    crowds = build_crowds(model.state, get_sights(model), model.plan)
-    stretches, limits = town.stretches, build_grade_limits(config.contact)
-    if stretches is None:
-        raise ValueError("the town has no stretches: build it with prepare_town")
+    stretches, sights, limits = town.stretches, town.sights, build_grade_limits(config.contact)
+    if stretches is None or sights is None:
+        raise ValueError("the town has no stretches or sights: build it with prepare_town")
+    crowds = build_crowds(model.state, sights, model.plan)
     start_s = float(model.plan.rally_start_s[side - 1])
     late_s = max(0.0, float(model.plan.side_lateness_s[side - 1]))
     day_s = start_s - start_s % SECONDS_PER_DAY
