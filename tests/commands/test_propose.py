@@ -34,7 +34,7 @@ def test_it_leaves_a_ladder_a_front_and_a_scenario_that_plans_the_proposal(propo
     assert len(printed[: printed.index("  " + str(folder))].splitlines()) <= MAX_LINES
     ladder = pd.read_csv(folder / "ladder.csv")
     assert list(ladder.columns) == list(LADDER.columns)
-    assert list(ladder["part"])[0] == "notified"
+    assert ladder["part"].iloc[0] == "notified"
     assert ladder["any_days"].iloc[-1] < ladder["any_days"].iloc[0]
     assert set(ladder["step"].dropna()) == {"starts"}
     assert list(pd.read_csv(folder / "front.csv").columns) == list(FRONT.columns)

@@ -30,13 +30,13 @@ from konvoi.propose.worlds import build_space, build_worlds
 from konvoi.replication import prepare_routes
 from konvoi.report.proposal_pictures import Origin, draw_front, draw_ladder
 from konvoi.report.proposal_text import ProposalFacts, describe_step, format_proposal, say_proposal
-from konvoi.words.formats import format_date
 from konvoi.sweeping.folder import hold_folder, open_folder, set_aside
 from konvoi.sweeping.study import compute_fingerprint, describe_code
 from konvoi.tables.files import write_table, write_text
 from konvoi.tables.proposed import FRONT, LADDER, ROBUSTNESS_OF_PROPOSAL, TRIGGERS
 from konvoi.town import find_road_file, prepare_town
 from konvoi.words import Sentence
+from konvoi.words.formats import format_date
 
 QUICK_EFFORT = Effort(screening_days=32, kept=16, rounds=2, finalists=3, beam=2, neighbours=5)
 PROPOSAL_FILE = "proposal.yaml"
