@@ -319,3 +319,14 @@ def test_more_plans_than_agreed_on_are_refused() -> None:
     entries = [Entry(NOTIFIED, "assumed")] * 3
     with pytest.raises(ValueError, match="agreed on for 2"):
         confirm(Corridor(1.0, 1.0), entries, Guarantee(2), 0.05, (0, 20), lambda share: None)
+
+
+def test_when_fresh_days_confirm_no_finalist_the_search_goes_on_with_other_rides() -> None:
+    bench = Corridor(38.0, 0.5)
+    search = build_search(bench, build_space(ProposalRules()), Effort(rounds=1, screening_days=16, neighbours=2))
+    first = search.find_enough()
+    assert len(search.rides) == 1
+    search.give_up_enough()
+    again = search.find_enough()
+    assert len(search.rides) == 3
+    assert again[0].plan not in {one.plan for one in first}
