@@ -1,4 +1,4 @@
-"""The console command: konvoi run | sweep | compare | report | view | replay | roads | init | check. Imports wait until needed."""
+"""The console command: konvoi run | sweep | compare | propose | report | view | replay | roads | init | check. Imports wait until needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from konvoi import __version__
 from konvoi.errors import RallyError
 from konvoi.words import DEFAULT_LANGUAGE, LANGUAGES, say
 
-VERBS = ("run", "sweep", "compare", "report", "view", "replay", "roads", "init", "check")
+VERBS = ("run", "sweep", "compare", "propose", "report", "view", "replay", "roads", "init", "check")
 MULTIRUN = {"-m", "--multirun"}
 MODULE = {"replay": "view"}  # of a command, where it is not named after it
 

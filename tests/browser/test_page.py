@@ -202,7 +202,7 @@ def test_a_contacts_pin_tells_what_the_table_tells(stage: Stage, page: Any) -> N
         return f"{int(time_s // 3600):02d}.{int(time_s // 60) % 60:02d}.{int(time_s % 60):02d}"
 
     types = {"head_on": "berpapasan", "crossing": "berpotongan", "merging": "arus bergabung", "tailing": "beriringan di belakang",
-             "queue_beside": "di samping antrean"}  # fmt: skip
+             "queue_beside": "melewati antrean pihak lain"}  # fmt: skip
     assert card.locator("h3").inner_text() == "Perjumpaan 1"
     assert told["label_type"] == types[row["type"]]
     assert told["label_time"] == f"{clock(row['begin_s'])}–{clock(row['end_s'])} WITA"
@@ -217,7 +217,7 @@ def test_the_controls_make_another_day_and_refuse_what_cannot_be(own_page: Any) 
     page = own_page
     old = page.evaluate("konvoi.day.outcome")
     page.locator("#k-turnout").fill("99")
-    page.get_by_role("button", name="Hitung ulang hari ini").click()
+    page.get_by_role("button", name="Hitung lagi dengan isian ini").click()
     alert = page.locator(".k-faults")
     alert.locator("li").first.wait_for()
     assert alert.locator("li").inner_text() == "Kehadiran peserta: 99 di luar 0.1 sampai 3"
@@ -229,7 +229,7 @@ def test_the_controls_make_another_day_and_refuse_what_cannot_be(own_page: Any) 
     page.locator("#k-venue_pair").select_option("terpisah")
     page.locator("#k-start_2").fill("11.30")
     assert page.locator(".k-gap").inner_text() == "jeda 150 menit"
-    page.get_by_role("button", name="Hitung ulang hari ini").click()
+    page.get_by_role("button", name="Hitung lagi dengan isian ini").click()
     page.wait_for_function("(seed) => konvoi.dayNumber === 2 && !document.querySelector('.k-busy')", arg=old["seed"])
     new = page.evaluate("konvoi.day.outcome")
     assert page.evaluate("konvoi.stats.bytes") - before == page.evaluate("konvoi.day.size")  # the roads are sent once

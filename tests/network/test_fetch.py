@@ -112,7 +112,7 @@ def test_a_download_that_fails_is_told_in_one_sentence_and_leaves_no_file(
 
 
 @pytest.mark.parametrize(
-    ("place", "expected"), [("Antah Berantah", "Nominatim knows no place"), ("Kabupaten Berau", "limit 3,000")]
+    ("place", "expected"), [("Antah Berantah", "Nominatim does not know the place"), ("Kabupaten Berau", "limit 3,000")]
 )
 def test_a_place_that_is_unknown_or_far_too_large_is_told(tmp_path: Path, place: str, expected: str) -> None:
     with serve_maps() as stand_in, pytest.raises(NetworkError, match=expected) as fault:

@@ -131,7 +131,7 @@ def test_mirrored_sides_have_the_mirrored_proposals() -> None:
     )
     space, other = build_space(rules, notified), build_space(rules, notified.mirror(names), mirrored)
     ride = replace(NOTIFIED.ride, length_min=180.0)
-    plans, others = space.place(ride).plans, other.place(ride.mirror(names)).plans
+    plans, others = [one.plan for one in space.place(ride)], [one.plan for one in other.place(ride.mirror(names))]
     assert len(plans) == len(others) > 20
     assert {plan.mirror(names) for plan in plans} == set(others)
     for plan in plans:
@@ -169,7 +169,7 @@ def test_an_unlawful_plan_is_never_listed_and_the_rule_is_counted() -> None:
         return Judgement(broken=("worship",) if plan.starts_s[1] < 10 * HOUR else ())
 
     space = build_space(ProposalRules(levers=ONLY_STARTS), judge=judge)
-    assert all(plan.starts_s[1] >= 10 * HOUR for plan in space.place(NOTIFIED.ride).plans)
+    assert all(plan.starts_s[1] >= 10 * HOUR for plan, _ in space.place(NOTIFIED.ride))
     assert space.excluded["worship"] == 27 * 4
 
 
@@ -193,7 +193,7 @@ def test_burdens_are_counted_from_what_each_side_notified() -> None:
 
 def test_an_unfair_plan_is_never_listed() -> None:
     space = build_space(ProposalRules(levers=ONLY_STARTS, limits=Limits(largest_ratio=2.0, free_burden_min=60.0)))
-    for plan in space.place(NOTIFIED.ride).plans:
+    for plan, _ in space.place(NOTIFIED.ride):
         one, two = (max(60.0, minutes) for minutes in space.compute_burden(plan).side_min)
         assert max(one, two) <= 2.0 * min(one, two)
     assert space.excluded["fairness"] > 0
@@ -259,7 +259,7 @@ def test_a_small_space_is_enumerated_and_the_cheapest_enough_plan_comes_first() 
 def test_racing_spends_at_most_40_percent_of_the_days_of_equal_allocation() -> None:
     bench = Corridor(38.0, 10.0)
     search = build_search(bench, build_space(ProposalRules(levers=ONLY_STARTS)), Effort(rounds=0))
-    n_plans = len(search.space.place(NOTIFIED.ride).plans)
+    n_plans = len(search.space.place(NOTIFIED.ride))
     search._list_whole_space = lambda: None  # type: ignore[method-assign]
     search.find_enough()
     assert bench.n_days <= 0.4 * n_plans * search.effort.screening_days
@@ -319,3 +319,14 @@ def test_more_plans_than_agreed_on_are_refused() -> None:
     entries = [Entry(NOTIFIED, "assumed")] * 3
     with pytest.raises(ValueError, match="agreed on for 2"):
         confirm(Corridor(1.0, 1.0), entries, Guarantee(2), 0.05, (0, 20), lambda share: None)
+
+
+def test_when_fresh_days_confirm_no_finalist_the_search_goes_on_with_other_rides() -> None:
+    bench = Corridor(38.0, 0.5)
+    search = build_search(bench, build_space(ProposalRules()), Effort(rounds=1, screening_days=16, neighbours=2))
+    first = search.find_enough()
+    assert len(search.rides) == 1
+    search.give_up_enough()
+    again = search.find_enough()
+    assert len(search.rides) == 3
+    assert again[0].plan not in {one.plan for one in first}

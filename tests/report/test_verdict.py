@@ -76,7 +76,7 @@ def test_where_p_is_near_one_contacts_and_exposure_lead() -> None:
     assert text.index("Perjumpaan per hari") < text.index("Beban perjumpaan per hari") < text.index("Peluang berjumpa")
     assert "DI ATAS AMBANG 5 %. Perjumpaan di jalan terjadi pada 100 dari 100 hari simulasi." in text
     assert "100 % (96,3–100 %) dari 100 hari simulasi" in text
-    assert "tidak membedakan rencana" in text
+    assert "bandingkan banyaknya dan bebannya" in text
 
 
 def test_elsewhere_p_leads() -> None:

@@ -170,7 +170,7 @@ def test_a_fault_leaves_a_real_process_with_exit_code_2_and_without_a_traceback(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("verb", ["run", "sweep", "compare", "report", "roads", "init", "check"])
+@pytest.mark.parametrize("verb", ["run", "sweep", "compare", "propose", "report", "roads", "init", "check"])
 def test_help_has_an_example(verb: str, tmp_path: Path) -> None:
     for example, *lang in (("Contoh",), ("Example", "lang=en")):
         done = call_konvoi(verb, "--help", *lang, cwd=tmp_path)

@@ -223,7 +223,7 @@ def test_named_plans_of_a_file_are_compared(tmp_path: Path) -> None:
     ("content", "names", "message"),
     [
         ("plans: {a: {rally.gap_min: 0}, b: {}}\n", ["c", "d"], "'c' is not a plan; there are: a, b"),
-        ("plans: {a: {}}\n", [], "two plans at least"),
+        ("plans: {a: {}}\n", [], "at least two plans"),
         ("plan: {a: {}}\n", [], "plan: there is no such key"),
         ("plans: {a: 3, b: {}}\n", [], "plans.a: 3 given"),
         ("plans: {a=b: {}, c: {}}\n", [], "design.plans"),

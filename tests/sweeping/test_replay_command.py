@@ -50,7 +50,7 @@ def test_short_forms_are_keys() -> None:
     assert expand_flags(["-j", "3", "--new", "-j4", "seed=1"]) == ["workers=3", "new=true", "workers=4", "seed=1"]
     with pytest.raises(ScenarioError, match="workers"):
         compose_settings(["-j", "many"])
-    with pytest.raises(ScenarioError, match="at least the 100 replications"):
+    with pytest.raises(ScenarioError, match="must be at least 100"):
         compose_settings(["design.stopping=precision", "design.cap=50"])
 
 

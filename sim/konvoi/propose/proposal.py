@@ -15,7 +15,7 @@ from konvoi.propose.outcomes import ASSUMED, Meeting, Outcomes, compute_harm
 from konvoi.propose.plans import HeldSide, OfficialPlan, Step
 from konvoi.propose.racing import Bench, Candidate, Effort, Search
 from konvoi.propose.space import Space
-from konvoi.propose.verify import FIRST_FRESH_DAY, Confirmation, Entry, confirm
+from konvoi.propose.verify import ATTEMPT_DAYS, FIRST_FRESH_DAY, Confirmation, Entry, confirm
 from konvoi.units import SECONDS_PER_MINUTE
 
 Tell = Callable[[str, float], None]
@@ -113,20 +113,28 @@ def build_proposal(search: Search, worlds: Sequence[str], fresh: FreshEffort, er
         Probability that anything declared is wrong.
     """
     space, bench, threshold = search.space, search.bench, search.threshold
-    found = search.find_enough()
-    finalists = search.choose_finalists(found)
-    firmest: Candidate | None = None
-    if fresh.has_what_ifs and worlds:
-        robust = search.find_robust([one.plan for one in found[: search.effort.beam]], worlds)
-        firmest = robust[0] if robust else None
-    firm = None if firmest is None else search.drop_idle_steps(firmest)
-    entries = [Entry(plan, ASSUMED) for plan in finalists]
-    firm_entries = [] if firm is None else [Entry(firm, world) for world in (ASSUMED, *worlds)]
     agreed = tuple(sorted({*THRESHOLDS, threshold}))
-    guarantee = Guarantee(max(1, len(entries) + len(firm_entries)), error, agreed)
-    confirmed = confirm(
-        bench, entries, guarantee, threshold, (fresh.least_days, fresh.most_days), lambda share: tell("confirm", share)
-    )
+    has_what_ifs = fresh.has_what_ifs and bool(worlds)
+    n_entered = search.effort.attempts * search.effort.finalists + (1 + len(worlds) if has_what_ifs else 0)
+    guarantee = Guarantee(n_entered, error, agreed)
+    confirmed: list[Confirmation] = []
+    for attempt in range(search.effort.attempts):
+        found = search.find_enough()
+        entries = [Entry(plan, ASSUMED) for plan in search.choose_finalists(found)]
+        first_day = FIRST_FRESH_DAY + attempt * ATTEMPT_DAYS
+        days = fresh.least_days, fresh.most_days
+        confirmed += confirm(
+            bench, entries, guarantee, threshold, days, lambda share: tell("confirm", share), first_day
+        )
+        if any(one.is_declared(threshold) for one in confirmed) or search.round == search.effort.rounds:
+            break
+        search.give_up_enough()
+    firm: OfficialPlan | None = None
+    if has_what_ifs:
+        leaders = [one.plan for one in found if one.plan not in search.failed][: search.effort.beam]
+        robust = search.find_robust(leaders, worlds)
+        firm = search.drop_idle_steps(robust[0]) if robust else None
+    firm_entries = [] if firm is None else [Entry(firm, world) for world in (ASSUMED, *worlds)]
     firm_confirmed = confirm(
         bench,
         firm_entries,
@@ -134,6 +142,7 @@ def build_proposal(search: Search, worlds: Sequence[str], fresh: FreshEffort, er
         threshold,
         (fresh.what_if_days, max(fresh.what_if_days, int(guarantee.compute_days(threshold)[0]))),
         lambda share: tell("what_if_confirm", share),
+        FIRST_FRESH_DAY + search.effort.attempts * ATTEMPT_DAYS,
     )
     enough = _choose_enough(confirmed, space, threshold)
     target = enough.entry.plan if enough is not None else _choose_least_harmful(confirmed, space, search.effort)

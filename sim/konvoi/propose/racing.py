@@ -35,8 +35,8 @@ class Bench(Protocol):
 class Effort:
     """How much is spent on the search. Days are those of each plan."""
 
-    first_days: int = 6  # of all plans
-    kept: int = 12  # plans of a race that get more than those
+    first_days: int = 2  # of all plans
+    kept: int = 20  # plans of a race that get more than those
     screening_days: int = 60
     beam: int = 3  # rides whose neighbours are tried
     meeting_days: int = 4  # whose contacts tell which convoys still meet others
@@ -44,6 +44,7 @@ class Effort:
     neighbours: int = 24  # rides that are tried in a round
     rounds: int = 3  # steps away from what was notified
     finalists: int = 6  # plans that are watched on fresh days
+    attempts: int = 2  # so often finalists are chosen, each time on other fresh days
     what_if_days: int = 6  # of each what-if at first
     what_if_screening_days: int = 20
     what_if_plans: int = 4  # starts of a ride that are tried in the what-ifs
@@ -81,28 +82,32 @@ class Search:
     n_plans: int = 0  # allowed plans whose days are known, all pairs of starts
     is_whole: bool = False  # the space was enumerated
     rides: dict[OfficialPlan, None] = field(default_factory=dict)  # that were tried, in order
-    met_at: dict[OfficialPlan, set[float]] = field(default_factory=dict)  # by ride: shifts (min) with any contact
+    pool: list[Candidate] = field(default_factory=list)  # that came to the end of a race
+    failed: set[OfficialPlan] = field(
+        default_factory=set
+    )  # given up after fresh days did not confirm the finalists among them
+    round: int = 0  # steps away from what was notified so far
+    promising: dict[tuple[float, str], set[float]] = field(default_factory=dict)  # shifts by length and venue choice
+    met_at: dict[OfficialPlan, set[float]] = field(
+        default_factory=dict
+    )  # by ride: shifts (min) with contact on too many days
 
     def find_enough(self) -> list[Candidate]:
         """Find plans that are enough in the assumed world, the cheapest first; where there are none, the least harmful.
 
-        A plan seems enough when its screening days have contact on at most a quarter of the threshold's share: what is
+        Asked again after some of its plans have failed on fresh days, it goes on. A plan seems enough when its screening days have contact on at most a quarter of the threshold's share: what is
         nearer to the threshold would hardly be confirmed.
         """
-        whole = self._list_whole_space()
-        if whole is not None:
-            pool = self._race(whole, keep_all=True)
-            return self._rank(pool)
-        frontier, pool = [self.space.notified.ride], []
-        for round_number in range(self.effort.rounds + 1):
-            self.tell("search", round_number / (self.effort.rounds + 1))
-            pool += self._race(self._place(frontier))
-            if any(self._is_enough(one) for one in pool) or round_number == self.effort.rounds:
-                break
-            frontier = self._look_around(sorted(pool, key=lambda one: (one.harm, one.cost_min)))
-            if not frontier:
-                break
-        return self._rank(pool)
+        if not self.pool:
+            self.tell("search", 0.0)
+            whole = self._list_whole_space()
+            self.pool = self._race(self._place([self.space.notified.ride])) if whole is None else self._race(whole)
+        while not any(self._is_enough(one) for one in self.pool) and self.round < self.effort.rounds:
+            self.round += 1
+            self.tell("search", self.round / (self.effort.rounds + 1))
+            rides = self._look_around(sorted(self.pool, key=lambda one: (one.harm, one.cost_min)))
+            self.pool += self._race(self._place(rides))
+        return self._rank(self.pool)
 
     def find_robust(self, begin: Sequence[OfficialPlan], worlds: Sequence[str]) -> list[Candidate]:
         """Find plans that are enough in every what-if too, from some rides on: those that fail fewest first."""
@@ -140,7 +145,11 @@ class Search:
             last = len(chosen) - 1
             places = [round(place * last / (self.effort.finalists - 1)) for place in range(self.effort.finalists)]
             chosen = [chosen[place] for place in dict.fromkeys(places)]
-        return list(dict.fromkeys(self.drop_idle_steps(one) for one in chosen or found[:2]))
+        return list(dict.fromkeys(self.drop_idle_steps(one) for one in chosen or found[: self.effort.finalists]))
+
+    def give_up_enough(self) -> None:
+        """Give up all plans that seemed enough: fresh days have not confirmed the finalists among them."""
+        self.failed.update([one.plan for one in self.pool if self._is_enough(one)])
 
     def measure_room_min(self, plan: OfficialPlan) -> float:
         """Measure how far (min) a plan's shift is from the nearest one of its ride at which the sides met."""
@@ -168,9 +177,9 @@ class Search:
         whole: list[OfficialPlan] = []
         rides, n_plans = self._list_all_rides(), 0
         for ride in rides:
-            plans, n_allowed = self.space.place(ride)
-            whole += plans
-            n_plans += n_allowed
+            placed = self.space.place(ride)
+            whole += [one.plan for one in placed]
+            n_plans += sum(one.n_allowed for one in placed)
             if len(whole) > FULL_ENUMERATION:
                 self.space.excluded.clear()
                 return None
@@ -187,35 +196,46 @@ class Search:
         return list(dict.fromkeys([*own, *escorted, *ordered]))
 
     def _place(self, rides: Sequence[OfficialPlan]) -> list[OfficialPlan]:
-        """Give rides their hours."""
-        placed: list[OfficialPlan] = []
+        """Give rides their hours: all, or those that looked promising for rides of the same length and venues."""
+        plans: list[OfficialPlan] = []
         for ride in rides:
-            plans, n_allowed = self.space.place(ride)
-            placed += plans
+            promising = self.promising.get((ride.length_min, ride.venue_choice))
+            placed = [one for one in self.space.place(ride) if promising is None or one.plan.shift_min in promising]
+            plans += [one.plan for one in placed]
             if ride not in self.rides:
-                self.n_plans += n_allowed
+                self.n_plans += sum(one.n_allowed for one in placed)
             self.rides[ride] = None
-        return placed
+        return plans
 
-    def _race(self, plans: Sequence[OfficialPlan], *, keep_all: bool = False) -> list[Candidate]:
+    def _race(self, plans: Sequence[OfficialPlan]) -> list[Candidate]:
         """Try plans on a few days, and the better ones on twice as many, until the best ones have all (racing)."""
-        if keep_all:
+        if self.is_whole:
             return self._evaluate(plans, ASSUMED, self.effort.screening_days)
         n_days, kept = self.effort.first_days, self.effort.kept
         pool = self._evaluate(plans, ASSUMED, n_days)
+        self._note_promising(pool)
         while n_days < self.effort.screening_days:
             n_days = min(2 * n_days, self.effort.screening_days)
-            leaders = sorted(pool, key=lambda one: (one.harm, one.cost_min))[:kept]
+            leaders = sorted(pool, key=lambda one: (one.harm, -self.measure_room_min(one.plan), one.cost_min))[:kept]
             pool = self._evaluate([one.plan for one in leaders], ASSUMED, n_days)
             kept = max(self.effort.finalists, (2 * kept) // 3)
         return pool
+
+    def _note_promising(self, pool: Sequence[Candidate]) -> None:
+        """Note the shifts with least harm, for each length and venue choice that is new."""
+        by_kind: dict[tuple[float, str], list[Candidate]] = {}
+        for one in pool:
+            by_kind.setdefault((one.plan.length_min, one.plan.venue_choice), []).append(one)
+        for kind, own in by_kind.items():
+            leaders = sorted(own, key=lambda one: (one.harm, one.cost_min))[: self.effort.kept]
+            self.promising.setdefault(kind, {one.plan.shift_min for one in leaders})
 
     def _evaluate(self, plans: Sequence[OfficialPlan], world: str, n_days: int) -> list[Candidate]:
         if not plans:
             return []
         found = self.bench.evaluate(plans, world, range(n_days))
         for plan, own in zip(plans, found, strict=True):
-            if own.count("any"):
+            if own.compute_share("any") > self.threshold:
                 self.met_at.setdefault(plan.ride, set()).add(plan.shift_min)
         return [self._describe(plan, {world: own}) for plan, own in zip(plans, found, strict=True)]
 
@@ -224,7 +244,8 @@ class Search:
         return Candidate(plan, outcomes, sum(harms) / len(harms), self.space.compute_cost(plan))
 
     def _is_enough(self, candidate: Candidate) -> bool:
-        return candidate.compute_worst_share() <= ENOUGH_SHARE * self.threshold
+        is_new = candidate.plan not in self.failed
+        return is_new and candidate.compute_worst_share() <= ENOUGH_SHARE * self.threshold
 
     def _rank(self, pool: Sequence[Candidate]) -> list[Candidate]:
         """Put those that are enough first, by cost; the others after them, by harm."""

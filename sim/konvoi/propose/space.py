@@ -35,9 +35,9 @@ Judge = Callable[[OfficialPlan], Judgement]
 
 
 class Placed(NamedTuple):
-    """The plans that stand for all allowed starts of a ride, by shift, and how many those are."""
+    """A plan that stands for all allowed starts of a ride with its shift, and how many those are."""
 
-    plans: list[OfficialPlan]
+    plan: OfficialPlan
     n_allowed: int
 
 
@@ -98,10 +98,10 @@ class Space:
         ]
         return list(dict.fromkeys([*pairs, self.notified.starts_s]))
 
-    def place(self, ride: OfficialPlan) -> Placed:
-        """Find the cheapest allowed plan of each shift of a ride; what excluded the others is counted."""
+    def place(self, ride: OfficialPlan) -> list[Placed]:
+        """Find the cheapest allowed plan of each shift of a ride, by shift; what excluded the others is counted."""
         best: dict[float, tuple[float, float, OfficialPlan]] = {}
-        n_allowed = 0
+        n_allowed: Counter[float] = Counter()
         for starts_s in self.list_starts(ride.length_min):
             plan = replace(ride, starts_s=starts_s)
             judgement = self.judge(plan)
@@ -112,12 +112,12 @@ class Space:
             if not burden.is_fair(self.rules.limits):
                 self.excluded[FAIRNESS] += 1
                 continue
-            n_allowed += 1
+            n_allowed[plan.shift_min] += 1
             known = best.get(plan.shift_min)
             rank = burden.total_min, sum(starts_s)
             if known is None or rank < known[:2]:
                 best[plan.shift_min] = (*rank, plan)
-        return Placed([best[shift][2] for shift in sorted(best)], n_allowed)
+        return [Placed(best[shift][2], n_allowed[shift]) for shift in sorted(best)]
 
     def list_rides(self) -> list[OfficialPlan]:
         """List all rides the levers allow, orders of single convoys left out, the notified one first."""

@@ -11,6 +11,7 @@ from konvoi.propose.plans import OfficialPlan
 from konvoi.propose.racing import Bench
 
 FIRST_FRESH_DAY = 1_000_000  # number of the first replication no search uses
+ATTEMPT_DAYS = 100_000  # between the first fresh days of two attempts
 CHUNK_DAYS = 20  # days between two looks
 
 
@@ -48,6 +49,7 @@ def confirm(
     threshold: float,
     days: tuple[int, int],
     tell: Callable[[float], None],
+    first_day: int = FIRST_FRESH_DAY,
 ) -> list[Confirmation]:
     """Watch entries on fresh days until each is declared, cannot be any more, or the days are over.
 
@@ -57,6 +59,8 @@ def confirm(
         Entered by at least as many plans as there are entries.
     days
         Days each entry has at least, declared or not, and at most.
+    first_day
+        Number of the first fresh day; plans chosen after others have failed are watched on other days than those.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def confirm(
     known: dict[int, list[Outcomes]] = {index: [] for index in range(len(entries))}
     done = 0
     while done < most:
-        chunk = range(FIRST_FRESH_DAY + done, FIRST_FRESH_DAY + min(most, done + CHUNK_DAYS))
+        chunk = range(first_day + done, first_day + min(most, done + CHUNK_DAYS))
         open_entries = [
             index for index, parts in known.items() if done < least or _is_open(parts, guarantee, threshold, most)
         ]

@@ -14,41 +14,11 @@ from matplotlib.ticker import FuncFormatter
 
 from konvoi.report import style
 from konvoi.report.canvas import build_figure, draw_titles
-from konvoi.report.proposal_text import write_hours
+from konvoi.report.proposal_text import say_proposal, write_hours
 from konvoi.report.wording import format_mean, shorten
 from konvoi.words.formats import format_number
 
 LEAST_EXPOSURE = 1.0  # person-min; below, the scale is linear
-
-WORDS: dict[str, dict[str, str]] = {
-    "ladder_title": {
-        "id": "Langkah demi langkah: dari {before} ke {after} orang-menit sehari",
-        "en": "Step by step: from {before} to {after} person-min a day",
-    },
-    "ladder_subtitle": {
-        "id": "Setiap baris satu langkah; batang = jam rapat umum; kanan = beban perjumpaan dan hari dengan perjumpaan, dari {n} hari simulasi yang tidak dipakai mencari",
-        "en": "A line a step; bars = hours of the rallies; right = exposure and days with contact, from {n} simulated days not used in the search",
-    },
-    "front_title": {
-        "id": "Rencana yang tidak dikalahkan rencana lain",
-        "en": "Plans that no other plan beats",
-    },
-    "front_subtitle": {
-        "id": "Beban perjumpaan terhadap beban langkah (menit per pendukung, dihitung dari yang diberitahukan)",
-        "en": "Exposure against the burden of the measures (minutes per supporter, counted from what was notified)",
-    },
-    "exposure": {"id": "Beban perjumpaan, orang-menit sehari", "en": "Exposure, person-min a day"},
-    "burden": {"id": "Beban langkah, menit per pendukung", "en": "Burden of the measures, min per supporter"},
-    "certain": {"id": "pasti tidak terkalahkan", "en": "certain"},
-    "cannot_be_excluded": {"id": "belum dapat disingkirkan", "en": "cannot be excluded"},
-    "beaten": {"id": "dikalahkan rencana lain", "en": "beaten"},
-    "days": {"id": "{hits} dari {n} hari", "en": "{hits} of {n} days"},
-    "side": {"id": "Paslon {side}", "en": "pair {side}"},
-    "footer": {
-        "id": "konvoi {version} · {title} · angka acak awal {seed}",
-        "en": "konvoi {version} · {title} · seed {seed}",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -184,4 +154,4 @@ def _read_hour(clock: str) -> float:
 
 
 def _say(key: str, lang: str, **values: object) -> str:
-    return WORDS[key][lang].format(**values)
+    return say_proposal(f"picture_{key}", lang, **values)

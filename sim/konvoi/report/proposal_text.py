@@ -7,145 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from konvoi import words
 from konvoi.report.wording import format_mean, shorten, wrap
 from konvoi.words.formats import format_number
 
 MAX_LINES = 25
 WIDTH = 110
 MAX_WORLDS = 4  # what-ifs that are named one by one
-
-WORDS: dict[str, dict[str, str]] = {
-    "heading": {"id": "USULAN · {title}{day}", "en": "PROPOSAL · {title}{day}"},
-    "day": {"id": ", {day}", "en": ", {day}"},
-    "hours": {
-        "id": "Paslon 1 {begin_1}–{end_1}, Paslon 2 {begin_2}–{end_2}",
-        "en": "pair 1 {begin_1}–{end_1}, pair 2 {begin_2}–{end_2}",
-    },
-    "at_venues": {"id": " ({venue_1} dan {venue_2})", "en": " ({venue_1} and {venue_2})"},
-    "days": {"id": "{hits} dari {n} hari simulasi", "en": "{hits} of {n} simulated days"},
-    "met_any": {"id": "ada perjumpaan {days}", "en": "contact on {days}"},
-    "met_large": {"id": "perjumpaan besar {days}", "en": "large contact on {days}"},
-    "exposure": {"id": "{value} orang-menit", "en": "{value} person-min"},
-    "enough": {
-        "id": "Dengan usulan ini perjumpaan terjadi paling banyak pada {bound} hari seperti yang diperkirakan (keyakinan 95 % untuk seluruh pencarian).",
-        "en": "Under this proposal contact happens on at most {bound} of days like those assumed (95% sure over the whole search).",
-    },
-    "not_enough": {
-        "id": "BELUM ADA rencana yang terbukti menjaga perjumpaan pada paling banyak {threshold} hari; yang terbaik sejauh ini ditunjukkan.",
-        "en": "NO plan is proven to keep contact to at most {threshold} of days; the best one so far is shown.",
-    },
-    "rung": {"id": "{number}. {step}", "en": "{number}. {step}"},
-    "rung_result": {
-        "id": "{any} · {large} · {exposure}",
-        "en": "{any} · {large} · {exposure}",
-    },
-    "notified": {"id": "Seperti diberitahukan: {hours}", "en": "As notified: {hours}"},
-    "step_starts": {"id": "Jam mulai: {hours}", "en": "Starts: {hours}"},
-    "step_length": {"id": "Lama rapat umum {minutes} menit: {hours}", "en": "Rallies of {minutes} min: {hours}"},
-    "step_venues": {
-        "id": "Lokasi: {venue_1} (Paslon 1), {venue_2} (Paslon 2)",
-        "en": "Venues: {venue_1} (pair 1), {venue_2} (pair 2)",
-    },
-    "step_hold_back": {
-        "id": "Tunda kepulangan rombongan {who} {minutes} menit di lokasi",
-        "en": "Hold the columns of {who} at the venue for {minutes} min",
-    },
-    "step_no_hold_back": {"id": "Rombongan pulang tanpa ditunda", "en": "Columns leave without being held"},
-    "step_escort": {"id": "Pengawalan rombongan {who}", "en": "Escort of the columns of {who}"},
-    "step_no_escort": {"id": "Tanpa pengawalan", "en": "No escort"},
-    "step_order": {
-        "id": "Rombongan {name} (Paslon {side}) {order}",
-        "en": "The convoy of {name} (pair {side}) {order}",
-    },
-    "order_point": {"id": "berkumpul di {point}", "en": "gathers at {point}"},
-    "order_column": {"id": "berjalan dalam satu iring-iringan", "en": "rides in one column"},
-    "order_none": {"id": "seperti diberitahukan", "en": "does as notified"},
-    "order_and": {"id": " dan ", "en": " and "},
-    "both": {"id": "kedua paslon", "en": "both pairs"},
-    "one": {"id": "Paslon {side}", "en": "pair {side}"},
-    "cost": {
-        "id": "Biaya dihitung dari yang diberitahukan: Paslon 1 {moved_1} menit digeser{wait_1}, Paslon 2 {moved_2} menit{wait_2}; {instructions} perintah, {officers} petugas.",
-        "en": "Counted from what was notified: pair 1 moved by {moved_1} min{wait_1}, pair 2 by {moved_2} min{wait_2}; {instructions} instructions, {officers} officers.",
-    },
-    "detour": {"id": ", {km} orang-km lebih jauh", "en": ", {km} people-km further"},
-    "wait": {"id": " dan {hours} orang-jam menunggu", "en": " and {hours} people-hours held"},
-    "prayers": {
-        "id": "Jeda salat di lokasi sebanyak {n} kali, ditulis dalam syarat STTP.",
-        "en": "{n} pauses for prayer at the venues, to be written into the conditions of the receipt.",
-    },
-    "why_passing": {
-        "id": "sebab {who} melewati {place} (Paslon {other}) {phase}: {before} menjadi {after} orang-menit",
-        "en": "since {who} passes {place} (pair {other}) {phase}: {before} down to {after} person-min",
-    },
-    "why_meeting": {
-        "id": "sebab {who} dan {whom} {type} di {junction} {phase}: {before} menjadi {after} orang-menit",
-        "en": "since {who} and {whom} meet ({type}) at {junction} {phase}: {before} down to {after} person-min",
-    },
-    "unit_column": {"id": "rombongan {name}", "en": "the column of {name}"},
-    "unit_alone": {"id": "pengendara dari {name}", "en": "riders from {name}"},
-    "phase_out_out": {"id": "saat berangkat", "en": "on the way out"},
-    "phase_out_home": {"id": "saat satu berangkat dan satu pulang", "en": "one on the way out, one on the way home"},
-    "phase_home_home": {"id": "saat pulang", "en": "on the way home"},
-    "type_head_on": {"id": "berpapasan", "en": "oncoming"},
-    "type_crossing": {"id": "berpotongan", "en": "crossing"},
-    "type_merging": {"id": "arus bergabung", "en": "merging"},
-    "type_tailing": {"id": "beriringan di belakang", "en": "following"},
-    "type_queue_beside": {"id": "melewati antrean pihak lain", "en": "beside a queue"},
-    "type_passing_place": {"id": "melewati titik kumpul atau lokasi", "en": "passing a place"},
-    "robust_all": {
-        "id": "Ketahanan: pada semua {n} pengandaian perjumpaan tidak lebih dari {threshold} hari simulasi.",
-        "en": "Robustness: in all {n} what-ifs contact on no more than {threshold} of the simulated days.",
-    },
-    "robust_some": {
-        "id": "Ketahanan: bertahan pada {met} dari {n} pengandaian; tidak bertahan bila {failing}.",
-        "en": "Robustness: stands {met} of {n} what-ifs; not: {failing}.",
-    },
-    "robust_none": {
-        "id": "Ketahanan belum diuji dalam hitungan cepat; jalankan konvoi propose tanpa --quick.",
-        "en": "Robustness is not checked in a quick look; run konvoi propose without --quick.",
-    },
-    "failing": {"id": "{world} ({days})", "en": "{world} ({days})"},
-    "trigger": {
-        "id": "Bila {world}, putuskan paling lambat {clock}: {action}; {before} menjadi {after} dari {n} hari.",
-        "en": "If {world}, decide by {clock}: {action}; {before} down to {after} of {n} days.",
-    },
-    "action_later": {
-        "id": "mulai Paslon {side} diundur {minutes} menit",
-        "en": "start pair {side} {minutes} min later",
-    },
-    "action_hold": {"id": "tunda kepulangan {who} {minutes} menit", "en": "hold {who} for {minutes} min"},
-    "considered": {
-        "id": "{plans} rencana yang sah ditimbang{whole}, {days} hari simulasi, {seconds} detik; tidak sah atau tidak adil: {excluded}.",
-        "en": "{plans} lawful plans were considered{whole}, {days} simulated days, {seconds} s; unlawful or unfair: {excluded}.",
-    },
-    "whole": {"id": " (semuanya)", "en": " (all there are)"},
-    "nothing_excluded": {"id": "tidak ada", "en": "none"},
-    "rule_hours": {"id": "jam rapat umum", "en": "hours of rallies"},
-    "rule_quiet": {"id": "masa tenang", "en": "quiet period"},
-    "rule_vote": {"id": "hari pemungutan suara", "en": "polling day"},
-    "rule_outside": {"id": "luar masa kampanye", "en": "outside the campaign"},
-    "rule_worship": {"id": "waktu ibadah", "en": "hours of worship"},
-    "rule_notice": {"id": "tenggat pemberitahuan", "en": "deadline of the notice"},
-    "rule_fairness": {"id": "beban kedua paslon tidak seimbang", "en": "burdens of the pairs out of balance"},
-    "world_turnout": {"id": "massa {label} kali", "en": "{label} times the people"},
-    "world_speed": {"id": "konvoi hanya {label} km/jam", "en": "columns at {label} km/h"},
-    "world_lateness": {
-        "id": "jam berangkat tidak menentu (simpangan {label} menit)",
-        "en": "departures vary by {label} min",
-    },
-    "world_late_side": {"id": "Paslon {label} terlambat 40 menit", "en": "pair {label} is 40 min late"},
-    "world_rain": {"id": "hujan lebat", "en": "heavy rain"},
-    "world_closure": {"id": "{label} ditutup", "en": "{label} is closed"},
-    "world_venue": {"id": "lokasi di tempat lain ({label})", "en": "the venue elsewhere ({label})"},
-    "world_home": {"id": "asal pendukung lain ({label})", "en": "supporters live elsewhere ({label})"},
-    "stage_search": {"id": "mencari rencana", "en": "searching plans"},
-    "stage_what_if": {"id": "mencari yang tahan", "en": "searching firm plans"},
-    "stage_confirm": {"id": "memastikan dengan hari baru", "en": "confirming on fresh days"},
-    "stage_what_if_confirm": {"id": "memastikan ketahanan", "en": "confirming firmness"},
-    "stage_ladder": {"id": "menyusun tangga", "en": "building the ladder"},
-    "stage_front": {"id": "membandingkan", "en": "comparing"},
-    "stage_triggers": {"id": "mencari tindakan hari-H", "en": "searching what to do on the day"},
-}
 
 
 @dataclass(frozen=True)
@@ -174,7 +42,7 @@ class ProposalFacts:
 
 def say_proposal(key: str, lang: str, **values: object) -> str:
     """Return a sentence of the proposal in a language."""
-    return WORDS[key][lang].format(**values)
+    return words.say(f"proposal.{key}", lang, **values)
 
 
 def describe_world(world: str, lang: str) -> str:
