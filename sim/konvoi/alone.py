@@ -26,7 +26,8 @@ import numpy as np
 from konvoi.arrays import FloatArray
 from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import ContactRule, RunConfig
-from konvoi.contacts.both_sides import SideDay, find_side_contacts, follow_side, join_days
+from konvoi.contacts.both_sides import SideDay, find_side_contacts, follow_side
+from konvoi.contacts.both_sides import meet_days as meet_side_days
 from konvoi.contacts.crowds import build_crowds
 from konvoi.contacts.rows import GradeLimits
 from konvoi.contacts.search import compute_passages_of
@@ -189,9 +190,7 @@ def keep_day(config: RunConfig, town: Town, model: RallyModel, side: int) -> Alo
     late_s = max(0.0, float(plan.side_lateness_s[side - 1]))
     return AloneDay(
         side=side,
-        day=follow_side(
-            model, passages, build_crowds(model.state, sights, plan), get_stretches(town), limits, side
-        ),
+        day=follow_side(model, passages, build_crowds(model.state, sights, plan), get_stretches(town), limits, side),
         routes=plan.routes,
         rally_start_s=float(plan.rally_start_s[side - 1]),
         rally_end_s=float(plan.rally_end_s[side - 1]),
@@ -265,7 +264,9 @@ def meet_days(
     limits = build_grade_limits(contact)
     for day, shift_s in ((day_1, shift_1_s), (day_2, shift_2_s)):
         if not day.can_start_at(day.rally_start_s + shift_s):
-            raise ValueError(f"side {day.side}: its day is bound to its start ({', '.join(day.clock_bound) or 'hours'})")
+            raise ValueError(
+                f"side {day.side}: its day is bound to its start ({', '.join(day.clock_bound) or 'hours'})"
+            )
     moments = [_count_moments(shift_s, limits) for shift_s in (shift_1_s, shift_2_s)]
     stretches = get_stretches(town)
     shared = find_shared(day_1.stays, day_2.stays, shift_1_s, shift_2_s)
@@ -275,7 +276,7 @@ def meet_days(
     return Evaluation(
         town=town,
         routes=day_1.routes,
-        sides=join_days(day_1.day, day_2.day, moments[0], moments[1], town.cells, stretches, limits),
+        sides=meet_side_days(day_1.day, day_2.day, moments[0], moments[1], town.cells, stretches, limits),
         is_exact=len(shared) == 0 and not waits and not is_cut,
         shared=tuple(shared.tolist()),
         side_times_s=(day_1.times_s + shift_1_s, day_2.times_s + shift_2_s),
