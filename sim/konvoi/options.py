@@ -22,6 +22,7 @@ from konvoi.study.design import PLAN, set_key
 from konvoi.study.stopping import MAX_CAP, StoppingRule
 from konvoi.words import Sentence
 
+MISSING = object()
 PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
 QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
@@ -178,7 +179,9 @@ class Settings:
         return build_config(self.run, self.scenario)
 
 
-def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None = None) -> Settings:
+def compose_settings(
+    overrides: Sequence[str], plans: Mapping[str, Any] | None = None, *, takes_levels: bool = True
+) -> Settings:
     """Compose the settings from the embedded configuration and overrides in Hydra's grammar.
 
     ``scenario.KEY=VALUE`` changes a value of the scenario file. A list of choices, ``rally.gap_min=0,60``, makes the
@@ -188,6 +191,8 @@ def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None =
     ----------
     plans
         Named plans that are compared instead of the experiment's design.
+    takes_levels
+        Whether a key may have several values; a command that shows one day takes one value of each.
 
     Raises
     ------
@@ -212,6 +217,7 @@ def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None =
         if override.input_line is None or override.is_delete() or override.is_add():
             raise ScenarioError(COMMAND_LINE, [Sentence("faults.only_key_value", input_line=override.input_line)])
         if override.is_sweep_override():
+            _refuse_levels(key, override.input_line, takes_levels)
             if not (override.is_choice_sweep() or override.is_range_sweep()):
                 raise ScenarioError(COMMAND_LINE, [Sentence("faults.levels_form", given=override.input_line, key=key)])
             try:
@@ -234,6 +240,7 @@ def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None =
         raise ScenarioError(COMMAND_LINE, [Sentence("faults.keys_hint", said=said)]) from None
     assert isinstance(composed, dict)
     content: dict[str, Any] = {str(key): value for key, value in composed.items()}
+    _require_all_heard(parsed, content)
 
     scenario = load_scenario(find_scenario(str(content.pop("scenario"))))
     changed = scenario.content
@@ -261,6 +268,37 @@ def compose_settings(overrides: Sequence[str], plans: Mapping[str, Any] | None =
     has_own_replications = any(override.get_key_element() == "design.replications" for override in parsed)
     door = door.model_copy(update={"design": _complete_design(door, has_own_replications)})
     return Settings(door, run, LoadedScenario(changed, scenario.path), tuple(overrides))
+
+
+def _refuse_levels(key: str, line: str, takes_levels: bool) -> None:
+    """Refuse several values where one is meant: of a day, of a key that is no factor, or with a decimal comma."""
+    if not takes_levels:
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.one_value", given=line, key=key)])
+    if key.split(".")[0] not in {*RUN_KEYS, "scenario"} or key == "scenario":
+        raise ScenarioError(COMMAND_LINE, [Sentence("faults.not_a_factor", given=line, key=key)])
+    number = re.fullmatch(r"-?(\d+),(\d+)", line.partition("=")[2].strip())
+    if number is not None and int(number[2]) < int(number[1]):
+        whole, part = number.groups()
+        raise ScenarioError(
+            COMMAND_LINE, [Sentence("faults.decimal_comma", given=line, key=key, whole=whole, part=part)]
+        )
+
+
+def _require_all_heard(parsed: Sequence[Any], content: Mapping[str, Any]) -> None:
+    """Make sure that every value asked for is the value composed: none is dropped without a word."""
+    for override in parsed:
+        key, value = override.get_key_element().lstrip("+~"), override.value()
+        if override.is_sweep_override() or key.startswith("scenario.") or "${" in str(override.input_line):
+            continue
+        found: Any = content
+        for part in key.split("."):
+            found = found.get(part, MISSING) if isinstance(found, Mapping) else MISSING
+        if isinstance(found, Mapping) and not isinstance(value, dict):
+            continue  # a group of files: its choice is not kept
+        if found is not MISSING and found != _plain(value):
+            raise ScenarioError(
+                COMMAND_LINE, [Sentence("faults.not_heard", given=override.input_line, found=str(found))]
+            )
 
 
 def expand_flags(words: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from konvoi.town import prepare_town
 
 def check(words: list[str]) -> int:
     """Validate a scenario and its roads; list the hints of the rules."""
-    settings = compose_settings(words)
+    settings = compose_settings(words, takes_levels=False)
     config = settings.build_config()
     scenario = config.scenario
     lang = settings.door.lang

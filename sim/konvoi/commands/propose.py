@@ -54,7 +54,7 @@ class Written:
 
 def propose(words: list[str]) -> int:
     """Search a plan that works, print the ladder to it, leave it as a scenario."""
-    settings = compose_settings(words)
+    settings = compose_settings(words, takes_levels=False)
     folder = choose_proposal_folder(settings)
     if settings.door.new:
         set_aside(folder)

@@ -26,7 +26,7 @@ from konvoi.words import Sentence
 
 def run(words: list[str]) -> int:
     """Run one replication, print a summary, leave its tables."""
-    settings = compose_settings(words)
+    settings = compose_settings(words, takes_levels=False)
     config = settings.build_config()
     town = prepare_town(config, settings.scenario.path)
     routes = prepare_routes(config, town)

@@ -84,7 +84,7 @@ def split_words(words: list[str], keys: tuple[str, ...]) -> tuple[Settings, dict
             options[key] = value
         else:
             rest.append(word)
-    return compose_settings(rest), options
+    return compose_settings(rest, takes_levels=False), options
 
 
 def read_verdicts(folder: str | None) -> dict[str, str] | None:

@@ -27,7 +27,7 @@ class FreshEffort:
     """How many fresh days are spent on what is told."""
 
     least_days: int = 60  # of each finalist
-    most_days: int = 300
+    most_days: int = 500  # one with two hits in so many days can still be declared
     what_if_days: int = 100  # of the firmest plan in each what-if
     ladder_days: int = 40  # of each rung, and of each plan of the front
     front_plans: int = 12

@@ -155,7 +155,7 @@ def format_proposal(
         lines.append("   " + write_result(row, lang))
         reason = explain_step(row, facts)
         if reason:
-            lines.append("   " + shorten(reason, WIDTH - 3))
+            lines += ["   " + part for part in wrap(reason, WIDTH - 3)]
     lines += wrap(write_costs(rows[-1], lang), WIDTH, "  ")
     lines += wrap(write_robustness(robustness, facts), WIDTH, "  ")
     for _, trigger in triggers.iterrows():
