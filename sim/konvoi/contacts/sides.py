@@ -74,8 +74,7 @@ class SideContacts(NamedTuple):
 class Bench(NamedTuple):
     """Working memory of `meet`, which allocates nothing. Rows of two are for side 1 and side 2."""
 
-    stamp: LongArray  # (n_slots, 2) moment at which a side was in a slot last …
-    entry: IntArray  # (n_slots, 2) … and which entry of its traces that was
+    entry: IntArray  # (n_slots, 2) a side's latest entry in a slot: of this moment, or older and of a lower number
     met: LongArray  # (n_slots,) moment at which somebody in a slot was near somebody last
     slots: IntArray  # those of this moment
     near: FloatArray  # (n_slots, 6) people near the other side in a slot; on their way home; together: side 1, side 2
@@ -167,8 +166,7 @@ def _count_most(traces: Traces) -> int:
 def build_bench(n_slots: int, n_places: int, most: int, n_bins: int) -> Bench:
     """Make the working memory."""
     return Bench(
-        stamp=np.full((n_slots, 2), LONG_AGO),
-        entry=np.empty((n_slots, 2), np.int32),
+        entry=np.full((n_slots, 2), -1, np.int32),
         met=np.full(n_slots, LONG_AGO),
         slots=np.empty(n_slots, np.int32),
         near=np.empty((n_slots, 6)),
@@ -278,14 +276,14 @@ def _find_near(
 ) -> int:
     """Find the slots with people near the other side; return their number."""
     for e in range(from_1, to_1):
-        bench.stamp[first.entries[e].slot, 0], bench.entry[first.entries[e].slot, 0] = moment, e
+        bench.entry[first.slot[e], 0] = e
     for e in range(from_2, to_2):
-        bench.stamp[second.entries[e].slot, 1], bench.entry[second.entries[e].slot, 1] = moment, e
+        bench.entry[second.slot[e], 1] = e
     base_1, base_2 = first.entries[from_1].first, second.entries[from_2].first
     n_slots, is_clear = 0, False
     for e in range(from_1, to_1):
-        slot = first.entries[e].slot
-        if bench.stamp[slot, 1] == moment:
+        slot = first.slot[e]
+        if bench.entry[slot, 1] >= from_2:
             n_slots = _touch(slot, moment, n_slots, bench)
             is_clear = _meet_in_slot(
                 first, second, e, bench.entry[slot, 1], base_1, base_2, slot, is_clear, grades, bench
@@ -294,13 +292,14 @@ def _find_near(
         _clear_riders(0, first.entries[to_1].first - base_1, bench)
         _clear_riders(1, second.entries[to_2].first - base_2, bench)
     for e in range(from_1, to_1):
-        slot = first.entries[e].slot
-        is_full = bench.stamp[slot, 1] == moment
+        slot = first.slot[e]
+        is_full = bench.entry[slot, 1] >= from_2
         for k in range(stretches.reach_offset[slot], stretches.reach_offset[slot + 1]):
             seen = stretches.reach[k]
-            if bench.stamp[seen, 1] != moment:
+            f = bench.entry[seen, 1]
+            if f < from_2:
                 continue
-            f, is_seen_full = bench.entry[seen, 1], bench.stamp[seen, 0] == moment
+            is_seen_full = bench.entry[seen, 0] >= from_1
             is_known = is_full and is_seen_full
             if is_known and bench.near[slot, 4] >= bench.near[slot, 0] and bench.near[seen, 5] >= bench.near[seen, 1]:
                 continue
@@ -341,7 +340,7 @@ def _touch(slot: int, moment: int, n_slots: int, bench: Bench) -> int:
     return n_slots + 1
 
 
-@inlined
+@kernel
 def _meet_in_slot(
     first: Traces,
     second: Traces,
@@ -392,7 +391,7 @@ def _match(own: Traces, other: Traces, e: int, f: int, base: int, side: int, lim
     return people
 
 
-@inlined
+@kernel
 def _weigh(first: Traces, second: Traces, e: int, f: int, slot: int, bench: Bench) -> None:
     """Add to the types of a slot in which people ride both ways, or stand."""
     forth_1, slow_forth_1, back_1, slow_back_1 = _divide(first, e)
@@ -473,7 +472,7 @@ def _find_range(low: float, high: float) -> tuple[float, float]:
     return (0.0 if low <= 0.0 <= high else min(abs(low), abs(high))), most
 
 
-@inlined
+@kernel
 def _see(
     own: Traces,
     other: Traces,
@@ -521,7 +520,7 @@ def _see(
     return people
 
 
-@inlined
+@kernel
 def _is_near(slot: int, seen: int, reach: int, at_m: float, seen_m: float, cells: Cells, stretches: Stretches) -> bool:
     """Whether two riders in different slots are within both contact distances."""
     apart = np.inf
@@ -546,7 +545,7 @@ def _locate(slot: int, at_m: float, cells: Cells, stretches: Stretches) -> tuple
     return cells.x0_m[cell] + on_m * cells.dx[cell], cells.y0_m[cell] + on_m * cells.dy[cell]
 
 
-@inlined
+@kernel
 def _match_across(
     first: Traces,
     second: Traces,
@@ -583,7 +582,7 @@ def _match_across(
                 near[seen, 5] += other.people
 
 
-@inlined
+@kernel
 def _classify(
     first: Traces, second: Traces, e: int, f: int, slot: int, seen: int, reach: int, stretches: Stretches
 ) -> int:
@@ -621,7 +620,7 @@ def _find_nearest(sign: float, traces: Traces, e: int) -> int:
     return best
 
 
-@inlined
+@kernel
 def _gather(stretches: Stretches, n_slots: int, moment: int, bench: Bench) -> int:
     """Add up who is near in the windows of stretches; return the number of stretches."""
     n_places, near, windows = 0, bench.near, bench.window
@@ -648,7 +647,7 @@ def _gather(stretches: Stretches, n_slots: int, moment: int, bench: Bench) -> in
     return n_places
 
 
-@inlined
+@kernel
 def _count_time_together(stretches: Stretches, n_places: int, moment: int, grades: Grades, bench: Bench) -> None:
     """Find since when people have been together at each place, or at the one next to it that they come from."""
     for k in range(n_places):
@@ -667,7 +666,7 @@ def _count_time_together(stretches: Stretches, n_places: int, moment: int, grade
         bench.new_begin[place] = begin
 
 
-@inlined
+@kernel
 def _tell_stretch(place: int, moment: int, grades: Grades, bench: Bench, rows: Rows) -> None:
     """Add what happens in the window of a stretch at a moment to its episode."""
     window = bench.window

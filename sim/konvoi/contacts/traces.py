@@ -32,7 +32,6 @@ class Entry:
     Speeds are positive in the direction of the slot's road, negative against it.
     """
 
-    slot: Index
     first: Index  # its riders begin here, and end where those of the next entry begin
     people: Short
     home: Short  # of them on their way home
@@ -56,6 +55,7 @@ class Traces(NamedTuple):
 
     first: NDArray[np.int64]  # (1,) moment, in steps after midnight
     offset: IntArray  # (n_moments + 1,)
+    slot: IntArray  # (n_entries,) by itself, since of most entries nothing else is asked
     entries: Records[Entry]  # and one more
     riders: Records[Rider]
     is_home: NDArray[np.bool_]  # per ride
@@ -115,6 +115,7 @@ def trace_side(passages: Passages, cells: Cells, stretches: Stretches, side: int
     traces = Traces(
         first=np.array([first]),
         offset=offset,
+        slot=np.empty(n_entries, np.int32),
         entries=entries,
         riders=riders,
         is_home=rides.trip[own] % 2 == 1,
@@ -237,7 +238,7 @@ def group_by_slot(
         for j in range(n_here):
             slot = occupied[j]
             entry = traces.entries[number]
-            entry.slot, entry.first = slot, used
+            traces.slot[number], entry.first = slot, used
             low_m, high_m, total, home = np.inf, -np.inf, 0.0, 0.0
             k = head[slot]
             head[slot] = -1
