@@ -86,10 +86,10 @@ def find_side_contacts(model: RallyModel, stretches: Stretches, limits: GradeLim
     crowds = build_crowds(model.state, _get_sights(model), model.plan)
     passages = compute_passages_of(model, is_everywhere=False, looks=_look_at(crowds, _get_sights(model)))
     days = [follow_side(model, passages, crowds, stretches, limits, side) for side in (1, 2)]
-    return meet_days(days[0], days[1], 0, 0, model.cells, stretches, limits)
+    return join_days(days[0], days[1], 0, 0, model.cells, stretches, limits)
 
 
-def meet_days(
+def join_days(
     first: SideDay,
     second: SideDay,
     shift_1: int,
