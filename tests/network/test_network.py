@@ -307,7 +307,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
     ("name", "content", "expected"),
     [
         ("empty.osm", b"", "no element found"),
-        ("garbage.osm", b"\x00\x01\x02garbage", "no XML"),
+        ("garbage.osm", b"\x00\x01\x02garbage", "not XML"),
         ("page.osm", b"<html><body>504 Gateway Timeout</body></html>", "no drivable road"),
         ("cut.osm", b'<osm version="0.6"><node id="1" lat="0.5" lon="117.5"/><way id="1"><nd', "damaged"),
         ("none.osm", b'<osm version="0.6"><node id="1" lat="0.5" lon="117.5"/></osm>', "no drivable road"),
@@ -336,7 +336,7 @@ def test_an_unusable_road_file_is_refused_in_one_line_that_names_it(
 
 
 def test_a_missing_road_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NetworkError, match=r"nowhere\.osm: no such road file"):
+    with pytest.raises(NetworkError, match=r"nowhere\.osm: there is no such road file"):
         load_network(tmp_path / "nowhere.osm", MANUAL, cache_dir=tmp_path)
 
 
