@@ -244,6 +244,7 @@ class NetworkSource(Section):
         pattern=r"^[-A-Za-z0-9_.,=' ]{0,200}$",
         description="the area 'konvoi roads fetch' makes the road file of, while it is not there",
     )
+    licence: str = Field("", max_length=300, description="licence of the road file, where it says none itself")
     manual: str = Field(
         "mkji1997",
         min_length=1,
