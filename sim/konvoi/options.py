@@ -27,7 +27,7 @@ PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
 QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
 QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
-QUICK_DAYS, QUICK_CONFIRMING, QUICK_CASES = 12, 60, 4  # of the day's profile
+QUICK_DAYS, QUICK_CONFIRMING, QUICK_CASES = 12, 75, 4  # of the day's profile: enough to confirm one window
 RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "weather", "engine", "seed", "sampling")
 
 
@@ -365,7 +365,7 @@ def _complete_design(door: DoorSettings, has_own_replications: bool) -> DesignSe
     if factors or design.sensitivity is not None:  # who names what to compare asks for that, not for the whole day
         design = design.model_copy(update={"starts": None})
     elif door.quick and design.starts is not None:
-        few = {"confirming": QUICK_CONFIRMING, "cases": QUICK_CASES}
+        few = {"confirming": QUICK_CONFIRMING, "candidates": 1, "cases": QUICK_CASES}
         starts = design.starts.model_copy(update={**few, "timetable": QUICK_CONFIRMING})
         own = design.replications if has_own_replications else QUICK_DAYS
         return design.model_copy(update={"starts": starts, "replications": own})
