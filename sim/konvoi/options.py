@@ -86,10 +86,10 @@ class StartsSettings(Section):
     """The day's profile: all starts of all venue choices, windows, and the plan to recommend."""
 
     step_min: float = Field(15.0, ge=1, le=60, description="between two starts, min")
-    first: int = Field(
+    first_days: int = Field(
         10, ge=1, le=100_000, description="days of every start; the others only where not all of these met"
     )
-    confirming: int = Field(300, ge=0, le=100_000, description="further days that confirm the windows found")
+    confirming_days: int = Field(300, ge=0, le=100_000, description="further days that confirm the windows found")
     candidates: int = Field(4, ge=1, le=50, description="windows to confirm at most, the widest first")
     lateness_min: float = Field(
         30.0,
@@ -97,8 +97,10 @@ class StartsSettings(Section):
         le=240,
         description="how much later than drawn a side may be without losing the recommended plan, min",
     )
-    timetable: int = Field(400, ge=1, le=100_000, description="days behind the hours of the plan told to officials")
-    cases: int = Field(40, ge=0, le=100_000, description="days of each standard what-if; 0 for none")
+    timetable_days: int = Field(
+        400, ge=1, le=100_000, description="days behind the hours of the plan told to officials"
+    )
+    case_days: int = Field(40, ge=0, le=100_000, description="days of each standard what-if; 0 for none")
 
 
 class DesignSettings(Section):
@@ -365,8 +367,8 @@ def _complete_design(door: DoorSettings, has_own_replications: bool) -> DesignSe
     if factors or design.sensitivity is not None:  # who names what to compare asks for that, not for the whole day
         design = design.model_copy(update={"starts": None})
     elif door.quick and design.starts is not None:
-        few = {"confirming": QUICK_CONFIRMING, "candidates": 1, "cases": QUICK_CASES}
-        starts = design.starts.model_copy(update={**few, "timetable": QUICK_CONFIRMING})
+        few = {"confirming_days": QUICK_CONFIRMING, "candidates": 1, "case_days": QUICK_CASES}
+        starts = design.starts.model_copy(update={**few, "timetable_days": QUICK_CONFIRMING})
         own = design.replications if has_own_replications else QUICK_DAYS
         return design.model_copy(update={"starts": starts, "replications": own})
     replications = design.replications

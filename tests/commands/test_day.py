@@ -17,8 +17,8 @@ from tests.support.commands import Done, call_konvoi
 # 75 confirming days without a contact confirm both halves of one candidate: 0.95⁷⁵ = 0.021 < 0.025.
 WORDS = (
     "sweep", "scenario=crossroads", "out=hasil", "executor=serial", "progress=false",
-    "design.replications=8", "design.starts.first=3", "design.starts.step_min=30", "design.starts.confirming=75",
-    "design.starts.candidates=1", "design.starts.cases=0", "design.starts.timetable=8",
+    "design.replications=8", "design.starts.first_days=3", "design.starts.step_min=30", "design.starts.confirming_days=75",
+    "design.starts.candidates=1", "design.starts.case_days=0", "design.starts.timetable_days=8",
 )  # fmt: skip
 
 
@@ -84,7 +84,10 @@ def test_a_sweep_that_lost_batches_comes_to_the_same_tables(done: tuple[Done, Pa
     folder = done[1]
     before = {name: (folder / name).read_bytes() for name in ("profile.csv", "windows.csv", "verdict.json")}
     starts = read_table(folder / "starts.parquet", STARTS)
-    lost = [*sorted((folder / "starts-rest").glob("*.parquet"))[:1], *sorted((folder / "confirming").glob("*.parquet"))[:1]]
+    lost = [
+        *sorted((folder / "starts-rest").glob("*.parquet"))[:1],
+        *sorted((folder / "confirming").glob("*.parquet"))[:1],
+    ]
     assert lost
     lost[0].unlink()
     for path in lost[1:]:

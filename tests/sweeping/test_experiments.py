@@ -189,7 +189,7 @@ def test_the_verdict_says_the_time_zone_of_its_scenario() -> None:
 def test_a_quick_look_has_few_replications_unless_they_are_given() -> None:
     whole_day = compose_settings(["--quick"]).door.design
     assert whole_day.starts is not None
-    assert (whole_day.replications, whole_day.starts.confirming, whole_day.starts.candidates) == (12, 75, 1)
+    assert (whole_day.replications, whole_day.starts.confirming_days, whole_day.starts.candidates) == (12, 75, 1)
     grid = "experiment=gap_x_separation"
     assert compose_settings([grid, "--quick"]).door.design.replications == 10
     assert compose_settings([grid, "quick=true", "design.replications=50"]).door.design.replications == 50
