@@ -27,7 +27,7 @@ PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
 QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
 QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
-QUICK_DAYS, QUICK_CONFIRMING, QUICK_CASES = 12, 60, 4  # of the day's profile
+QUICK_DAYS, QUICK_CONFIRMING, QUICK_CASES = 12, 75, 4  # of the day's profile: enough to confirm one window
 RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "weather", "engine", "seed", "sampling")
 
 
@@ -86,10 +86,10 @@ class StartsSettings(Section):
     """The day's profile: all starts of all venue choices, windows, and the plan to recommend."""
 
     step_min: float = Field(15.0, ge=1, le=60, description="between two starts, min")
-    first: int = Field(
+    first_days: int = Field(
         10, ge=1, le=100_000, description="days of every start; the others only where not all of these met"
     )
-    confirming: int = Field(300, ge=0, le=100_000, description="further days that confirm the windows found")
+    confirming_days: int = Field(300, ge=0, le=100_000, description="further days that confirm the windows found")
     candidates: int = Field(4, ge=1, le=50, description="windows to confirm at most, the widest first")
     lateness_min: float = Field(
         30.0,
@@ -97,8 +97,10 @@ class StartsSettings(Section):
         le=240,
         description="how much later than drawn a side may be without losing the recommended plan, min",
     )
-    timetable: int = Field(400, ge=1, le=100_000, description="days behind the hours of the plan told to officials")
-    cases: int = Field(40, ge=0, le=100_000, description="days of each standard what-if; 0 for none")
+    timetable_days: int = Field(
+        400, ge=1, le=100_000, description="days behind the hours of the plan told to officials"
+    )
+    case_days: int = Field(40, ge=0, le=100_000, description="days of each standard what-if; 0 for none")
 
 
 class DesignSettings(Section):
@@ -295,7 +297,7 @@ def _refuse_levels(key: str, line: str, takes_levels: bool) -> None:
     """Refuse several values where one is meant: of a day, of a key that is no factor, or with a decimal comma."""
     if not takes_levels:
         raise ScenarioError(COMMAND_LINE, [Sentence("faults.one_value", given=line, key=key)])
-    if key.split(".")[0] not in {*RUN_KEYS, "scenario"} or key == "scenario":
+    if key.split(".")[0] not in {*RUN_KEYS, "scenario", "replication"} or key == "scenario":
         raise ScenarioError(COMMAND_LINE, [Sentence("faults.not_a_factor", given=line, key=key)])
     number = re.fullmatch(r"-?(\d+),(\d+)", line.partition("=")[2].strip())
     if number is not None and int(number[2]) < int(number[1]):
@@ -365,8 +367,8 @@ def _complete_design(door: DoorSettings, has_own_replications: bool) -> DesignSe
     if factors or design.sensitivity is not None:  # who names what to compare asks for that, not for the whole day
         design = design.model_copy(update={"starts": None})
     elif door.quick and design.starts is not None:
-        few = {"confirming": QUICK_CONFIRMING, "cases": QUICK_CASES}
-        starts = design.starts.model_copy(update={**few, "timetable": QUICK_CONFIRMING})
+        few = {"confirming_days": QUICK_CONFIRMING, "candidates": 1, "case_days": QUICK_CASES}
+        starts = design.starts.model_copy(update={**few, "timetable_days": QUICK_CONFIRMING})
         own = design.replications if has_own_replications else QUICK_DAYS
         return design.model_copy(update={"starts": starts, "replications": own})
     replications = design.replications

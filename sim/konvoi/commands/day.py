@@ -34,7 +34,7 @@ def sweep_day(settings: Settings, study: Study, folder: Path) -> int:
     assert starts is not None
     open_folder(folder, describe_study(settings, study))
     days = settings.door.design.replications
-    tell(settings, "sweeping_day", days=days, confirming=starts.confirming, folder=folder)
+    tell(settings, "sweeping_day", days=days, confirming=starts.confirming_days, folder=folder)
     try:
         result = answer_day(settings, folder, date.today())
     except KeyboardInterrupt:
@@ -84,6 +84,6 @@ def _write_tables(settings: Settings, result: DayResult, folder: Path) -> str:
     verdict["recommended_point"] = None if answer.option is None else 1
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     plans = list(range(len(result.study.design)))
-    write_days(result.study, plans, result.replications, result.contacts, folder, design.starts.timetable)
+    write_days(result.study, plans, result.replications, result.contacts, folder, design.starts.timetable_days)
     write_answers(own, result.study, result.points, result.replications, folder)
     return format_day(answer, result.profile, result.windows, str(folder / MAIN_PICTURE), lang)

@@ -222,7 +222,7 @@ def _prepare(settings: Settings, today: date) -> _Day:
 def _screen(day: _Day, shifts: tuple[float, ...], venues: dict[str, tuple[str, str]], folder: Path) -> pd.DataFrame:
     """Meet the screening days at all starts; where all of the first of them met, those are enough."""
     total = day.settings.door.design.replications
-    first = min(day.starts.first, total)
+    first = min(day.starts.first_days, total)
     study = StartsStudy(day.config, day.town, day.venue_choices, (shifts,) * len(venues), 0, first, False)
     starts = run_starts(day.settings, study, folder, "starts-first")
     found = build_choice_days(starts, venues)
@@ -250,7 +250,7 @@ def _confirm(
     ]
     candidates = choose_candidates(found, known, own.candidates, day.planned)
     choices = tuple(dict.fromkeys(candidate.venue_choice for candidate in candidates))
-    if not choices or own.confirming == 0:
+    if not choices or own.confirming_days == 0:
         return pd.DataFrame(), []
     needed = tuple(
         tuple(
@@ -265,7 +265,7 @@ def _confirm(
         )
         for choice in choices
     )
-    study = StartsStudy(day.config, day.town, choices, needed, design.replications, own.confirming, True)
+    study = StartsStudy(day.config, day.town, choices, needed, design.replications, own.confirming_days, True)
     starts = run_starts(settings, study, folder, "confirming")
     venues = {choice: day.routes[choice].venue_name for choice in choices}
     fresh = {choice: days.starts for choice, days in build_choice_days(starts, venues).items()}
@@ -312,7 +312,7 @@ def _run_cases(
     day: _Day, chosen: Plan | None, plans: Study, replications: pd.DataFrame, folder: Path
 ) -> tuple[pd.DataFrame, list[str]]:
     """Run the standard what-ifs at the notified plan and at the recommended one; those that cannot be are left out."""
-    n = min(day.starts.cases, day.settings.door.design.replications)
+    n = min(day.starts.case_days, day.settings.door.design.replications)
     bases: list[dict[str, Any]] = [{}] if chosen is None else [{}, describe_plan(chosen)]
     cases, skipped = [], []
     for case in list_cases(day) if n > 0 else []:
@@ -452,11 +452,11 @@ def _build_answer(
             for choice, pair in scenario.venue_pairs.items()
         }
         distance = judge_distance(profile, road_km, accuracy_m, day.notified_shift_min or 0.0, design.threshold)
-    n_fresh = windows[0].n_days if windows else day.starts.confirming
+    n_fresh = windows[0].n_days if windows else day.starts.confirming_days
     needed = None
     if not windows:
         level = (1.0 - design.confidence) / day.starts.candidates
-        needed = max(0, compute_needed_days(design.threshold, 0.5 * level) - day.starts.confirming) or None
+        needed = max(0, compute_needed_days(design.threshold, 0.5 * level) - day.starts.confirming_days) or None
     option = None if chosen is None else _build_option(day, *chosen, starts, replications)
     return DayAnswer(
         scenario_title=scenario.title,
