@@ -675,7 +675,7 @@ UNITLESS = {
     "moved_factor", "longer_factor", "waited_factor", "largest_ratio", "officers_per_escort", "officers_per_hold",
     "capacity_factor", "speed_factor", "trajectories", "survivors", "sobol_samples", "resamples", "low", "high",
 }  # fmt: skip
-UNITS = re.compile(r"_(deg|days|m|min|s|h|gb|kmh|pcu|pcu_h|pcu_h_lane|pcu_km_lane|min_km)$")
+UNITS = re.compile(r"_(deg|days|m|min|s|h|gb|kmh|mps|pcu|pcu_h|pcu_h_lane|pcu_km_lane|min_km)$")
 
 
 def test_every_field_has_a_sentence_of_help_a_unit_and_a_range() -> None:

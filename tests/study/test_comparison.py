@@ -128,7 +128,7 @@ def test_99_percent_less_exposure_is_clearly_lower_although_contact_stays_certai
     table = build_comparison(build_replications(contact, exposure), [[0, 1, 2]], names, 0.95).set_index("plan")
     assert table["measure"].to_dict() == {"0": "exposure_person_min", "180": "exposure_person_min", "lain": "p_contact"}
     text = " ".join(format_comparison(table.reset_index(), "id", 0.95).split())
-    assert "nyata lebih rendah (beban turun 99 %)" in text
+    assert "jelas lebih rendah (beban turun 99 %)" in text
     assert "tidak dapat dibedakan" not in text.split("Selang 95 %")[0]
     assert table["is_best"].to_dict() == {"0": False, "180": False, "lain": True}
 
@@ -155,7 +155,7 @@ def test_more_often_but_less_is_told_as_both_and_is_not_the_best() -> None:
     table = build_comparison(build_replications(contact, exposure), [[0, 1]], {0: "a", 1: "b"}, 0.95)
     assert not table["is_best"].any()
     text = " ".join(format_comparison(table, "id", 0.95).split())
-    assert "hari: nyata lebih tinggi; beban: nyata lebih rendah (beban turun 99 %)" in text
+    assert "hari: jelas lebih tinggi; beban: jelas lebih rendah (beban turun 99 %)" in text
 
 
 def test_days_that_failed_anywhere_count_nowhere() -> None:
