@@ -129,7 +129,9 @@ def run_sweep(
         *(("executor=serial",) if workers == 1 else (f"workers={workers}",)),
     )
     design = settings.door.design
-    own = design.model_copy(update={"factors": {key: design.factors[key] for key in factors}, "compare": None})
+    # A key of one level is no list on the command line, hence no factor yet.
+    levels_of = {key: design.factors.get(key, list(levels)) for key, levels in factors.items()}
+    own = design.model_copy(update={"factors": levels_of, "compare": None, "starts": None})
     with redirect_stdout(io.StringIO()):
         run_design(replace(settings, door=settings.door.model_copy(update={"design": own})))
     return read_sweep(Path(folder))

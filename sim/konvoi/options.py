@@ -27,6 +27,7 @@ PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
 QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
 QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
+QUICK_DAYS, QUICK_CONFIRMING, QUICK_CASES = 12, 75, 4  # of the day's profile: enough to confirm one window
 RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "weather", "engine", "seed", "sampling")
 
 
@@ -81,6 +82,27 @@ class SensitivitySettings(Section):
         return self
 
 
+class StartsSettings(Section):
+    """The day's profile: all starts of all venue choices, windows, and the plan to recommend."""
+
+    step_min: float = Field(15.0, ge=1, le=60, description="between two starts, min")
+    first_days: int = Field(
+        10, ge=1, le=100_000, description="days of every start; the others only where not all of these met"
+    )
+    confirming_days: int = Field(300, ge=0, le=100_000, description="further days that confirm the windows found")
+    candidates: int = Field(4, ge=1, le=50, description="windows to confirm at most, the widest first")
+    lateness_min: float = Field(
+        30.0,
+        ge=0,
+        le=240,
+        description="how much later than drawn a side may be without losing the recommended plan, min",
+    )
+    timetable_days: int = Field(
+        400, ge=1, le=100_000, description="days behind the hours of the plan told to officials"
+    )
+    case_days: int = Field(40, ge=0, le=100_000, description="days of each standard what-if; 0 for none")
+
+
 class DesignSettings(Section):
     """What a sweep compares, and how sure it wants to be."""
 
@@ -90,6 +112,7 @@ class DesignSettings(Section):
     one_at_a_time: dict[str, list[Any]] = Field({}, max_length=50, description="key: levels, one key changed at a time")
     compare: str | None = Field(None, max_length=200, description="factor whose levels are compared, else all points")
     sensitivity: SensitivitySettings | None = Field(None, description="which factors matter (needs the package SALib)")
+    starts: StartsSettings | None = Field(None, description="all starts of the day; not beside factors or plans")
     replications: int = Field(100, ge=1, le=1_000_000, description="replications per design point")
     stopping: Literal["fixed", "precision"] = Field("fixed", description="when a design point has enough replications")
     half_width: float = Field(0.02, gt=0, lt=0.5, description="of P(contact), at which a point has enough replications")
@@ -105,7 +128,7 @@ class DesignSettings(Section):
 
     @model_validator(mode="after")
     def _compares_something(self) -> Self:
-        if not (self.factors or self.plans or self.cases or self.one_at_a_time or self.sensitivity):
+        if not (self.factors or self.plans or self.cases or self.one_at_a_time or self.sensitivity or self.starts):
             raise ValueError(Sentence("faults.factors_without_levels"))
         if self.compare is not None and self.compare not in {**self.factors, **({PLAN: []} if self.plans else {})}:
             raise ValueError(
@@ -250,7 +273,7 @@ def compose_settings(
     if not isinstance(design, dict) or not isinstance(design.get("factors", {}), dict):
         raise ScenarioError(COMMAND_LINE, [Sentence("faults.factors_empty")])
     if plans is not None:
-        for own in ("factors", "cases", "one_at_a_time", "compare", "sensitivity"):
+        for own in ("factors", "cases", "one_at_a_time", "compare", "sensitivity", "starts"):
             design.pop(own, None)
         design["plans"] = dict(plans)
     factors = dict(design.get("factors", {}))
@@ -274,7 +297,7 @@ def _refuse_levels(key: str, line: str, takes_levels: bool) -> None:
     """Refuse several values where one is meant: of a day, of a key that is no factor, or with a decimal comma."""
     if not takes_levels:
         raise ScenarioError(COMMAND_LINE, [Sentence("faults.one_value", given=line, key=key)])
-    if key.split(".")[0] not in {*RUN_KEYS, "scenario"} or key == "scenario":
+    if key.split(".")[0] not in {*RUN_KEYS, "scenario", "replication"} or key == "scenario":
         raise ScenarioError(COMMAND_LINE, [Sentence("faults.not_a_factor", given=line, key=key)])
     number = re.fullmatch(r"-?(\d+),(\d+)", line.partition("=")[2].strip())
     if number is not None and int(number[2]) < int(number[1]):
@@ -341,6 +364,13 @@ def _complete_design(door: DoorSettings, has_own_replications: bool) -> DesignSe
     design = door.design
     plans = list_plans(design)
     factors = {PLAN: plans, **design.factors} if plans else design.factors
+    if factors or design.sensitivity is not None:  # who names what to compare asks for that, not for the whole day
+        design = design.model_copy(update={"starts": None})
+    elif door.quick and design.starts is not None:
+        few = {"confirming_days": QUICK_CONFIRMING, "candidates": 1, "case_days": QUICK_CASES}
+        starts = design.starts.model_copy(update={**few, "timetable_days": QUICK_CONFIRMING})
+        own = design.replications if has_own_replications else QUICK_DAYS
+        return design.model_copy(update={"starts": starts, "replications": own})
     replications = design.replications
     if door.quick and not has_own_replications:
         fewest, most = QUICK_REPLICATIONS

@@ -116,6 +116,80 @@ def find_route_along(
     return np.array(found, np.int32)
 
 
+def find_alternatives(
+    network: RoadNetwork,
+    usual: AnyIntArray,
+    link_cost: FloatArray,
+    *,
+    most: int,
+    longest: float,
+    overlap_share: float,
+) -> list[IntArray]:
+    """Find reasonable other routes between the ends of the cheapest one, cheapest first.
+
+    Every link gives a candidate: the cheapest route over it (single-via routes: Abraham et al. 2013, doi
+    10.1145/2444016.2444019). In the order of their costs those are taken that pass no node twice and share little with
+    each route taken before (k shortest with limited overlap: Chondrogiannis et al. 2020, doi 10.1007/s00778-020-00604-x).
+
+    Parameters
+    ----------
+    usual
+        Links of the cheapest route.
+    link_cost
+        (L,) positive, e.g. s.
+    most
+        So many routes at most, the usual one included.
+    longest
+        None costs more than so many times the usual one.
+    overlap_share
+        None shares more than this share of its length with another one.
+    """
+    if most < 2:
+        return []
+    n, end = len(network.node_x_m), int(network.link_to[usual[-1]])
+    start = int(network.link_from[usual[0]])
+    from_start, entry = _grow_tree(network.link_from, network.link_to, link_cost, n, start)
+    to_end, leaving = _grow_tree(network.link_to, network.link_from, link_cost, n, end)
+    cost = from_start[network.link_from] + link_cost + to_end[network.link_to]
+    limit = longest * float(link_cost[usual].sum())
+    taken = [np.asarray(usual, np.int32)]
+    is_examined = np.isin(np.arange(len(cost)), usual)
+    for link in np.argsort(cost, kind="stable").tolist():
+        if not cost[link] <= limit or len(taken) == most:
+            break
+        if is_examined[link]:
+            continue
+        before = _walk(entry, network.link_from, int(network.link_from[link]), start)[::-1]
+        behind = _walk(leaving, network.link_to, int(network.link_to[link]), end)
+        route = np.array([*before, link, *behind], np.int32)
+        # Links on it whose own candidates cost as much have the same one.
+        is_examined[route[cost[route] <= cost[link] * (1.0 + 1e-12)]] = True
+        passed = np.append(network.link_from[route], end)
+        if len(np.unique(passed)) < len(passed):
+            continue
+        length_m = compute_route_length_m(network, route)
+        shared_m = [float(network.link_length_m[np.intersect1d(route, other)].sum()) for other in taken]
+        if max(shared_m) <= overlap_share * length_m:
+            taken.append(route)
+    return taken[1:]
+
+
+def compute_route_shares(
+    network: RoadNetwork, routes: Sequence[AnyIntArray], link_cost_s: FloatArray, spread_s: float
+) -> FloatArray:
+    """Compute the share of riders on each of several routes: the path-size logit.
+
+    P_k ∝ S_k · exp(−t_k/μ), with t the free ride and μ the spread; S_k = Σ_a (l_a/L_k) / n_a, where a runs over the links
+    of route k and n_a counts the routes that use a (Ben-Akiva & Bierlaire 1999, doi 10.1007/978-1-4615-5203-1_2).
+    """
+    time_s = np.array([link_cost_s[route].sum() for route in routes])
+    n_routes = np.bincount(np.concatenate(routes), minlength=len(link_cost_s))
+    length_m = network.link_length_m
+    size = np.array([(length_m[route] / n_routes[route]).sum() / length_m[route].sum() for route in routes])
+    weight = size * np.exp(-(time_s - time_s.min()) / spread_s)
+    return np.asarray(weight / weight.sum())
+
+
 def match_street(network: RoadNetwork, street: str) -> NDArray[np.bool_]:
     """Return which links (L,) are of a street; a link of several names is of each."""
     wanted = street.casefold()
@@ -126,20 +200,36 @@ def _search(
     start_node: AnyIntArray, end_node: AnyIntArray, cost: FloatArray, link: AnyIntArray, n: int, start: int, end: int
 ) -> list[int] | None:
     """Return the cheapest links from one node to another; None when there is no way."""
+    distance, entry = _grow_tree(start_node, end_node, cost, n, start)
+    if not np.isfinite(distance[end]):
+        return None
+    return [int(link[edge]) for edge in _walk(entry, start_node, end, start)[::-1]]
+
+
+def _grow_tree(
+    start_node: AnyIntArray, end_node: AnyIntArray, cost: FloatArray, n: int, root: int
+) -> tuple[FloatArray, AnyIntArray]:
+    """Return the cost from a root to each of n nodes, and the edge by which each is reached (−1 where none is)."""
     # A sparse matrix adds up parallel links: keep the cheapest of each pair of nodes, the first of equals.
     order = np.lexsort((np.arange(len(cost)), cost))
     unique, position = np.unique(start_node[order].astype(np.int64) * n + end_node[order], return_index=True)
     cheapest = order[position]
     graph = csr_matrix((cost[cheapest], (start_node[cheapest], end_node[cheapest])), shape=(n, n))
-    distances, predecessors = dijkstra(graph, indices=np.array([start]), return_predecessors=True)
-    if not np.isfinite(distances[0, end]):
-        return None
-    found, node = [], end
-    while node != start:
-        previous = int(predecessors[0, node])
-        found.append(int(link[cheapest[np.searchsorted(unique, previous * n + node)]]))
-        node = previous
-    return found[::-1]
+    distances, predecessors = dijkstra(graph, indices=np.array([root]), return_predecessors=True)
+    previous = predecessors[0].astype(np.int64)
+    entry = np.full(n, -1, np.int64)
+    reached = np.flatnonzero(previous >= 0)
+    entry[reached] = cheapest[np.searchsorted(unique, previous[reached] * n + reached)]
+    return np.asarray(distances[0]), entry
+
+
+def _walk(entry: AnyIntArray, start_node: AnyIntArray, node: int, root: int) -> list[int]:
+    """Return the edges from a node back to the root of a tree."""
+    edges = []
+    while node != root:
+        edges.append(int(entry[node]))
+        node = int(start_node[edges[-1]])
+    return edges
 
 
 def compute_route_length_m(network: RoadNetwork, links: IntArray) -> float:

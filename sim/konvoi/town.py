@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -22,7 +22,7 @@ from konvoi.contacts.stretches import Stretches, build_stretches
 from konvoi.data import find_data
 from konvoi.engine.crossings import Crossings, build_crossings
 from konvoi.errors import NetworkError, ScenarioError
-from konvoi.network import RoadNetwork, find_moves, insert_places_xy, load_edits, load_network, project
+from konvoi.network import MapQuality, RoadNetwork, find_moves, insert_places_xy, load_edits, load_network, project
 from konvoi.network.junctions import Junctions
 from konvoi.units import per_hour_to_per_s
 from konvoi.words import Sentence
@@ -119,6 +119,7 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
             places[key] = places[key].model_copy(update=moved)
     x_m, y_m = locate(network, list(places.values()))
     n_streets = len(network.node_x_m)
+    network = replace(network, quality=_add_places(network.quality, settings))
     network, node, snap_m = insert_places_xy(network, x_m, y_m, [place.name for place in places.values()])
     faults = []
     for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
@@ -154,6 +155,15 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
         sights=build_sights(network, cells, node.tolist()),
         stretches=build_stretches(network, cells, settings.place_m),
     )
+
+
+def _add_places(quality: MapQuality, settings: TownSettings) -> MapQuality:
+    """Add what the scenario knows of the map: its licence where the file is silent, and how well venues are known."""
+    worst = max(settings.venues.values(), key=lambda place: place.accuracy_m)
+    if worst.lon_deg is None:
+        return quality
+    licence = quality.licence or settings.network.licence
+    return replace(quality, licence=licence, worst_venue=worst.name, worst_venue_error_m=worst.accuracy_m)
 
 
 def find_road_file(source: NetworkSource, scenario_path: Path) -> Path:

@@ -22,14 +22,16 @@ from typing import Any
 
 import numpy as np
 
+from konvoi.config.settings import ContactRule
 from konvoi.contacts import search
 from konvoi.contacts.rows import ContactLimits
 from konvoi.contacts.segments import build_cells
+from konvoi.contacts.stretches import build_stretches
 from konvoi.engine.crossings import build_crossings
 from konvoi.engine.model import RallyModel
 from konvoi.network.junctions import Junctions
 from konvoi.plan.day_plan import Plan
-from konvoi.replication import summarise
+from konvoi.replication import build_grade_limits, summarise
 from konvoi.town import Town
 from tests.benchmarks.answers import Answer, Contacts, Sample, find_sampled_contacts
 from tests.benchmarks.workload import (
@@ -52,7 +54,7 @@ from tests.benchmarks.workload import (
 from tests.support.towns import Unit, build_plan_by_hand
 
 CELL_M = 250.0  # as in configs/
-LIMITS = ContactLimits(MERGE_S, MIN_CONTACT_S, MIN_PEOPLE)
+LIMITS = ContactLimits(MERGE_S, MIN_CONTACT_S, MIN_PEOPLE, build_grade_limits(ContactRule()))
 
 
 def build_plan(workload: Workload) -> Plan:
@@ -78,7 +80,8 @@ def build_town(workload: Workload) -> Town:
     """Prepare W's town."""
     network = workload.network
     cells = build_cells(network, CELL_M, CONTACT_M, ROAD_FACTOR * CONTACT_M)
-    return Town(network, cells, build_crossings(network), Junctions(network), {}, {})
+    stretches = build_stretches(network, cells, ContactRule().place_m)
+    return Town(network, cells, build_crossings(network), Junctions(network), {}, {}, stretches=stretches)
 
 
 def build_model(town: Town, plan: Plan, horizon_h: float = HORIZON_S / HOUR_S) -> RallyModel:

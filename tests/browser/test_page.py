@@ -220,7 +220,7 @@ def test_the_controls_make_another_day_and_refuse_what_cannot_be(own_page: Any) 
     page.get_by_role("button", name="Hitung lagi dengan isian ini").click()
     alert = page.locator(".k-faults")
     alert.locator("li").first.wait_for()
-    assert alert.locator("li").inner_text() == "Kehadiran peserta: 99 di luar 0.1 sampai 3"
+    assert alert.locator("li").inner_text() == "Jumlah peserta: 99 di luar 0.1 sampai 3"
     assert page.evaluate("konvoi.day.outcome") == old
     page.locator("#k-turnout").fill("0,5")
     page.evaluate("konvoi.zoom(2)")

@@ -671,11 +671,11 @@ def list_sections() -> list[type[BaseModel]]:
 UNITLESS = {
     "people", "turnout", "turnout_sd", "organised_share", "motorcycle", "car", "truck", "independent_speed_sd",
     "road_factor", "departure_share", "early_leaver_share", "return_alone_share", "tour_share", "min_people", "replications", "threshold", "confidence", "lanes", "replication", "workers", "seed",
-    "half_width", "cap", "batches_per_job",
+    "half_width", "cap", "batches_per_job", "candidates", "most", "longest", "overlap_share",
     "moved_factor", "longer_factor", "waited_factor", "largest_ratio", "officers_per_escort", "officers_per_hold",
     "capacity_factor", "speed_factor", "trajectories", "survivors", "sobol_samples", "resamples", "low", "high",
 }  # fmt: skip
-UNITS = re.compile(r"_(deg|m|min|s|h|gb|kmh|pcu|pcu_h|pcu_h_lane|pcu_km_lane|min_km)$")
+UNITS = re.compile(r"_(deg|days|m|min|s|h|gb|kmh|mps|pcu|pcu_h|pcu_h_lane|pcu_km_lane|min_km)$")
 
 
 def test_every_field_has_a_sentence_of_help_a_unit_and_a_range() -> None:

@@ -174,7 +174,7 @@ def test_an_area_that_is_none_is_refused(wrong: dict[str, object], expected: str
         (
             "metres.geojson",
             '{"type": "Polygon", "coordinates": [[[5e5, 2e5], [6e5, 2e5], [6e5, 3e5], [5e5, 2e5]]]}',
-            "no longitudes",
+            "not longitudes",
         ),
     ],
 )

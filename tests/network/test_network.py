@@ -29,6 +29,7 @@ from konvoi.network import (
     read_compiled,
     write_compiled,
 )
+from konvoi.network.extract import find_licence
 from tests.support.road_files import CROSS, MANUAL, ROOT, Way, write_osm
 
 
@@ -306,7 +307,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
     ("name", "content", "expected"),
     [
         ("empty.osm", b"", "no element found"),
-        ("garbage.osm", b"\x00\x01\x02garbage", "no XML"),
+        ("garbage.osm", b"\x00\x01\x02garbage", "not XML"),
         ("page.osm", b"<html><body>504 Gateway Timeout</body></html>", "no drivable road"),
         ("cut.osm", b'<osm version="0.6"><node id="1" lat="0.5" lon="117.5"/><way id="1"><nd', "damaged"),
         ("none.osm", b'<osm version="0.6"><node id="1" lat="0.5" lon="117.5"/></osm>', "no drivable road"),
@@ -335,7 +336,7 @@ def test_an_unusable_road_file_is_refused_in_one_line_that_names_it(
 
 
 def test_a_missing_road_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NetworkError, match=r"nowhere\.osm: no such road file"):
+    with pytest.raises(NetworkError, match=r"nowhere\.osm: there is no such road file"):
         load_network(tmp_path / "nowhere.osm", MANUAL, cache_dir=tmp_path)
 
 
@@ -535,3 +536,21 @@ def test_places_never_change_how_much_road_there_is(points: list[tuple[float, fl
     assert np.all(snap_m >= 0)
     # What is carried per metre and per second stays that of the road that was split.
     assert set(network.link_capacity_pcu_s) == set(LINE.link_capacity_pcu_s)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ({}, ""),
+        ({"generator": "JOSM"}, ""),  # may have drawn anything
+        ({"generator": "JOSM", "origin": "CGImap 0.3.1 (thorn-02.openstreetmap.org)"}, "ODbL"),
+        ({"generator": "Overpass API 0.7.62"}, "ODbL"),
+        ({"generator": "osmium/1.16.0"}, "ODbL"),
+        ({"attribution": "http://www.openstreetmap.org/copyright"}, "ODbL"),
+        ({"generator": "Overpass API", "licence": "daftar jalan"}, "daftar jalan"),
+    ],
+)
+def test_a_licence_is_the_one_the_file_states_or_none(head: dict[str, str], expected: str) -> None:
+    licence = find_licence(head)
+    assert expected in licence
+    assert bool(licence) == bool(expected)

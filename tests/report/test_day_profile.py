@@ -27,7 +27,9 @@ def build_tables(n_choices: int = 4, shifts: np.ndarray = SHIFTS) -> tuple[pd.Da
         hits = np.tile(is_bad, (200, 1))
         exposure = hits * 10.0 ** (5.3 - size / 100.0) * (1.0 + number)
         venues = (f"Lapangan Kecamatan Sangatta {number}", "Stadion Kudungga")
-        choices.append(ChoiceDays(f"c{number}", venues, shifts, dict.fromkeys(OUTCOMES, hits), exposure))
+        choices.append(
+            ChoiceDays(f"c{number}", venues, shifts, dict.fromkeys(OUTCOMES, hits), exposure, np.ones_like(hits))
+        )
     found = [find_candidates(choice.venue_choice, choice.starts, 0.05) for choice in choices]
     fresh = {choice.venue_choice: choice.starts for choice in choices}
     windows = confirm_windows([candidate for own in found for candidate in own], fresh, 0.05, 0.05)
@@ -60,11 +62,11 @@ def test_all_that_is_written_is_on_the_page(lang: str, draw: object, n_choices: 
 
 def test_the_title_names_the_planned_venues_windows_in_clock_hours() -> None:
     written = [text.get_text() for text in list_texts(draw_day_profile(*build_tables(), build_notes("id")))]
-    assert "Jam aman pada hari yang sama: Paslon 2 mulai 11.00–11.45" in written
+    assert "Jendela pada hari yang sama: Paslon 2 mulai 11.00–11.45" in written
     assert "09.00\nbersamaan" in written
     profile, windows = build_tables()
     none = draw_day_profile(profile.assign(window=0), windows.iloc[:0], build_notes("id"))
-    assert any("tidak ada jam mulai yang terbukti aman" in text.get_text() for text in list_texts(none))
+    assert any("tidak ada jam mulai yang terbukti cukup" in text.get_text() for text in list_texts(none))
 
 
 def test_windows_are_told_by_the_hour_of_the_rally_that_starts_later() -> None:

@@ -75,7 +75,7 @@ def build_answer() -> DayAnswer:
     )
     return DayAnswer(
         "Kampanye akbar Kutai Timur, Sangatta", "0.2.0", 20241123, "WITA", SATURDAY, 0.05, 0.95, "change", build_plan(),
-        (), DistanceAnswer(rows, "km10", False, True, "none", 100), option, 1, None, date(2024, 11, 22), 2,
+        (), DistanceAnswer(rows, "km10", False, True, "none", 100), option, 1, None, date(2024, 11, 22),
         (date(2024, 11, 24), date(2024, 11, 26)), Trap((9 * H, 14 * H), 35, 100, 11_343.0, (9 * H, 12 * H), 1_109.0),
         (
             PlaceFacts("Simpang Tiga", 20.0, None, 0.37),
@@ -87,7 +87,7 @@ def build_answer() -> DayAnswer:
             CaseFacts("home", "near", 0.0, 0, 100), CaseFacts("rain", "heavy", 1.06, 2, 100),
             CaseFacts("closure", "Jl. Yos Sudarso II", 0.9, 0, 100),
         ),
-        100, 300,
+        100, 300, 150.0, 50.0, 60.0, 0.4, (),
     )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def test_the_screen_says_what_to_do_why_when_and_what_is_not_known() -> None:
         "jarak bukan penentu",
         "Paslon 1 09.00–11.30, Paslon 2 11.15–13.45",
         "jeda salat Zuhur",
-        "Jumat, 22 November 2024",
+        "satu paslon pindah ke Jumat, 22 November 2024",
         "24–26 masa tenang",
         "14.00",
         "10 kali lebih padat",
@@ -128,7 +128,7 @@ def test_an_unlawful_plan_is_told_as_such_and_without_an_option_nothing_is_recom
     answer = dataclasses.replace(build_answer(), option=None, notified_hits=(quiet,), needed_days=59, other_day=None)
     text = format_screen(answer, "profile.png", "id")
     assert "Rencana melanggar aturan: Paslon 2 pada masa tenang (Minggu, 24 November 2024) [PKPU 13/2024]" in text
-    assert "tidak ada jam mulai yang terbukti aman" in text
+    assert "tidak ada jam mulai yang terbukti cukup" in text
     assert "sedikitnya 59 hari" in text
     assert "tidak ada tanggal kampanye yang masih sesuai" in text
 

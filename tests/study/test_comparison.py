@@ -119,6 +119,45 @@ def test_exposure_decides_where_contact_is_certain() -> None:
     assert "orang-menit" in text
 
 
+def test_99_percent_less_exposure_is_clearly_lower_although_contact_stays_certain_and_another_plan_has_none() -> None:
+    # The trap: one plan without contact switched exposure off for all others, and 99 % less was "not distinguishable".
+    rng = np.random.default_rng(6)
+    contact = {0: [True] * 60, 1: [True] * 60, 2: [False] * 60}
+    exposure = {0: list(rng.lognormal(12.0, 0.3, 60)), 1: list(rng.lognormal(7.2, 0.3, 60)), 2: [0.0] * 60}
+    names = {0: "0", 1: "180", 2: "lain"}
+    table = build_comparison(build_replications(contact, exposure), [[0, 1, 2]], names, 0.95).set_index("plan")
+    assert table["measure"].to_dict() == {"0": "exposure_person_min", "180": "exposure_person_min", "lain": "p_contact"}
+    text = " ".join(format_comparison(table.reset_index(), "id", 0.95).split())
+    assert "jelas lebih rendah (beban turun 99 %)" in text
+    assert "tidak dapat dibedakan" not in text.split("Selang 95 %")[0]
+    assert table["is_best"].to_dict() == {"0": False, "180": False, "lain": True}
+
+
+def test_plans_alike_are_told_apart_at_most_at_the_stated_rate() -> None:
+    # Five plans drawn like the reference: anything told apart is false; Holm over ten tests keeps it at 5 %.
+    rng = np.random.default_rng(2)
+    false = 0
+    for _ in range(100):
+        contact = {point: list(rng.random(60) < 0.5) for point in range(6)}
+        exposure = {point: list(rng.lognormal(3.0, 1.0, 60)) for point in range(6)}
+        table = build_comparison(
+            build_replications(contact, exposure), [list(range(6))], dict.fromkeys(range(6), ""), 0.95
+        )
+        others = table[~table["is_reference"]]
+        false += bool((others[["p_value", "exposure_p_value"]] < 0.05).any(axis=None))
+    assert false <= 5 + 3 * np.sqrt(100 * 0.05 * 0.95)
+
+
+def test_more_often_but_less_is_told_as_both_and_is_not_the_best() -> None:
+    days = np.arange(200)
+    contact = {0: list(days < 60), 1: list(days < 160)}
+    exposure = {0: list(np.where(days < 60, 5000.0, 0.0)), 1: list(np.where(days < 160, 10.0, 0.0))}
+    table = build_comparison(build_replications(contact, exposure), [[0, 1]], {0: "a", 1: "b"}, 0.95)
+    assert not table["is_best"].any()
+    text = " ".join(format_comparison(table, "id", 0.95).split())
+    assert "hari: jelas lebih tinggi; beban: jelas lebih rendah (beban turun 99 %)" in text
+
+
 def test_days_that_failed_anywhere_count_nowhere() -> None:
     replications = build_replications({0: [True] * 10, 1: [False] * 10})
     replications.loc[(replications["point"] == 1) & (replications["replication"] == 3), "error"] = "broken"
@@ -131,7 +170,7 @@ def test_groups_are_compared_each_with_its_own_reference() -> None:
     names = {0: "kering; 0", 1: "hujan; 0", 2: "kering; 390", 3: "hujan; 390"}
     table = build_comparison(build_replications(contact), [[0, 1], [2, 3]], names, 0.95)
     assert list(table["is_reference"]) == [True, False, True, False]
-    assert list(table["measure"]) == ["p_contact", "p_contact", "exposure_person_min", "exposure_person_min"]
+    assert list(table["measure"]) == ["exposure_person_min", "p_contact", "exposure_person_min", "exposure_person_min"]
     assert table["difference"].iloc[1] == -1.0
     assert not table["is_best"].any()
 

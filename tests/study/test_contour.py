@@ -129,7 +129,7 @@ def test_lateness_of_the_earlier_side_is_a_shorter_gap() -> None:
         depart_s[is_first, HOMEBOUND] += 60.0 * late_min
         model = build_model(config, town, routes, plan.seed)
         late = replace(plan, unit_depart_s=depart_s)
-        model = RallyModel(town.network, town.cells, town.crossings, late, model.limits)
+        model = RallyModel(town.network, town.cells, town.crossings, late, model.limits, sights=town.sights)
         model.run()
         row = run_replication(shorter, town, routes, replication).row
         assert summarise(model, town, replication).row["contacts_out_home"] == row["contacts_out_home"]

@@ -10,6 +10,7 @@ from konvoi.study.inequalities import (
     compute_broken_share,
     compute_edges,
     compute_inequalities,
+    explain_gap,
 )
 
 
@@ -58,3 +59,11 @@ def test_the_edges_are_where_few_enough_days_break_a_condition() -> None:
 def test_a_day_needs_all_four_times_of_both_sides() -> None:
     with pytest.raises(ValueError, match="one value a day"):
         SideTimes(np.zeros(3), np.zeros(3), np.zeros(2), np.zeros(3))
+
+
+def test_a_gap_is_explained_by_the_rule_that_holds_there_and_by_none_where_none_does() -> None:
+    sides = be_punctual(), be_punctual()
+    assert [rule.name for rule in explain_gap(*sides, 120.0, 1, 0.95)] == ["out", "standing", "home"]
+    assert explain_gap(*sides, 200.0, 1, 0.95) == []  # side 1 goes home while side 2 rides out
+    (apart,) = explain_gap(*sides, 310.0, 1, 0.95)
+    assert (apart.name, apart.over_min, apart.begin_min, apart.slack_min) == ("apart", 210.0, 220.0, 10.0)

@@ -15,7 +15,7 @@ NINE_S = 9 * 3600.0
 def build_choice(n: int = 100) -> ChoiceDays:
     hits = np.tile(np.array([False, True, True, True, False]), (n, 1))
     outcomes = dict.fromkeys(OUTCOMES, hits)
-    return ChoiceDays("planned", ("Lapangan A", "Lapangan B"), SHIFTS, outcomes, hits * 1000.0)
+    return ChoiceDays("planned", ("Lapangan A", "Lapangan B"), SHIFTS, outcomes, hits * 1000.0, np.ones_like(hits))
 
 
 def test_the_profile_holds_each_start_with_its_clock_hours_its_window_and_the_plan() -> None:

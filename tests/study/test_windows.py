@@ -43,7 +43,7 @@ def draw_starts(p_large: np.ndarray, p_met: np.ndarray, n: int, generator: np.ra
 def find_windows(starts: Starts, screening: int, level: float = LEVEL) -> list[Window]:
     """Find and confirm the windows of one venue choice, as a sweep does."""
     first, rest = starts.choose_days(slice(0, screening)), starts.choose_days(slice(screening, None))
-    candidates = choose_candidates(find_candidates("a", first, THRESHOLD), {"a": first}, most=6)
+    candidates = choose_candidates(find_candidates("a", first, THRESHOLD), {"a": first}, 6, "a")
     return confirm_windows(candidates, {"a": rest}, THRESHOLD, level)
 
 

@@ -32,7 +32,8 @@ from konvoi.tables.sweep import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF
 from konvoi.theory.bound import compute_clear_gap_min
 from tests.support.crossroads import SCENARIOS, load_crossroads
 
-EXPERIMENTS = sorted(path.stem for path in (find_data("configs") / "experiment").glob("*.yaml"))
+# All but the answer of a whole day, which has its own test from end to end.
+EXPERIMENTS = sorted({path.stem for path in (find_data("configs") / "experiment").glob("*.yaml")} - {"day"})
 LEFT_BY = {  # the tables an experiment leaves beside its points
     "what_if": {"what_if.csv"},
     "robustness": {"what_if.csv", "robustness.csv", "tornado.csv"},
@@ -186,10 +187,21 @@ def test_the_verdict_says_the_time_zone_of_its_scenario() -> None:
 
 
 def test_a_quick_look_has_few_replications_unless_they_are_given() -> None:
-    assert compose_settings(["--quick"]).door.design.replications == 10
-    assert compose_settings(["quick=true", "design.replications=50"]).door.design.replications == 50
-    one = compose_settings(["quick=true", "rally.gap_min=0", "rally.venue_pair=polder_stadion"])
+    whole_day = compose_settings(["--quick"]).door.design
+    assert whole_day.starts is not None
+    assert (whole_day.replications, whole_day.starts.confirming_days, whole_day.starts.candidates) == (12, 75, 1)
+    grid = "experiment=gap_x_separation"
+    assert compose_settings([grid, "--quick"]).door.design.replications == 10
+    assert compose_settings([grid, "quick=true", "design.replications=50"]).door.design.replications == 50
+    one = compose_settings([grid, "quick=true", "rally.gap_min=0", "rally.venue_pair=polder_stadion"])
     assert one.door.design.replications == 30
+
+
+def test_who_names_what_to_compare_gets_that_and_not_the_whole_day() -> None:
+    assert compose_settings([]).door.design.starts is not None
+    assert compose_settings(["rally.gap_min=60"]).door.design.starts is not None  # the plan to judge
+    assert compose_settings(["rally.gap_min=0,60"]).door.design.starts is None
+    assert compose_settings(["experiment=rain"]).door.design.starts is None
 
 
 PLANS = """\

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from konvoi.commands.multirun import run_many
 from konvoi.commands.run import run
 from konvoi.commands.sweep import MAX_FAILURES, _report_failures
 from konvoi.errors import ScenarioError
@@ -51,7 +52,7 @@ def test_short_forms_are_keys() -> None:
     with pytest.raises(ScenarioError, match="workers"):
         compose_settings(["-j", "many"])
     with pytest.raises(ScenarioError, match="must be at least 100"):
-        compose_settings(["design.stopping=precision", "design.cap=50"])
+        compose_settings(["experiment=gap", "design.stopping=precision", "design.cap=50"])
 
 
 def test_failures_are_told_with_their_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,6 +93,6 @@ def test_plain_hydra_runs_one_day_per_combination(tmp_path: Path) -> None:
 
 def test_plain_hydra_refuses_a_combination_before_any_is_run() -> None:
     with pytest.raises(ScenarioError, match="outside 0 to 720 min"):
-        run(["-m", "scenario=crossroads", "rally.gap_min=0,900"])
+        run_many(["-m", "scenario=crossroads", "rally.gap_min=0,900"])
     with pytest.raises(ScenarioError, match="--fast"):
-        run(["-m", "--fast", "scenario=crossroads"])
+        run_many(["-m", "--fast", "scenario=crossroads"])

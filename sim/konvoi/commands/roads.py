@@ -103,7 +103,7 @@ def _check(words: list[str]) -> int:
     """List the faults of a road file, with a table and a picture."""
     (name,), options = split_words(words, {"lang", "out", "scenario"}, n_files=1)
     lang, path = read_lang(options), find_road_file(name)
-    found = _inspect(path, options.get("scenario"))
+    found, licence = _inspect(path, options.get("scenario"))
     folder = Path(options.get("out", f"outputs/roads-{path.name.split('.')[0]}"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ def _check(words: list[str]) -> int:
     columns = ["number", "kind", "lon_deg", "lat_deg", "fault", "is_safe", "edit"]
     table = pd.DataFrame(rows, columns=columns)
     write_atomically(folder / "faults.csv", lambda target: table.to_csv(target, index=False, encoding="utf-8-sig"))
-    _draw_check(path, found, folder / "faults.png", lang)
+    _draw_check(path, found, folder / "faults.png", licence, lang)
     n_safe = sum(fault.is_safe for fault in found.faults)
     print(f"  {say('commands.map_faults', lang, name=path.name, n=len(rows))}")
     for row in rows:
@@ -138,7 +138,7 @@ def _repair(words: list[str]) -> int:
     lang, path = read_lang(options), Path(name)
     if not is_file(path):
         raise NetworkError(Sentence("faults.roads_file_embedded", path=path))
-    found = _inspect(path, options.get("scenario"))
+    found, _ = _inspect(path, options.get("scenario"))
     target = get_edits_path(path)
     text = target.read_text(encoding="utf-8") if target.is_file() else ""
     mended = [fault for fault in found.faults if fault.edit and fault.is_safe]
@@ -173,8 +173,8 @@ def format_edit(edit: Mapping[str, Any]) -> str:
     return "{" + ", ".join(f"{key}: {value}" for key, value in edit.items()) + "}"
 
 
-def _inspect(path: Path, scenario: str | None) -> Inspection:
-    """Look for faults of a road file with its corrections made, and of a scenario's places on it."""
+def _inspect(path: Path, scenario: str | None) -> tuple[Inspection, str]:
+    """Look for faults of a road file with its corrections made, and of a scenario's places on it; say its licence."""
     places: dict[str, tuple[str, float, float, float]] = {}
     moves = find_moves(load_edits(path))
     if scenario is not None:
@@ -185,12 +185,12 @@ def _inspect(path: Path, scenario: str | None) -> Inspection:
                 spot = moves.get(key, (place.lon_deg, place.lat_deg))
                 limit_m = max(config.scenario.network.snap_limit_m, place.accuracy_m)
                 places[key] = (place.name, *spot, limit_m)
-    graph, _ = read_graph(path)
+    graph, quality = read_graph(path)
     apply_edits(graph, load_edits(path), path)
-    return inspect_graph(graph, places)
+    return inspect_graph(graph, places), quality.licence
 
 
-def _draw_check(path: Path, found: Inspection, target: Path, lang: str) -> None:
+def _draw_check(path: Path, found: Inspection, target: Path, licence: str, lang: str) -> None:
     from konvoi.report.road_map import Marker, draw_road_check, save_picture
 
     spots_m = found.plane.to_m([fault.lon_deg for fault in found.faults], [fault.lat_deg for fault in found.faults])
@@ -199,7 +199,7 @@ def _draw_check(path: Path, found: Inspection, target: Path, lang: str) -> None:
         for spot_m, fault in zip(spots_m, found.faults, strict=True)
     ]
     title = say("commands.map_faults", lang, name=path.name, n=len(markers))
-    footer = f"konvoi {__version__} · {path.name} · © OpenStreetMap contributors, ODbL"
+    footer = f"konvoi {__version__} · {path.name} · {licence or say('commands.licence_unknown', lang)}"
     footer += f" · {say('commands.map_hollow', lang)}"
     save_picture(draw_road_check(found.line_m, found.line_is_kept, markers, title, footer, lang), target)
 
@@ -221,7 +221,8 @@ def describe_network(network: RoadNetwork, path: Path, lang: str) -> str:
     )
     has_error = quality.position_error_median_m == quality.position_error_median_m
     values = {**quality.to_dict(), "file": path.name, "by_class": by_class}
-    values |= {key: values[key] or "–" for key in ("place", "date", "licence")}
+    values |= {key: values[key] or "–" for key in ("place", "date")}
+    values["licence"] = quality.licence or say("commands.licence_unknown", lang)
     keys = ["size", "origin", "assumed", "dropped", "oddities"]
     keys += ["error"] if has_error else []
     keys += ["lines"] if quality.kind == "road_list" else []

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from konvoi import __version__
+from konvoi.commands.day import sweep_day
 from konvoi.commands.telling import tell
 from konvoi.errors import OutputError
+from konvoi.notice.lawfulness import is_lawful, judge_config, load_rules
 from konvoi.options import Settings, compose_settings
 from konvoi.report.contours import Contours
 from konvoi.report.pictures import draw_report, write_verdict
@@ -19,6 +22,7 @@ from konvoi.report.verdict import build_verdict
 from konvoi.report.verdict_text import WIDTH as SCREEN_WIDTH
 from konvoi.report.verdict_text import format_verdict
 from konvoi.report.wording import format_percent, say, wrap
+from konvoi.study.chosen import find_planned_point, find_recommended_point
 from konvoi.study.intervals import compute_wilson_interval
 from konvoi.sweeping.answers import write_answers
 from konvoi.sweeping.contours import build_contours
@@ -56,6 +60,8 @@ def run_design(settings: Settings, *, is_comparison: bool = False) -> int:
     if settings.door.new and (aside := set_aside(folder)) is not None:
         tell(settings, "set_aside", aside=aside)
     with hold_folder(folder):
+        if settings.door.design.starts is not None:
+            return sweep_day(settings, study, folder)
         return _sweep(settings, study, folder, is_comparison=is_comparison)
 
 
@@ -81,9 +87,12 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
     write_table(build_roads(study.towns[0]), folder / "roads.parquet", ROADS)
     write_table(build_places(study, settings), folder / "places.csv", PLACES)
     write_table(build_water(study, settings), folder / "water.parquet", WATER)
-    write_days(study, points, replications, contacts, settings.door.design.threshold, folder)
+    recommended = _find_lawful(settings, study, find_recommended_point(points, settings.door.design.threshold))
+    plans = [point for point in (find_planned_point(points), recommended) if point is not None]
+    write_days(study, list(dict.fromkeys(plans)), replications, contacts, folder)
     texts = write_answers(settings, study, points, replications, folder)
     verdict = build_verdict(points, **_describe_for_verdict(settings, description))
+    verdict["recommended_point"] = recommended
     stopping = verdict["stopping"] = describe_stopping(settings, replications)
     write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
     written = [write_verdict(folder, settings.door.lang)]
@@ -104,6 +113,15 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
         print(f"  ! {note}")
     print(folder.resolve())
     return 0
+
+
+def _find_lawful(settings: Settings, study: Study, point: int | None) -> int | None:
+    """Return the point to recommend if its plan keeps the campaign's rules; a plan that breaks one never is."""
+    if point is None:
+        return None
+    config = study.design[point].config
+    rules = load_rules(config.scenario.rules, settings.scenario.path)
+    return point if is_lawful(judge_config(config, rules, date.today())) else None
 
 
 def _describe_for_verdict(settings: Settings, description: dict[str, Any]) -> dict[str, Any]:

@@ -244,6 +244,7 @@ class NetworkSource(Section):
         pattern=r"^[-A-Za-z0-9_.,=' ]{0,200}$",
         description="the area 'konvoi roads fetch' makes the road file of, while it is not there",
     )
+    licence: str = Field("", max_length=300, description="licence of the road file, where it says none itself")
     manual: str = Field(
         "mkji1997",
         min_length=1,
@@ -263,6 +264,17 @@ class Scenario(Section):
 
     title: str = Field(min_length=1, max_length=120, description="title of what is written about it")
     date: str = Field("", max_length=40, description="the day, in words")
+    planning_date: str = Field(
+        "",
+        pattern=r"^(\d{4}-\d{2}-\d{2})?$",
+        description="the day on which the plan is made, YYYY-MM-DD: deadlines count from it; empty: today",
+    )
+    rules: str = Field(
+        "pilkada2024",
+        min_length=1,
+        max_length=400,
+        description="campaign rules the plan is judged by: a name in scenarios/rules or a file; none for no campaign rally",
+    )
     timezone_label: str = Field("WITA", max_length=10, description="label of local time")
     network: NetworkSource = Field(description="where the roads come from")
     rally: RallyWindow = Field(RallyWindow(), description="the hours of the rallies")

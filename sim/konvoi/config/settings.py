@@ -102,6 +102,17 @@ class PerSide(Section):
         return self.side_1_min if side == 1 else self.side_2_min
 
 
+class RouteChoice(Section):
+    """How independent riders choose among several reasonable routes; organised convoys do not."""
+
+    spread_min: float = Field(
+        0.0, ge=0, le=60, description="so many minutes more make a route e times as rare; 0: all take the fastest"
+    )
+    most: int = Field(3, ge=1, le=10, description="so many routes at most")
+    longest: float = Field(1.3, ge=1, le=3, description="none takes more than so many times the fastest one's time")
+    overlap_share: Share = Field(0.7, description="none shares more than this share of its length with another one")
+
+
 class Behaviour(Section):
     """How supporters travel. Numbers with their sources: configs/behaviour/default.yaml."""
 
@@ -123,6 +134,7 @@ class Behaviour(Section):
     independent_speed_sd: float = Field(
         0.15, ge=0, le=0.5, description="standard deviation of independent riders' factor on the speed of the road"
     )
+    route_choice: RouteChoice = Field(RouteChoice(), description="which of several routes independent riders take")
     lateness: Lateness = Field(Lateness(), description="lateness of a side's departure")
     extra_lateness: PerSide = Field(PerSide(), description="what a side is later still, on every day, min")
     convoy_departure_sd_min: float = Field(

@@ -36,7 +36,7 @@ def build_state(
     network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
 ) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
-    roads, links = build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
+    roads, links, first_step = build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
     n_all, n_vehicles, n_units = len(links), plan.n_vehicles, plan.routes.n_units
     fleet = build_records(
         Vehicle,
@@ -47,6 +47,10 @@ def build_state(
         home_delay_s=plan.vehicle_release_s[:, HOMEBOUND],
         unit=plan.vehicle_unit,
         successor=NONE if plan.vehicle_successor is None else plan.vehicle_successor,
+        first_step_out=first_step[2 * plan.vehicle_unit, 0 if plan.vehicle_way is None else plan.vehicle_way[:, 0]],
+        first_step_home=first_step[
+            2 * plan.vehicle_unit + 1, 0 if plan.vehicle_way is None else plan.vehicle_way[:, 1]
+        ],
         vehicle_class=plan.vehicle_class,
         stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN),
         parked=UNPARKED,
@@ -108,8 +112,13 @@ def build_state(
 
 def build_roads(
     network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float
-) -> tuple[Roads, Records[Link]]:
-    """Append the passages to the links and lead every trip through them."""
+) -> tuple[Roads, Records[Link], IntArray]:
+    """Append the passages to the links and lead every trip through them.
+
+    Returns
+    -------
+    Roads, links, and the first step of each way of each trip, (n_trips, n_ways); −1 where there is no such way.
+    """
     routes = plan.routes
     n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
     n_passages = 2 * n_units + 4 + len(routes.halts)
@@ -243,16 +252,20 @@ def build_roads(
         next_closure=closures[3],
         turnaround_s=np.array([plan.turnaround_s]),
     )
-    return roads, rows
+    first_step = np.full((2 * n_units, max(map(len, steps.first))), -1, np.int32)
+    for trip, firsts in enumerate(steps.first):
+        first_step[trip, : len(firsts)] = firsts
+    return roads, rows, first_step
 
 
 class _Steps:
-    """The steps of all trips, one after the other: each trip's usual way, then its ways around closed links."""
+    """The steps of all trips, one after the other: each trip's usual way, its other ways, its ways around closed links."""
 
     def __init__(self, routes: UnitRoutes, first_halt: int) -> None:
         self.routes = routes
         self.first_halt = first_halt
         self.offset = [0]
+        self.first: list[list[int]] = []  # of each way of each trip, the usual one first
         self.link: list[int] = []
         self.detour: list[int] = []
         self.watch: list[int] = []
@@ -261,12 +274,17 @@ class _Steps:
     def add_trip(self, trip: int, links: IntArray, before: list[int], behind: list[int]) -> None:
         """Add a trip: passages, links with the trip's halts between them, passages."""
         halts = [(index, halt.after) for index, halt in enumerate(self.routes.halts) if halt.trip == trip]
+        self.first.append([len(self.link)])
         step_of_link = self._add_way(links, before, behind, halts)
         # Each watch counts who enters a step: by how many links have been ridden before.
         for index, watch in enumerate(self.routes.watches):
             if watch.trip == trip:
                 step, number = step_of_link[watch.after], len(self.routes.halts) + index
                 self.next_watch[number], self.watch[step] = self.watch[step], number
+        for other in self.routes.ways:
+            if other.trip == trip:
+                self.first[-1].append(len(self.link))
+                self._add_way(other.links, before, behind, [])
         for way in self.routes.detours:
             if way.trip == trip:
                 closed = step_of_link[way.after]

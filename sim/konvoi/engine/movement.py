@@ -109,7 +109,8 @@ def _begin_trip(state: State, vehicle: int, time_s: float) -> None:
         len(state.parking.place_pcu) > 0 and state.fleet[vehicle].parked == AT_PLACE
     ):  # who comes later may take the room
         state.parking.place_pcu[state.units.side[unit]] += state.fleet[vehicle].pcu
-    _enter(state, vehicle, state.roads.route_offset[2 * unit + phase], time_s)
+    first = state.fleet[vehicle].first_step_out if phase == 0 else state.fleet[vehicle].first_step_home
+    _enter(state, vehicle, first, time_s)
 
 
 @inlined

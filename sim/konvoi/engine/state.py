@@ -80,6 +80,8 @@ class Vehicle:
     home_delay_s: Number  # after the unit's homebound release
     unit: Index
     successor: Index  # row in which its people go home; NONE when in its own
+    first_step_out: Index  # where its way begins in route_link
+    first_step_home: Index
     vehicle_class: Code
     stage: Code  # AT_ORIGIN … ABSENT
     parked: Code  # where it stands at the venue: UNPARKED … ON_STREET

@@ -60,7 +60,9 @@ NOT_A_JUNCTION = frozenset(("amenity", "shop", "public_transport", "barrier", "r
 ROAD_TAGS = (*WAY_TAGS, *ACCESS_TAGS, "area", "toll", "motorroad")
 READ_TAGS = frozenset((*ROAD_TAGS, *NOT_A_JUNCTION))  # nothing else is held
 SIGNAL = "traffic_signals"  # value of a node's highway tag
-HEAD_KEYS = frozenset(("place", "date", "timestamp", "licence"))
+HEAD_KEYS = frozenset(("place", "date", "timestamp", "licence", "license", "generator", "attribution", "copyright"))
+# Words of a file's head that say its roads are OpenStreetMap's: its own, and those of programs that read nothing else.
+OSM_MARKS = ("openstreetmap", "overpass", "cgimap", "osmium", "osmconvert", "osmosis")
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,14 @@ def cut_extract(extract: Extract, area: Any, path: Path) -> Extract:
     if not any(len(refs) >= 2 for refs, _ in ways):
         raise NetworkError(Sentence("faults.area_empty", path=path))
     return _require_roads(replace(extract, ways=ways), path)
+
+
+def find_licence(head: Mapping[str, str]) -> str:
+    """Return the licence a file's head states or implies; empty when it is unknown."""
+    if head.get("licence"):
+        return head["licence"]
+    words = " ".join(head.get(key, "") for key in ("generator", "attribution", "copyright", "license", "origin"))
+    return OSM_LICENCE if any(mark in words.casefold() for mark in OSM_MARKS) else ""
 
 
 def write_extract(extract: Extract, path: Path) -> None:
@@ -185,6 +195,8 @@ def _read_xml(path: Path) -> Extract:
             removed[0] = is_removed(attributes)
         elif tag == "remark":
             raise NetworkError(Sentence("faults.server_remark", path=path))
+        elif tag == "bounds":
+            head["origin"] = attributes.get("origin", "")  # of what JOSM was given
         elif tag in {"osm", "konvoi"}:
             head.update({key: value for key, value in attributes.items() if key in HEAD_KEYS})
 
@@ -284,7 +296,8 @@ def _read_pbf(path: Path) -> Extract:
         raise
     except (RuntimeError, ValueError, OSError) as fault:
         raise NetworkError(Sentence("faults.pbf_damaged", path=path, reason=str(fault).splitlines()[0])) from None
-    return Extract(nodes, ways, {}, frozenset(signals))
+    # Nothing but OpenStreetMap's data is given away in this format.
+    return Extract(nodes, ways, {"generator": "osmium"}, frozenset(signals))
 
 
 def _keep_tags(tags: Mapping[str, str]) -> dict[str, str]:

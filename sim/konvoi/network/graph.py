@@ -21,6 +21,7 @@ from konvoi.network.extract import (
     SIGNAL,
     check_xml,
     cut_extract,
+    find_licence,
     is_drivable,
     read_extract,
     write_extract,
@@ -126,7 +127,8 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
         kind=str(head.get("konvoi_kind")) if head.get("konvoi_kind") in KINDS else "openstreetmap",
         place=str(head.get("konvoi_place", "")),
         date=str(head.get("konvoi_date") or head.get("created_date", ""))[:10].replace(UNKNOWN, ""),
-        licence=str(head.get("konvoi_licence") or OSM_LICENCE),
+        # OSMnx fetches from OpenStreetMap alone; what konvoi cut out of a file keeps that file's licence, or none.
+        licence=str(head.get("konvoi_licence", OSM_LICENCE if "OSMnx" in str(head.get("created_with")) else "")),
         source=path.name,
         left_out=left_out,
     )
@@ -198,7 +200,7 @@ def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:
         kind="skeleton" if is_skeleton else "road_list" if marks & {OFFICIAL, INFERRED} else "openstreetmap",
         place=head.get("place", ""),
         date=head.get("date", head.get("timestamp", ""))[:10],
-        licence=head.get("licence", "" if is_skeleton else OSM_LICENCE),
+        licence=find_licence(head),
         source=path.name,
     )
     return graph, quality

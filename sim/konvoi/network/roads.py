@@ -46,6 +46,8 @@ class MapQuality:
     left_out: str = ""  # ways convoys may not ride, by class with their length; of a GraphML file
     position_error_median_m: float = float("nan")
     position_error_max_m: float = float("nan")
+    worst_venue: str = ""  # the venue whose position is known worst, and how far it may be off
+    worst_venue_error_m: float = float("nan")
     file_hash: str = ""
 
     def to_dict(self) -> dict[str, Any]:

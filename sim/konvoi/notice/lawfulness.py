@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
-from konvoi.units import clock_to_s
+from konvoi.config.reading import is_file, load_scenario
+from konvoi.config.settings import RunConfig
+from konvoi.data import find_data
+from konvoi.errors import ScenarioError
+from konvoi.plan.hours import compute_rally_starts_s
+from konvoi.units import SECONDS_PER_DAY, clock_to_s, minutes_to_s
+from konvoi.words import Sentence
+
+NO_RULES = "none"  # of a scenario that is no campaign rally
 
 RuleName = Literal["hours", "quiet", "vote", "outside", "worship", "notice", "prayer"]
 FURTHEST_DAYS = 120  # how far from the planned date another one is looked for
@@ -101,6 +110,53 @@ def read_rules(content: Mapping[str, Any]) -> Rules:
             "notice": str(content["notice"]["source"]),
         },
     )
+
+
+def load_rules(name: str, scenario_path: Path) -> Rules | None:
+    """Load the rules a scenario names: from a file beside it or an embedded one; None for ``none``.
+
+    Raises
+    ------
+    ScenarioError
+        When there is no such file, or it is no whole file of rules.
+    """
+    if name == NO_RULES:
+        return None
+    places = [scenario_path.parent / name, find_data("scenarios") / "rules" / f"{name}.yaml"]
+    path = next((place for place in places if is_file(place)), None)
+    if path is None:
+        raise ScenarioError(str(scenario_path), [Sentence("faults.rules_missing", name=name)])
+    try:
+        return read_rules(load_scenario(path).content)
+    except (KeyError, TypeError, ValueError) as fault:
+        raise ScenarioError(str(path), [Sentence("faults.rules_incomplete", fault=fault)]) from None
+
+
+def list_rallies(first_day: date, starts_s: Sequence[float], length_s: float) -> dict[int, RallyTime]:
+    """List when both sides' rallies are, from their starts (s after midnight of the first day), side 1 first."""
+    rallies = {}
+    for side, start_s in enumerate(starts_s, start=1):
+        days_later, begin_s = divmod(start_s, SECONDS_PER_DAY)
+        rallies[side] = RallyTime(first_day + timedelta(days=int(days_later)), begin_s, begin_s + length_s)
+    return rallies
+
+
+def read_day(text: str) -> date | None:
+    """Read an ISO date; None for any other text."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def judge_config(config: RunConfig, rules: Rules | None, today: date) -> list[Hit]:
+    """List the rules a configuration's plan touches; none where there are no rules, or the scenario has no ISO date."""
+    day = read_day(config.scenario.date)
+    if rules is None or day is None:
+        return []
+    length_s = minutes_to_s(config.scenario.rally.length_min)
+    rallies = list_rallies(day, compute_rally_starts_s(config).tolist(), length_s)
+    return judge_plan(rules, rallies, read_day(config.scenario.planning_date) or today)
 
 
 def judge_plan(rules: Rules, rallies: Mapping[int, RallyTime], planning_date: date) -> list[Hit]:

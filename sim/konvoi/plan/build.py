@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from konvoi.arrays import FloatArray
+from konvoi.arrays import FloatArray, IntArray
 from konvoi.config.scenario import Parking
 from konvoi.config.settings import RunConfig
 from konvoi.plan.day_plan import HOMEBOUND, NOBODY, OUTBOUND, Plan, UnitRoutes
@@ -12,7 +14,7 @@ from konvoi.plan.draws import draw_declared_vehicles, draw_lateness_s, draw_norm
 from konvoi.plan.hours import compute_planned_departure_s, compute_rally_starts_s
 from konvoi.plan.strata import choose_strata
 from konvoi.plan.ways_home import Column, compute_departure_s, compute_gathering_s, go_on_in_other_units, leave_early
-from konvoi.streams import DEPARTURE, SPEED
+from konvoi.streams import DEPARTURE, ROUTE, ROUTE_OF_COLUMN, SPEED, build_generator
 from konvoi.units import SECONDS_PER_DAY, clock_to_s, kmh_to_mps, minutes_to_s, per_hour_to_per_s
 
 ESCORTED_SIDES = {"none": (), "side_1": (1,), "side_2": (2,), "both": (1, 2)}
@@ -111,6 +113,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: in
         columns.append(column)
         gatherings.append(gathering_s)
 
+    n_own = [len(column.people) for column in columns]
     columns, successors = go_on_in_other_units(behaviour, columns, routes.unit_name, routes.unit_area, seed)
     counts = [len(column.people) for column in columns]
     vehicle_offset = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
@@ -145,9 +148,34 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: in
         turnaround_s=behaviour.turnaround_s,
         vehicle_gather_s=gather_s,
         vehicle_successor=successor,
+        vehicle_way=draw_ways(routes, n_own, counts, seed) if routes.ways else None,
         parking_pcu=(_get_room(parking[0]), _get_room(parking[1])),
         walk_s=(_get_walk_s(parking[0]), _get_walk_s(parking[1])),
     )
+
+
+def draw_ways(routes: UnitRoutes, n_own: Sequence[int], counts: Sequence[int], seed: int) -> IntArray:
+    """Draw which way each vehicle takes outbound and homebound, (n, 2); more people move nobody's draw.
+
+    Parameters
+    ----------
+    n_own
+        Vehicles of each unit's own.
+    counts
+        With those of a column who go home in the unit, behind its own.
+    """
+    ways = np.zeros((sum(counts), 2), np.int32)
+    first = np.concatenate([[0], np.cumsum(counts)])
+    for trip in sorted({way.trip for way in routes.ways}):
+        unit, phase = divmod(trip, 2)
+        shares = [way.share for way in routes.ways if way.trip == trip]
+        bounds = np.cumsum([1.0 - sum(shares), *shares[:-1]])
+        entity = f"{routes.unit_name[unit]} {phase}"
+        own = build_generator(seed, ROUTE, entity).random(n_own[unit])
+        joined = build_generator(seed, ROUTE_OF_COLUMN, entity).random(counts[unit] - n_own[unit])
+        chosen = np.searchsorted(bounds, np.concatenate([own, joined]), side="right")
+        ways[first[unit] : first[unit + 1], phase] = chosen
+    return ways
 
 
 def _get_room(parking: Parking | None) -> tuple[float, float]:

@@ -26,6 +26,15 @@ NOBODY = np.int32(2**31 - 1)
 
 
 @dataclass(frozen=True)
+class Way:
+    """Another route of a trip, for some of a dispersed group's riders; the rest take the usual one."""
+
+    trip: int  # 2·unit + phase
+    links: IntArray
+    share: float  # of the riders
+
+
+@dataclass(frozen=True)
 class UnitRoutes:
     """Routes of all units for one venue pair; they hold no chance and are shared by all replications.
 
@@ -50,6 +59,7 @@ class UnitRoutes:
     closed: tuple[ClosedLink, ...] = ()
     detours: tuple[Detour, ...] = ()
     crowds: tuple[Crowd, ...] = ()
+    ways: tuple[Way, ...] = ()  # besides the usual one, those of a trip side by side
 
     @property
     def n_units(self) -> int:
@@ -95,6 +105,10 @@ class Plan:
     # Who goes home with another unit has a second row there, which is absent until the first has come to the venue, as
     # the first is from then on. NOBODY for all others, and for everybody when it is None.
     vehicle_successor: IntArray | None = None
+
+    # Which way each vehicle takes outbound and homebound, (n, 2): 0 is the usual one, k the trip's k-th of `ways`. All take
+    # the usual one when it is None.
+    vehicle_way: IntArray | None = None
 
     # Room at each side's venue, and further off (pcu), and how much later those leave who park there.
     parking_pcu: tuple[tuple[float, float], tuple[float, float]] = ((np.inf, 0.0), (np.inf, 0.0))

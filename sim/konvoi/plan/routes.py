@@ -14,7 +14,7 @@ import numpy as np
 
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.config.scenario import Scenario
-from konvoi.config.settings import RunConfig
+from konvoi.config.settings import RouteChoice, RunConfig
 from konvoi.errors import RouteError
 from konvoi.network import RoadNetwork
 from konvoi.plan.closures import (
@@ -23,7 +23,7 @@ from konvoi.plan.closures import (
     find_detours,
     find_open_route,
 )
-from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes
+from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes, Way
 from konvoi.plan.hours import compute_rally_starts_s
 from konvoi.plan.stops import (
     AT_ASSEMBLY,
@@ -37,7 +37,14 @@ from konvoi.plan.stops import (
     find_nodes,
     find_passing,
 )
-from konvoi.routing import compute_route_length_m, compute_shared_length_m, find_route, find_route_along
+from konvoi.routing import (
+    compute_route_length_m,
+    compute_route_shares,
+    compute_shared_length_m,
+    find_alternatives,
+    find_route,
+    find_route_along,
+)
 from konvoi.units import kmh_to_mps, minutes_to_s
 from konvoi.words import Sentence
 
@@ -45,8 +52,9 @@ from konvoi.words import Sentence
 def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, int]) -> UnitRoutes:
     """Build the routes of every unit for the configured venue pair.
 
-    Organised convoys and independent riders take the fastest route at the speeds of cars, convoys through their
-    declared via points on the way out, or along declared streets both ways; nobody takes a detour because of a queue.
+    Organised convoys take the fastest route at the speeds of cars, through their declared via points on the way out, or
+    along declared streets both ways. Independent riders take the fastest one too, or choose among several
+    (`behaviour.route_choice`). Nobody takes a detour because of a queue.
 
     Parameters
     ----------
@@ -126,7 +134,32 @@ def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, 
         closed=closed,
         detours=find_detours(network, links, halts, closed, cost_s) if closed else (),
         crowds=_build_crowds(scenario, place_node, venue_key, organised_unit, halts),
+        ways=_find_ways(config.behaviour.route_choice, network, links, organised, cost_s, closed),
     )
+
+
+def _find_ways(
+    rule: RouteChoice,
+    network: RoadNetwork,
+    trips: list[IntArray],
+    organised: list[bool],
+    cost_s: FloatArray,
+    closed: tuple[ClosedLink, ...],
+) -> tuple[Way, ...]:
+    """Find the other routes of dispersed groups, with the shares of riders who take them; none over a closed road."""
+    if rule.spread_min == 0.0:
+        return ()
+    ways = []
+    for trip, usual in enumerate(trips):
+        if organised[trip // 2]:
+            continue
+        others = find_alternatives(
+            network, usual, cost_s, most=rule.most, longest=rule.longest, overlap_share=rule.overlap_share
+        )
+        others = [route for route in others if not np.isin(route, [link.link for link in closed]).any()]
+        shares = compute_route_shares(network, [usual, *others], cost_s, minutes_to_s(rule.spread_min))
+        ways += [Way(trip, route, float(share)) for route, share in zip(others, shares[1:], strict=True)]
+    return tuple(ways)
 
 
 class _AreaRoutes(NamedTuple):

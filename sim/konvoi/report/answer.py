@@ -319,6 +319,6 @@ def _write_caveat(tables: SweepTables, lang: str) -> str:
     n = int(verdict["replications"] or 0)
     if 0 < n < needed:
         return say("caveat_few", lang, n=format_number(n, lang), needed=format_number(needed, lang))
-    if verdict["map_quality"].get("kind") == "skeleton":
+    if verdict["map_quality"].get("kind") in ("skeleton", "road_list"):
         return say("caveat_map", lang)
     return say("caveat_assumptions", lang)

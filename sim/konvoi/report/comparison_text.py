@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from konvoi.report.wording import (
     say,
     wrap,
 )
-from konvoi.study.comparison import EXPOSURE
+from konvoi.study.comparison import EXPOSURE, P_CONTACT, is_sure
 from konvoi.words.formats import format_number
 
 WIDTH = 100
@@ -162,16 +163,34 @@ def write_signed(value: float, measure: str, lang: str) -> str:
 
 
 def judge_difference(row: Mapping[str, Any], measure: str, confidence: float, lang: str) -> str:
-    """Say whether a plan is clearly lower or higher than its reference, or not distinguishable from it.
+    """Say whether a plan is clearly lower or higher than its reference, or not distinguishable, and by how much.
 
-    Clearly: the corrected p-value is below 1 − confidence, and the joint interval does not hold 0, so that words and
-    interval never contradict each other.
+    A plan that is lower in one measure and higher in the other is told as both.
     """
-    name = "exposure_difference" if measure == EXPOSURE else "difference"
-    p_value = float(row["exposure_p_value" if measure == EXPOSURE else "p_value"])
-    if not p_value < 1.0 - confidence or float(row[f"{name}_low"]) <= 0.0 <= float(row[f"{name}_high"]):
+    words = []
+    for own in (P_CONTACT, EXPOSURE):
+        if is_sure(row, own, confidence):
+            name = "exposure_difference" if own == EXPOSURE else "difference"
+            words.append((own, say("compare_better" if float(row[name]) < 0 else "compare_worse", lang)))
+    if not words:
         return say("compare_same", lang)
-    return say("compare_better" if float(row[name]) < 0 else "compare_worse", lang)
+    effect = _write_effect(row, lang) if any(own == EXPOSURE for own, _ in words) else ""
+    if len({word for _, word in words}) > 1:
+        return say("compare_mixed", lang, p=words[0][1], exposure=words[1][1]) + effect
+    return words[0][1] + effect
+
+
+def _write_effect(row: Mapping[str, Any], lang: str) -> str:
+    """Write by which share exposure fell or rose, rounded away from certainty."""
+    before = float(row["exposure_person_min_mean"]) - float(row["exposure_difference"])
+    if not before > 0.0:
+        return ""
+    change = float(row["exposure_difference"]) / before
+    percent = floor(100.0 * abs(change))
+    if percent < 1:
+        return ""
+    key = "compare_fell" if change < 0.0 else "compare_rose"
+    return say(key, lang, percent=format_level(percent / 100.0, lang))
 
 
 def _write_key(n_differences: int, lang: str, confidence: float) -> str:

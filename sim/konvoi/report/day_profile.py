@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
+from konvoi import words
 from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, build_figure, draw_titles
 from konvoi.report.wording import format_level, shorten, wrap_name
@@ -29,46 +29,6 @@ LINE_STYLES = ("-", (0, (5, 1.6)), (0, (1.3, 1.3)), (0, (5, 1.5, 1.2, 1.5)), (0,
 LINE_COLOURS = (style.INK, "#8a76b8", "#5d4693", "#8c8c94", "#b7a8d6")
 MAX_LINES = len(LINE_STYLES)
 TOLD = 2  # windows in the title, the widest first
-
-WORDS: dict[str, dict[str, str]] = {
-    "title_windows": {"id": "Jam aman pada hari yang sama: {windows}", "en": "Safe hours on one day: {windows}"},
-    "title_more": {"id": "; {n} jendela lagi", "en": "; {n} more windows"},
-    "title_none": {
-        "id": "Pada hari yang sama tidak ada jam mulai yang terbukti aman di lokasi rencana",
-        "en": "On one day no start at the planned venues is proven safe",
-    },
-    "window": {"id": "Paslon {later} mulai {begin}–{end}", "en": "pair {later} starts {begin}–{end}"},
-    "window_single": {"id": "Paslon {later} mulai {begin}", "en": "pair {later} starts {begin}"},
-    "and": {"id": " atau ", "en": " or "},
-    "subtitle": {
-        "id": "Setiap titik: satu jam mulai, {days} hari simulasi yang sama; pita: rentang {confidence}. Paslon lain mulai {first}.",
-        "en": "Each point is one start on the same {days} simulated days; bands: {confidence} interval. The other pair starts {first}.",
-    },
-    "exposure": {"id": "Beban perjumpaan (orang-menit sehari)", "en": "Exposure (person-min a day)"},
-    "large": {"id": "Hari dengan perjumpaan besar", "en": "Days with a large contact"},
-    "any_riders": {
-        "id": "Hari dengan perjumpaan antar-rombongan di jalan (titik abu-abu: termasuk melewati titik kumpul dan lokasi, pada rencana lokasi)",
-        "en": "Days with any contact of riders (grey dots: people at places included, planned venues)",
-    },
-    "before": {"id": "Paslon 2 mulai {first}; Paslon 1 mulai pukul …", "en": "pair 2 starts {first}; pair 1 at …"},
-    "after": {"id": "Paslon 1 mulai {first}; Paslon 2 mulai pukul …", "en": "pair 1 starts {first}; pair 2 at …"},
-    "same": {"id": "{first}\nbersamaan", "en": "{first}\ntogether"},
-    "planned": {"id": "rencana", "en": "plan"},
-    "limit": {"id": "selesai {end}: batas jam kampanye", "en": "ends {end}: the rules' last hour"},
-    "threshold": {"id": "batas {threshold}", "en": "limit {threshold}"},
-    "venues": {"id": "Pilihan lokasi", "en": "Venue choices"},
-    "is_planned": {"id": "rencana", "en": "planned"},
-    "safe": {"id": "Jendela aman", "en": "Safe windows"},
-    "safe_note": {
-        "id": "terbukti pada {days} hari lain: perjumpaan besar dan perjumpaan antar-rombongan di bawah {threshold}; garis tebal di atas: tiap pilihan lokasi",
-        "en": "confirmed on {days} other days: large contacts and contacts of riders below {threshold}; bars on top: each venue choice",
-    },
-    "unlawful": {"id": "melanggar aturan kampanye", "en": "breaks the campaign's rules"},
-    "definition": {
-        "id": "Perjumpaan besar: ≥ {people} orang tiap pihak di satu tempat selama ≥ {seconds} detik. Beban: orang dari pihak yang lebih kecil × menit.",
-        "en": "Large contact: ≥ {people} people of each pair at one place for ≥ {seconds} s. Exposure: people of the smaller pair × minutes.",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -208,6 +168,8 @@ def _draw_strip(strip: Axes, windows: pd.DataFrame, order: list[str], lang: str)
             )
     strip.set_ylim(-len(order) + 0.4, 0.6)
     strip.axis("off")
+    if not len(windows):
+        return
     strip.annotate(
         _say("safe", lang),
         (0.0, 0.5),
@@ -431,5 +393,4 @@ def _find_step(rows: pd.DataFrame) -> float:
 
 
 def _say(key: str, lang: str, **values: object) -> str:
-    entry: Mapping[str, str] = WORDS[key]
-    return entry[lang].format(**values)
+    return words.say(f"day_profile.{key}", lang, **values)

@@ -13,7 +13,7 @@ import pandas as pd
 from konvoi.errors import OutputError, TableError
 from konvoi.report.contours import Contours
 from konvoi.report.pictures import read_verdict
-from konvoi.study.chosen import find_plan_points, find_recommended_point, get_point
+from konvoi.study.chosen import find_planned_point, get_point
 from konvoi.tables.day import (
     CLEAR_BY,
     COLUMNS,
@@ -97,13 +97,12 @@ class SweepTables:
     @cached_property
     def shown(self) -> dict[str, Any] | None:
         """The design point the pictures show: the layout to judge, or the worst where it was not simulated."""
-        found = find_plan_points(self.points, float(self.verdict["threshold"]))
-        return get_point(self.points, found[0]) if found else None
+        return get_point(self.points, find_planned_point(self.points))
 
     @cached_property
     def recommended(self) -> dict[str, Any] | None:
         """The design point to recommend; None when no simulated one is enough."""
-        return get_point(self.points, find_recommended_point(self.points, float(self.verdict["threshold"])))
+        return get_point(self.points, self.verdict["recommended_point"])
 
     @property
     def zone(self) -> str:

@@ -13,17 +13,25 @@ from konvoi.errors import OutputError, TableError
 from konvoi.report import style
 from konvoi.report.contact_map import draw_contact_map
 from konvoi.report.contours import read_contours
+from konvoi.report.day_profile import ProfileNotes, draw_day_profile
+from konvoi.report.day_text import format_day
 from konvoi.report.heat_map import draw_heat_map
+from konvoi.report.start_map import draw_start_map
 from konvoi.report.verdict import build_verdict
 from konvoi.report.verdict_text import format_verdict
-from konvoi.report.wording import say
+from konvoi.report.wording import describe_map, say, shorten
+from konvoi.study.day_answer import DayAnswer
 from konvoi.tables.files import read_table, write_atomically, write_text
+from konvoi.tables.starts import PROFILE, WINDOWS
 from konvoi.tables.sweep import CONTACTS, PLACES, POINTS, ROADS, WATER
 from konvoi.words import Sentence
+from konvoi.words.formats import format_number
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+MAIN_PICTURE = Path("figures") / "day_profile.png"
 
 
 @dataclass(frozen=True)
@@ -49,8 +57,14 @@ def write_verdict(folder: Path, lang: str) -> Path:
     points = read_table(folder / "points.csv", POINTS)
     verdict = read_verdict(folder / "verdict.json", points)
     path = folder / "verdict.txt"
+    day = _read_day(folder, verdict)
+    text = (
+        format_verdict(verdict, points, lang, read_contours(folder))
+        if day is None
+        else format_day(day.answer, day.profile, day.windows, str(folder / MAIN_PICTURE), lang)
+    )
     try:
-        write_text(path, format_verdict(verdict, points, lang, read_contours(folder)) + "\n")
+        write_text(path, text + "\n")
     except OSError as fault:
         raise OutputError(Sentence("faults.unwritable", path=folder, fault=fault)) from None
     return path
@@ -74,8 +88,17 @@ def draw_report(folder: Path, lang: str) -> Report:
     verdict = read_verdict(folder / "verdict.json", points)
     contours = read_contours(folder)
     shown = None if verdict["point"] is not None else find_worst_point(points)
+    day = _read_day(folder, verdict)
+    first: dict[str, Callable[[], Figure]] = (
+        {"heat_map": lambda: draw_heat_map(points, verdict, lang, contours)}
+        if day is None
+        else {
+            "day_profile": lambda: draw_day_profile(day.profile, day.windows, _write_notes(day.answer, verdict, lang)),
+            "start_map": lambda: draw_start_map(day.profile, day.windows, _write_notes(day.answer, verdict, lang)),
+        }
+    )
     pictures: dict[str, Callable[[], Figure]] = {
-        "heat_map": lambda: draw_heat_map(points, verdict, lang, contours),
+        **first,
         "contact_map": lambda: draw_contact_map(contacts, roads, places, verdict, lang, water=water, point=shown),
     }
     report = Report([], [])
@@ -95,6 +118,54 @@ def draw_report(folder: Path, lang: str) -> Report:
     except OSError as fault:
         raise OutputError(Sentence("faults.unwritable", path=folder, fault=fault)) from None
     return report
+
+
+@dataclass(frozen=True)
+class _DayTables:
+    """The answer of a whole day, and its tables."""
+
+    answer: DayAnswer
+    profile: pd.DataFrame
+    windows: pd.DataFrame
+
+
+def _read_day(folder: Path, verdict: dict[str, Any]) -> _DayTables | None:
+    """Read the answer of a whole day; None where a sweep compared something else.
+
+    Raises
+    ------
+    TableError
+        When it is not whole.
+    """
+    if verdict.get("day") is None:
+        return None
+    try:
+        answer = DayAnswer.from_plain(verdict["day"])
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise TableError(f"{folder / 'verdict.json'} holds no answer of this version: {fault}") from None
+    return _DayTables(answer, read_table(folder / "profile.csv", PROFILE), read_table(folder / "windows.csv", WINDOWS))
+
+
+def _write_notes(answer: DayAnswer, verdict: dict[str, Any], lang: str) -> ProfileNotes:
+    """Collect what the day's pictures say beside their tables."""
+    text = say(
+        "footer",
+        lang,
+        version=answer.version,
+        title=shorten(answer.scenario_title, 70),
+        n=format_number(answer.screening_days, lang),
+        seed=str(answer.seed),
+    )
+    return ProfileNotes(
+        lang,
+        answer.threshold,
+        answer.confidence,
+        answer.length_min,
+        answer.confirming_days,
+        answer.large_people,
+        answer.large_s,
+        f"{text}\n{shorten(describe_map(dict(verdict['map_quality']), lang), 190)}",
+    )
 
 
 def read_verdict(path: Path, points: pd.DataFrame) -> dict[str, Any]:

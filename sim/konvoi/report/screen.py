@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isinf
 
+from konvoi import words
 from konvoi.report.wording import format_level, shorten
 from konvoi.study.day_answer import CaseFacts, DayAnswer, Option, PlaceFacts, PlanFacts, RuleHit
 from konvoi.study.rounding import round_distance_km, round_interval, round_percent_up, round_to_interval
@@ -12,126 +13,6 @@ from konvoi.words.formats import format_clock, format_date, format_number
 MAX_LINES = 10
 WIDTH = 140  # columns; what is longer is cut at a word
 NOTED = 1.5  # a what-if that changes exposure by less than this factor is not told
-
-WORDS: dict[str, dict[str, str]] = {
-    "enough": {"id": "MEMADAI", "en": "ENOUGH"},
-    "unsure": {"id": "BELUM PASTI", "en": "NOT YET SURE"},
-    "change": {"id": "PERLU DIUBAH", "en": "TO BE CHANGED"},
-    "heading": {"id": "HASIL: RENCANA {word} · {title}{day}", "en": "RESULT: PLAN {word} · {title}{day}"},
-    "plan": {
-        "id": "Rencana, {hours}: {large}; {exposure} orang-menit{each}.",
-        "en": "Plan, {hours}: {large}; {exposure} person-min{each}.",
-    },
-    "each": {"id": ", ± {minutes} menit/pendukung", "en": ", about {minutes} min per supporter"},
-    "together": {"id": "keduanya mulai {clock}", "en": "both start {clock}"},
-    "apart": {"id": "Paslon 1 {one}, Paslon 2 {two}", "en": "pair 1 {one}, pair 2 {two}"},
-    "large_days": {
-        "id": "perjumpaan besar {hits} dari {days} hari",
-        "en": "large contact on {hits} of {days} days",
-    },
-    "large_none": {
-        "id": "perjumpaan besar 0 dari {days} hari (paling tinggi {upper})",
-        "en": "large contact on 0 of {days} days (at most {upper})",
-    },
-    "unlawful": {"id": "Rencana melanggar aturan: {rules}.", "en": "The plan breaks the rules: {rules}."},
-    "distance_not_enough": {
-        "id": "{km} km tidak cukup bila mulai {hours}{others}{role}",
-        "en": "{km} km is not enough starting {hours}{others}{role}",
-    },
-    "distance_enough": {
-        "id": "{km} km cukup pada jam rencana{others}{role}",
-        "en": "{km} km is enough at the plan's hours{others}{role}",
-    },
-    "distance_unsure": {
-        "id": "Apakah {km} km cukup pada jam rencana belum pasti{others}{role}",
-        "en": "Whether {km} km is enough at the plan's hours is not yet sure{others}{role}",
-    },
-    "hours_same": {"id": "bersamaan", "en": "together"},
-    "hours_apart": {"id": "seperti rencana", "en": "as planned"},
-    "distance_others": {
-        "id": "; lokasi lain ({low}–{high} km) {worst} dari 100 hari",
-        "en": "; other venues ({low}–{high} km) {worst} of 100 days",
-    },
-    "distance_best": {"id": ", pada jam terbaik {range}", "en": ", at the best hour {range}"},
-    "role_none": {"id": ": jarak bukan penentu.", "en": ": distance does not decide."},
-    "role_reverses": {
-        "id": ": pengaruh jarak berbalik menurut jam mulai.",
-        "en": ": what distance does turns round with the hour.",
-    },
-    "role_further_better": {"id": ": lebih jauh lebih baik.", "en": ": further is better."},
-    "role_nearer_better": {"id": ": lebih dekat lebih baik.", "en": ": nearer is better."},
-    "option": {
-        "id": "Bila satu hari: {hours}{venues}: perjumpaan ≤ {upper} hari; {slack}{pause}.",
-        "en": "If one day: {hours}{venues}: contact on ≤ {upper} of days; {slack}{pause}.",
-    },
-    "option_venues": {"id": " di {venues}", "en": " at {venues}"},
-    "slack": {"id": "cadangan {one}/{two} menit", "en": "may be {one}/{two} min later"},
-    "slack_short": {"id": " (perlu {wanted})", "en": " ({wanted} wanted)"},
-    "any_lateness": {"id": "∞", "en": "∞"},
-    "pause": {"id": "; jeda {names}", "en": "; pause for {names}"},
-    "rule_out": {
-        "id": "Paslon {side} tiba semua ({over}) sebelum Paslon {other} berangkat ({begin})",
-        "en": "pair {side} is all there ({over}) before pair {other} sets out ({begin})",
-    },
-    "rule_standing": {
-        "id": "Paslon {side} tiba semua ({over}) sebelum Paslon {other} pulang ({begin})",
-        "en": "pair {side} is all there ({over}) before pair {other} leaves ({begin})",
-    },
-    "because": {"id": "  asal {rules}.", "en": "  while {rules}."},
-    "and": {"id": ", ", "en": ", "},
-    "no_option": {
-        "id": "Satu hari: tidak ada jam mulai yang terbukti aman dan sesuai aturan{more}.",
-        "en": "One day: no start is both proven safe and lawful{more}.",
-    },
-    "more_days": {"id": "; perlu sedikitnya {needed} hari simulasi lagi", "en": "; at least {needed} more simulated days are needed"},
-    "other_day": {
-        "id": "Bila dua hari: Paslon {side} {day}: menurut model tidak mungkin bertemu di jalan{quiet}.",
-        "en": "If two days: pair {side} on {day}: in the model they cannot meet on the road{quiet}.",
-    },
-    "quiet": {"id": " ({first}–{last} masa tenang)", "en": " ({first}–{last}: quiet period)"},
-    "no_other_day": {
-        "id": "Hari lain: tidak ada tanggal kampanye yang masih sesuai aturan dan tenggat pemberitahuan.",
-        "en": "Another day: no campaign date is left that keeps the rules and the notice's deadline.",
-    },
-    "trap": {
-        "id": "Jangan {hours}: {large}, {factor} kali lebih padat daripada {before}.",
-        "en": "Not {hours}: {large}, {factor} times as dense as {before}.",
-    },
-    "places": {"id": "Titik paling rawan: {places}.", "en": "Places with most contact: {places}."},
-    "no_places": {"id": "Tidak ada titik rawan pada rencana.", "en": "No place of contact in the plan."},
-    "limits": {"id": "Belum pasti: {limits}.", "en": "Not known: {limits}."},
-    "open": {"id": "Buka: {path}", "en": "Open: {path}"},
-    "case_turnout": {"id": "peserta × {label}", "en": "turnout × {label}"},
-    "case_speed": {"id": "konvoi {label} km/jam", "en": "convoys at {label} km/h"},
-    "case_lateness": {"id": "sebaran keterlambatan {label} menit", "en": "lateness spread {label} min"},
-    "case_late_side": {"id": "Paslon {label} terlambat 40 menit", "en": "pair {label} 40 min late"},
-    "case_rain": {"id": "hujan lebat", "en": "heavy rain"},
-    "case_closure": {"id": "{label} ditutup", "en": "{label} closed"},
-    "case_venue": {"id": "letak {label}", "en": "place of {label}"},
-    "case_home_near": {"id": "pendukung dekat lokasi sendiri", "en": "supporters near their venue"},
-    "case_home_far": {"id": "pendukung dekat lokasi lawan", "en": "supporters near the other venue"},
-    "effect_factor": {"id": "{case} → beban × {factor}", "en": "{case} → exposure × {factor}"},
-    "effect_lost": {"id": "usulan gagal {hits} dari {days} hari bila {case}", "en": "option fails on {hits} of {days} days with {case}"},
-    "holds": {"id": "bertahan {n} dari {total} uji", "en": "holds in {n} of {total} tests"},
-    "hit_hours": {"id": "Paslon {side} di luar jam kampanye", "en": "pair {side} outside the campaign's hours"},
-    "hit_quiet": {"id": "Paslon {side} pada masa tenang ({day})", "en": "pair {side} in the quiet period ({day})"},
-    "hit_vote": {"id": "Paslon {side} pada hari pemungutan suara", "en": "pair {side} on polling day"},
-    "hit_outside": {"id": "Paslon {side} di luar masa kampanye ({day})", "en": "pair {side} outside the campaign ({day})"},
-    "hit_worship": {"id": "Paslon {side} melewati {name}", "en": "pair {side} over the {name}"},
-    "hit_notice": {
-        "id": "pemberitahuan Paslon {side} lewat tenggat {deadline}",
-        "en": "pair {side}'s notice is past its deadline, {deadline}",
-    },
-    "direction_north": {"id": "utara", "en": "north"},
-    "direction_north_east": {"id": "timur laut", "en": "north-east"},
-    "direction_east": {"id": "timur", "en": "east"},
-    "direction_south_east": {"id": "tenggara", "en": "south-east"},
-    "direction_south": {"id": "selatan", "en": "south"},
-    "direction_south_west": {"id": "barat daya", "en": "south-west"},
-    "direction_west": {"id": "barat", "en": "west"},
-    "direction_north_west": {"id": "barat laut", "en": "north-west"},
-    "place_off": {"id": "{distance} m {direction} {landmark}", "en": "{distance} m {direction} of {landmark}"},
-}  # fmt: skip
 
 
 def format_screen(answer: DayAnswer, path: str, lang: str) -> str:
@@ -283,18 +164,11 @@ def write_distance(answer: DayAnswer, lang: str) -> str:
     key = {True: "distance_enough", False: "distance_not_enough", None: "distance_unsure"}[found.is_enough]
     text = ""
     if others:
-        worst = max(row.notified_large_share for row in others), min(row.notified_large_share for row in others)
-        shares = [format_number(100.0 * share, lang) for share in sorted(set(worst))]
-        text = _say(
-            "distance_others",
-            lang,
-            low=kilometres(others[0].road_km, others[0].accuracy_m),
-            high=kilometres(others[-1].road_km, others[-1].accuracy_m),
-            worst="–".join(dict.fromkeys(shares)),
-        )
+        shares = sorted(row.notified_large_share for row in others)
+        ends = dict.fromkeys(kilometres(row.road_km, row.accuracy_m) for row in (others[0], others[-1]))
+        text = _say("distance_others", lang, range="–".join(ends), worst=_write_range(shares, lang))
     best = sorted(row.best_large_share for row in found.rows)
-    ends = dict.fromkeys(format_number(100.0 * share, lang) for share in (best[0], best[-1]))
-    text += _say("distance_best", lang, range="–".join(ends))
+    text += _say("distance_best", lang, range=_write_range(best, lang))
     is_same = answer.notified.start_s[0] == answer.notified.start_s[1]
     return _say(
         key,
@@ -304,6 +178,12 @@ def write_distance(answer: DayAnswer, lang: str) -> str:
         others=text,
         role=_say(f"role_{found.role}", lang) if len(found.rows) > 1 else ".",
     )
+
+
+def _write_range(shares: list[float], lang: str) -> str:
+    """Write the least and the largest of ordered shares in percent, once where they are the same."""
+    ends = dict.fromkeys(format_number(100.0 * share, lang) for share in (shares[0], shares[-1]))
+    return "–".join(ends)
 
 
 def _write_option(answer: DayAnswer, option: Option, lang: str) -> str:
@@ -337,7 +217,7 @@ def _write_rules(option: Option, lang: str) -> list[str]:
             begin=format_clock(base_s + 60.0 * rule.begin_min, lang),
         )
         for rule in option.inequalities
-        if rule.name in ("out", "standing")
+        if rule.name != "home"
     ]
     return [_say("because", lang, rules=_say("and", lang).join(texts))] if texts else []
 
@@ -348,9 +228,7 @@ def _write_other_day(answer: DayAnswer, lang: str) -> str:
     quiet = ""
     if answer.quiet is not None:
         quiet = _say("quiet", lang, first=answer.quiet[0].day, last=answer.quiet[1].day)
-    return _say(
-        "other_day", lang, side=answer.other_side, day=format_date(answer.other_day.isoformat(), lang), quiet=quiet
-    )
+    return _say("other_day", lang, day=format_date(answer.other_day.isoformat(), lang), quiet=quiet)
 
 
 def _write_trap(answer: DayAnswer, lang: str) -> str:
@@ -403,4 +281,4 @@ def _write_limits(answer: DayAnswer, lang: str) -> list[str]:
 
 
 def _say(key: str, lang: str, **values: object) -> str:
-    return WORDS[key][lang].format(**values)
+    return words.say(f"screen.{key}", lang, **values)

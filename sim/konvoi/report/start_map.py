@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
+from konvoi import words
 from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, build_figure, draw_titles
 from konvoi.report.day_profile import ProfileNotes, find_first_start_s, order_choices
@@ -18,27 +19,6 @@ from konvoi.report.wording import format_level, format_mean, shorten, wrap_name
 from konvoi.words.formats import format_clock, format_number
 
 LABEL_IN = 2.75
-
-WORDS: dict[str, dict[str, str]] = {
-    "title_factor": {
-        "id": "Jam mulai mengubah beban perjumpaan sampai {factor} kali; lokasi, pada jam rencana, {by_venue} kali",
-        "en": "The start changes exposure by a factor of up to {factor}; the venues, at the plan's hour, by {by_venue}",
-    },
-    "title": {"id": "Beban perjumpaan menurut jam mulai dan lokasi", "en": "Exposure by start and venues"},
-    "subtitle": {
-        "id": "Warna: beban perjumpaan sehari (orang-menit, skala log). Bergaris tebal: jendela aman. Angka: hari dengan perjumpaan besar dari 100.",
-        "en": "Colour: exposure a day (person-min, log scale). Thick frame: safe window. Numbers: days with a large contact of 100.",
-    },
-    "colour": {"id": "Beban (orang-menit sehari)", "en": "Exposure (person-min a day)"},
-    "planned": {"id": "rencana", "en": "plan"},
-    "before": {"id": "Paslon 2 mulai {first}; Paslon 1 mulai pukul …", "en": "pair 2 starts {first}; pair 1 at …"},
-    "after": {"id": "Paslon 1 mulai {first}; Paslon 2 mulai pukul …", "en": "pair 1 starts {first}; pair 2 at …"},
-    "same": {"id": "{first}\nbersamaan", "en": "{first}\ntogether"},
-    "note": {
-        "id": "Dihitung dari {days} hari simulasi tiap jam mulai; batas {threshold}.",
-        "en": "From {days} simulated days at each start; limit {threshold}.",
-    },
-}  # fmt: skip
 
 
 def draw_start_map(profile: pd.DataFrame, windows: pd.DataFrame, notes: ProfileNotes) -> Figure:
@@ -224,4 +204,4 @@ def _find_colour(exposure: float, scale: float) -> float:
 
 
 def _say(key: str, lang: str, **values: object) -> str:
-    return WORDS[key][lang].format(**values)
+    return words.say(f"start_map.{key}", lang, **values)

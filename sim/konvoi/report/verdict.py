@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from konvoi.study.chosen import find_recommended_point
 from konvoi.study.intervals import find_safe_gap_min
 from konvoi.study.rows import PairRow, split_rows
 
@@ -87,6 +88,7 @@ def build_verdict(
         "another_day_p": make_plain(another_day["p_contact"]) if another_day else None,
         "another_day_low": make_plain(another_day["p_contact_low"]) if another_day else None,
         "another_day_high": make_plain(another_day["p_contact_high"]) if another_day else None,
+        "recommended_point": find_recommended_point(points, threshold),
         "map_quality": {key: make_plain(value) for key, value in map_quality.items()},
         "timezone_label": timezone_label,
         "seed": seed,

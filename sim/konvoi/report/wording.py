@@ -129,14 +129,20 @@ def describe_map(quality: dict[str, object], lang: str) -> str:
     km = format_number(_number(quality, "road_km"), lang)
     place = ", ".join(str(quality[key]) for key in ("place", "date") if quality.get(key))
     place = f" {place}" if place else ""
-    if kind == "skeleton":
+    return " ".join([_describe_roads(kind, quality, km, place, lang), *_describe_worst_place(quality, lang)])
+
+
+def _describe_roads(kind: str, quality: dict[str, object], km: str, place: str, lang: str) -> str:
+    """Return one sentence on the roads of a map."""
+    if kind in ("skeleton", "road_list"):
         median_m, largest_m = _number(quality, "position_error_median_m"), _number(quality, "position_error_max_m")
         error = (
             ""
             if median_m is None or largest_m is None
             else say("map_error", lang, median=format_number(median_m, lang), largest=format_number(largest_m, lang))
         )
-        return say("map_skeleton", lang, km=km, error=error)
+        inferred = format_percent(_number(quality, "share_inferred"), lang)
+        return say(f"map_{kind}", lang, km=km, place=place, inferred=inferred, error=error)
     if kind == "openstreetmap":
         shares = {
             name: format_percent(_number(quality, f"share_{name}_assumed"), lang)
@@ -144,6 +150,14 @@ def describe_map(quality: dict[str, object], lang: str) -> str:
         }
         return say("map_osm", lang, km=km, place=place, **shares)
     return say("map_other", lang, kind=kind, km=km, place=place)
+
+
+def _describe_worst_place(quality: dict[str, object], lang: str) -> list[str]:
+    """Return a sentence on the venue whose position is known worst, where the map's own error is not the larger one."""
+    worst_m, largest_m = _number(quality, "worst_venue_error_m"), _number(quality, "position_error_max_m")
+    if worst_m is None or worst_m <= (largest_m or 0.0):
+        return []
+    return [say("map_venue", lang, name=str(quality["worst_venue"]), metres=format_number(worst_m, lang))]
 
 
 def _number(quality: dict[str, object], key: str) -> float | None:

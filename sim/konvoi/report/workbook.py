@@ -12,7 +12,6 @@ from konvoi.report import style
 from konvoi.report.answer import Answer
 from konvoi.report.folder import SweepTables
 from konvoi.report.wording import say
-from konvoi.study.chosen import find_plan_points
 from konvoi.tables.day import CLEAR_BY, TIMETABLE
 from konvoi.tables.schema import FLOAT, INTEGER, TEXT, Schema
 from konvoi.tables.sweep import COMPARISON, POINTS, REPLICATIONS, ROBUSTNESS, SAFE_GAPS, TORNADO, WHAT_IF
@@ -94,7 +93,7 @@ def list_sheets(tables: SweepTables, answer: Answer) -> dict[str, pd.DataFrame]:
     """Return the tables that become sheets; of the replications those of the plan and of the proposal."""
     replications = tables.replications
     if replications is not None:
-        wanted = find_plan_points(tables.points, float(tables.verdict["threshold"]))
+        wanted = [plan["point"] for plan in (tables.shown, tables.recommended) if plan is not None]
         replications = replications[replications["point"].isin(wanted)]
     frames = {
         "points": tables.points,

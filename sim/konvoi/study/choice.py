@@ -64,12 +64,14 @@ def choose_plan(
         return None
     covering = [plan for plan in lawful if plan.least_slack_min >= lateness_min]
     if covering:
-        return min(covering, key=lambda plan: _rank_by_exposure(plan, planned_venue_choice)), True
+        return min(covering, key=lambda plan: _rank_by_exposure(plan, planned_venue_choice, 2.0 * lateness_min)), True
     return min(lawful, key=lambda plan: _rank_by_slack(plan, planned_venue_choice)), False
 
 
-def _rank_by_exposure(plan: Plan, planned: str) -> tuple[bool, float, float]:
-    return plan.venue_choice != planned, plan.exposure_person_min, -plan.least_slack_min
+def _rank_by_exposure(plan: Plan, planned: str, enough_min: float) -> tuple[bool, float, float, float]:
+    """Rank a plan: of equal exposure, to a person-minute, the one with more slack, up to enough; then the nearer start."""
+    slack_min = min(plan.least_slack_min, enough_min)
+    return plan.venue_choice != planned, float(round(plan.exposure_person_min)), -slack_min, abs(plan.shift_min)
 
 
 def _rank_by_slack(plan: Plan, planned: str) -> tuple[float, bool, float]:

@@ -1,6 +1,9 @@
 """Plans compared on the same simulated days: paired differences, and when two plans cannot be told apart.
 
-Replication r has the same seed at every design point (common random numbers), so two plans are compared day by day.
+Replication r has the same seed at every design point (common random numbers), so two plans are compared day by day, in how
+often they have contact and in how much of it, exposure. Both count: a plan with 99 % less exposure is clearly lower though
+contact happens on every day, and plans are alike only where neither differs. Intervals and p-values of both are corrected
+together.
 """
 
 from __future__ import annotations
@@ -118,9 +121,31 @@ def correct_holm(p_values: ArrayLike) -> FloatArray:
 
 
 def choose_measure(shares: ArrayLike) -> str:
-    """Choose what plans are judged by: P(contact), or exposure where P is near 1 for all and cannot tell them apart."""
+    """Choose what cases are drawn by: P(contact), or exposure where P is near 1 for all and cannot tell them apart."""
     known = np.asarray(shares, np.float64)
     return EXPOSURE if known.size and bool(np.all(known >= SATURATED)) else P_CONTACT
+
+
+def is_sure(row: Mapping[Any, Any], measure: str, confidence: float) -> bool:
+    """Return whether a plan surely differs from its reference in a measure.
+
+    Its corrected p-value is below 1 − confidence, and its joint interval does not hold 0, so that words and intervals
+    never contradict each other.
+    """
+    name, p_name = ("exposure_difference", "exposure_p_value") if measure == EXPOSURE else ("difference", "p_value")
+    is_apart = not float(row[f"{name}_low"]) <= 0.0 <= float(row[f"{name}_high"])
+    return bool(float(row[p_name]) < 1.0 - confidence and is_apart)
+
+
+def choose_deciding_measure(row: Mapping[Any, Any], reference_share: float, confidence: float) -> str:
+    """Choose the measure that tells a plan from its reference: P(contact) where it does, else exposure where that does.
+
+    Where neither does, exposure when P is near 1 for both.
+    """
+    for measure in (P_CONTACT, EXPOSURE):
+        if is_sure(row, measure, confidence):
+            return measure
+    return choose_measure([float(row["p_contact"]), reference_share])
 
 
 def build_comparison(
@@ -129,8 +154,9 @@ def build_comparison(
     """Compare plans with the reference of their group (`konvoi.tables.sweep.COMPARISON`).
 
     Only days that ended without error at every point are used. Intervals of differences hold jointly: each has the
-    confidence 1 − (1 − confidence)/m for m differences (Bonferroni). p-values are corrected by Holm. A best plan is
-    marked when there is one group, and it is significantly better than every other plan, corrected for all pairs.
+    confidence 1 − (1 − confidence)/2m for m plans in two measures (Bonferroni). p-values are corrected by Holm, those of
+    both measures together. A best plan is marked when there is one group, and it is surely better than every other plan
+    in one measure and in neither surely worse, corrected for all pairs.
 
     Parameters
     ----------
@@ -144,10 +170,10 @@ def build_comparison(
     points = list(dict.fromkeys(point for group in groups for point in group))
     contact, exposure = _pair_days(replications, points)
     n_differences = sum(len(group) - 1 for group in groups)
-    joint = 1.0 - (1.0 - confidence) / max(1, n_differences)
+    joint = 1.0 - (1.0 - confidence) / max(1, 2 * n_differences)
     rows: list[dict[str, Any]] = []
     for group in groups:
-        reference, measure = group[0], _choose_group_measure(contact, group)
+        reference = group[0]
         for point in group:
             hits = int(contact[point].sum())
             low, high = compute_wilson_interval(hits, len(contact), confidence)
@@ -155,7 +181,8 @@ def build_comparison(
             row: dict[str, Any] = {
                 "plan": names[point],
                 "is_reference": point == reference,
-                "measure": measure,
+                "reference": reference,
+                "point": point,
                 "replications": len(contact),
                 "contact_replications": hits,
                 "p_contact": hits / len(contact) if len(contact) else np.nan,
@@ -168,8 +195,16 @@ def build_comparison(
             if point != reference:
                 row |= _compare(contact, exposure, point, reference, joint)
             rows.append(row)
-    frame = pd.DataFrame(rows).reindex(columns=list(COMPARISON.columns))
+    frame = pd.DataFrame(rows, columns=[*COMPARISON.columns, "reference", "point"])
     _correct_p_values(frame, ~frame["is_reference"].astype(bool))
+    share_of = dict(zip(frame["point"], frame["p_contact"], strict=True))
+    frame["measure"] = [
+        choose_measure([row["p_contact"]])
+        if row["is_reference"]
+        else choose_deciding_measure(row.to_dict(), share_of[row["reference"]], confidence)
+        for _, row in frame.iterrows()
+    ]
+    frame = frame.drop(columns=["reference", "point"])
     frame["is_best"] = False
     if len(groups) == 1:
         best = _find_best(contact, exposure, groups[0], 1.0 - confidence)
@@ -216,25 +251,27 @@ def build_robustness(
         Key → level of the unchanged plan.
     """
     contact, exposure = _pair_days(replications, [base, *changes])
-    joint = 1.0 - (1.0 - confidence) / max(1, len(changes))
+    joint = 1.0 - (1.0 - confidence) / max(1, 2 * len(changes))
     own = replications[replications["error"] == ""]
     rows: list[dict[str, Any]] = []
     for key in dict.fromkeys(key for key, _ in changes.values()):
-        measure = choose_measure(
-            [own.loc[own["point"] == point, "has_contact"].mean() for point in (base, *_find_points(changes, key))]
-        )
         known = {
             base: base_levels[key],
             **{point: level for point, (own_key, level) in changes.items() if own_key == key},
         }
         for point, level in sorted(known.items(), key=lambda item: _order_level(item[1], list(known.values()))):
-            row: dict[str, Any] = {"factor": key, "level": level, "is_base": point == base, "measure": measure}
+            row: dict[str, Any] = {"factor": key, "level": level, "is_base": point == base}
             row |= _summarise(own[own["point"] == point], confidence)
             if point != base:
                 row |= _compare(contact, exposure, point, base, joint)
             rows.append(row)
     frame = pd.DataFrame(rows).reindex(columns=list(ROBUSTNESS.columns))
     _correct_p_values(frame, ~frame["is_base"].astype(bool))
+    of_base = float(frame.loc[frame["is_base"].astype(bool), "p_contact"].iloc[0])
+    frame["measure"] = [
+        choose_measure([of_base]) if row["is_base"] else choose_deciding_measure(row.to_dict(), of_base, confidence)
+        for _, row in frame.iterrows()
+    ]
     return ROBUSTNESS.check(frame, "robustness")
 
 
@@ -283,9 +320,10 @@ def _pair_days(replications: pd.DataFrame, points: Sequence[int]) -> tuple[pd.Da
 
 
 def _correct_p_values(frame: pd.DataFrame, others: pd.Series[bool]) -> None:
-    """Correct the p-values of all but the references for their number, in place."""
-    for name in ("p_value", "exposure_p_value"):
-        frame.loc[others, name] = correct_holm(frame.loc[others, name].astype(float))
+    """Correct the p-values of all but the references, those of both measures together, in place."""
+    names = ["p_value", "exposure_p_value"]
+    given = frame.loc[others, names].to_numpy(np.float64)
+    frame.loc[others, names] = correct_holm(given.ravel()).reshape(given.shape)
 
 
 def _compare(
@@ -308,28 +346,24 @@ def _compare(
     }
 
 
-def _choose_group_measure(contact: pd.DataFrame, points: Sequence[int]) -> str:
-    return choose_measure([contact[point].to_numpy(np.float64).mean() for point in points] if len(contact) else [])
-
-
 def _find_best(contact: pd.DataFrame, exposure: pd.DataFrame, points: Sequence[int], level: float) -> int | None:
-    """Find the plan that is significantly better than every other one, all pairs corrected for; None without one."""
+    """Find the plan that is surely better than every other one, all pairs in both measures corrected for."""
     pairs = list(itertools.combinations(points, 2))
     if not pairs or not len(contact):
         return None
-    measure = _choose_group_measure(contact, points)
-    values = contact if measure == P_CONTACT else exposure
-    raw = []
+    raw, signs = [], []
     for a, b in pairs:
-        if measure == P_CONTACT:
-            first, second = contact[a].to_numpy(), contact[b].to_numpy()
-            raw.append(compute_mcnemar_p(int(np.sum(first & ~second)), int(np.sum(~first & second))))
-        else:
-            raw.append(compute_paired_t_p(exposure[a], exposure[b]))
-    candidate = min(points, key=lambda point: float(values[point].to_numpy(np.float64).mean()))
-    corrected = correct_holm(raw)
-    own = [p for p, pair in zip(corrected, pairs, strict=True) if candidate in pair]
-    return candidate if all(p < level for p in own) else None
+        first, second = contact[a].to_numpy(), contact[b].to_numpy()
+        raw.append(compute_mcnemar_p(int(np.sum(first & ~second)), int(np.sum(~first & second))))
+        raw.append(compute_paired_t_p(exposure[a], exposure[b]))
+        signs += [float(first.mean() - second.mean()), float((exposure[a] - exposure[b]).mean())]
+    is_sure_of = correct_holm(raw) < level
+    wins: dict[int, int] = dict.fromkeys(points, 0)
+    for number, (a, b) in enumerate(pairs):
+        changes = {np.sign(signs[k]) for k in (2 * number, 2 * number + 1) if is_sure_of[k]}
+        if len(changes) == 1:
+            wins[a if changes == {-1.0} else b] += 1
+    return next((point for point in points if wins[point] == len(points) - 1), None)
 
 
 def _summarise(own: pd.DataFrame, confidence: float) -> dict[str, Any]:

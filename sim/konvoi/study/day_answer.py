@@ -115,14 +115,18 @@ class DayAnswer:
     option: Option | None
     windows: int  # confirmed at the planned venues
     needed_days: int | None  # how many fresh days it would take to confirm anything; None where there were enough
-    other_day: date | None
-    other_side: int
+    other_day: date | None  # to which one side may move
     quiet: tuple[date, date] | None
     trap: Trap | None
     places: tuple[PlaceFacts, ...]
     cases: tuple[CaseFacts, ...]
     screening_days: int
     confirming_days: int
+    length_min: float  # of a rally
+    large_people: float  # of each side, from which on a contact is large …
+    large_s: float  # … when it lasts as long
+    approximate_share: float  # of the profile's points at which each side rode as if alone
+    skipped: tuple[str, ...]  # what-ifs that could not be simulated, and why
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as values JSON can hold; dates as ISO texts, infinity as null beside ``slack_min``."""

@@ -13,7 +13,9 @@ simulation does, and the two are shown side by side:
     max(a_A − s_B, h_A − l_B)  <  δ  <  l_A − a_B
 
 Only l_A − a_B grows with the length of the rally; the window closes when the rally is shorter than
-length − (right edge − left edge).
+length − (right edge − left edge). At long gaps another condition alone is enough:
+
+    apart    everyone of A is home                before  B sets out:     h_A  <  δ + s_B
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-Name = Literal["out", "standing", "home"]
+Name = Literal["out", "standing", "home", "apart"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,23 @@ class Edges:
         return self.high_min - self.low_min
 
 
+def explain_gap(
+    earlier: SideTimes, later: SideTimes, gap_min: float, earlier_side: int, confidence: float
+) -> list[Inequality]:
+    """Explain why a gap is safe: by the three conditions of a window, or by the one of sides that are apart.
+
+    Returns
+    -------
+    Those of the two that hold on the share of days ``confidence``; none where neither does, and something else keeps
+    the sides from meeting, such as roads they do not share.
+    """
+    inside = compute_inequalities(earlier, later, gap_min, earlier_side, confidence)
+    if all(rule.slack_min > 0.0 for rule in inside):
+        return inside
+    apart = _compare("apart", earlier_side, earlier.home_min, gap_min + later.set_out_min, confidence)
+    return [apart] if apart.slack_min > 0.0 else []
+
+
 def compute_inequalities(
     earlier: SideTimes, later: SideTimes, gap_min: float, earlier_side: int, confidence: float
 ) -> list[Inequality]:
@@ -80,17 +99,7 @@ def compute_inequalities(
         ("standing", 3 - earlier_side, gap_min + later.arrived_min, earlier.let_go_min),
         ("home", earlier_side, earlier.home_min, gap_min + later.let_go_min),
     ]
-    return [
-        Inequality(
-            name,
-            side,
-            _find_quantile(over, confidence),
-            _find_quantile(begin, 1.0 - confidence),
-            _find_quantile(begin - over, 1.0 - confidence),
-            float(np.mean(begin > over)),
-        )
-        for name, side, over, begin in pairs
-    ]
+    return [_compare(name, side, over, begin, confidence) for name, side, over, begin in pairs]
 
 
 def compute_edges(earlier: SideTimes, later: SideTimes, length_min: float, confidence: float) -> Edges:
@@ -119,6 +128,18 @@ def compute_broken_share(earlier: SideTimes, later: SideTimes, gap_min: FloatArr
         | (earlier.home_min >= gap + later.let_go_min)
     )
     return np.asarray(is_broken.mean(axis=1), np.float64)
+
+
+def _compare(name: Name, side: int, over: FloatArray, begin: FloatArray, confidence: float) -> Inequality:
+    """Compare when one thing is over with when the other begins, day by day."""
+    return Inequality(
+        name,
+        side,
+        _find_quantile(over, confidence),
+        _find_quantile(begin, 1.0 - confidence),
+        _find_quantile(begin - over, 1.0 - confidence),
+        float(np.mean(begin > over)),
+    )
 
 
 def _find_quantile(values: FloatArray, share: float) -> float:

@@ -22,18 +22,24 @@ SAMPLES = 2000
 
 @dataclass(frozen=True)
 class ChoiceDays:
-    """Outcomes of n days at the k starts of one venue choice: each of `OUTCOMES` and exposure, (n, k)."""
+    """Outcomes of n days at the k starts of one venue choice: each of `OUTCOMES` and exposure, (n, k).
+
+    Where all of the first days met, the others are not simulated: ``is_known`` (n, k) tells which were. What is not known
+    counts as met where windows are looked for, and nowhere else.
+    """
 
     venue_choice: str
     venues: tuple[str, str]
     shift_min: FloatArray
     outcomes: Mapping[str, NDArray[np.bool_]]
     exposure_person_min: FloatArray
+    is_known: NDArray[np.bool_]
 
     @property
     def starts(self) -> Starts:
         """The outcomes windows are made of."""
-        return Starts(self.shift_min, self.outcomes["large"], self.outcomes["any_riders"], self.exposure_person_min)
+        large, met = (self.outcomes[name] | ~self.is_known for name in ("large", "any_riders"))
+        return Starts(self.shift_min, large, met, np.where(self.is_known, self.exposure_person_min, 0.0))
 
 
 def build_profile(
@@ -62,8 +68,10 @@ def build_profile(
     """
     frames = []
     for choice in choices:
-        n, shift = len(choice.exposure_person_min), choice.shift_min
-        low, high = compute_bootstrap_interval(choice.exposure_person_min, confidence, seed)
+        known, shift = choice.is_known, choice.shift_min
+        n = known.sum(axis=0)
+        exposure = np.where(known, choice.exposure_person_min, np.nan)
+        low, high = compute_bootstrap_interval(exposure, confidence, seed)
         columns: dict[str, Any] = {
             "venue_choice": choice.venue_choice,
             "venue_1": choice.venues[0],
@@ -75,12 +83,12 @@ def build_profile(
             "is_lawful": [lawful[float(at)] for at in shift],
             "window": [_find_window(windows, choice.venue_choice, float(at)) for at in shift],
             "days": n,
-            "exposure_person_min_mean": choice.exposure_person_min.mean(axis=0),
+            "exposure_person_min_mean": np.nansum(exposure, axis=0) / np.maximum(n, 1),
             "exposure_person_min_low": low,
             "exposure_person_min_high": high,
         }
         for name in OUTCOMES:
-            hits = choice.outcomes[name].sum(axis=0)
+            hits = (choice.outcomes[name] & known).sum(axis=0)
             columns[f"{name}_days"] = hits
             columns[f"{name}_low"], columns[f"{name}_high"] = compute_wilson_interval(hits, n, confidence)
         frames.append(pd.DataFrame(columns))
@@ -114,20 +122,22 @@ def compute_bootstrap_interval(values: ArrayLike, confidence: float, seed: int) 
     """Compute the interval of each column's mean by the Bayesian bootstrap (Rubin 1981); it stays above 0 as means do.
 
     Each day weighs Gamma(1) in a sample, the same at every start, so that what common random numbers have in common is
-    kept.
+    kept. A day that is NaN at a start is left out there.
 
     Returns
     -------
     Lower and upper ends, (k,); NaN above where all days are 0, and both for no days.
     """
     sample = np.asarray(values, np.float64)
+    known = np.isfinite(sample)
     if len(sample) == 0:
         return np.full(sample.shape[1], np.nan), np.full(sample.shape[1], np.nan)
     weight = build_generator(seed, "bootstrap", "mean").standard_gamma(1.0, (SAMPLES, len(sample)))
-    means = weight @ sample / weight.sum(axis=1, keepdims=True)
+    total = weight @ known.astype(np.float64)
+    means = np.divide(weight @ np.where(known, sample, 0.0), total, out=np.full(total.shape, np.nan), where=total > 0.0)
     outside = 0.5 * (1.0 - confidence)
     low, high = np.quantile(means, [outside, 1.0 - outside], axis=0)
-    return low, np.where(sample.any(axis=0), high, np.nan)
+    return low, np.where((np.where(known, sample, 0.0) > 0.0).any(axis=0), high, np.nan)
 
 
 def _find_window(windows: Sequence[Window], venue_choice: str, shift_min: float) -> int:

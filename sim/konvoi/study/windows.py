@@ -212,13 +212,19 @@ def find_candidates(venue_choice: str, starts: Starts, threshold: float) -> list
     return found
 
 
-def choose_candidates(candidates: Sequence[Candidate], screened: Mapping[str, Starts], most: int) -> list[Candidate]:
-    """Choose the candidates worth a share of the error: the widest, of equals those with the least exposure."""
+def choose_candidates(
+    candidates: Sequence[Candidate], screened: Mapping[str, Starts], most: int, planned_venue_choice: str
+) -> list[Candidate]:
+    """Choose the candidates worth a share of the error: the planned venues' first, then the widest.
 
-    def rank(candidate: Candidate) -> tuple[float, float]:
+    Of equals those with the least exposure.
+    """
+
+    def rank(candidate: Candidate) -> tuple[bool, float, float]:
         starts = screened[candidate.venue_choice]
         at = starts.find([candidate.shift_min[candidate.middle]])
-        return -candidate.width_min, float(starts.exposure_person_min[:, at].mean())
+        is_other = candidate.venue_choice != planned_venue_choice
+        return is_other, -candidate.width_min, float(starts.exposure_person_min[:, at].mean())
 
     return sorted(candidates, key=rank)[:most]
 

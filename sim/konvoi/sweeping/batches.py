@@ -88,7 +88,7 @@ def run_batch(study: Study, batch: Batch) -> list[Outcome]:
         except MemoryError:
             raise
         except Exception as fault:
-            outcome = record_failure(point, replication, _describe(fault))
+            outcome = record_failure(point, replication, describe_fault(fault))
         outcomes.append(outcome)
     return outcomes
 
@@ -115,7 +115,7 @@ def build_tables(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[pa.Table, .
         When an outcome has not the columns of its table.
     """
     rows = [{**outcome.row, "point": batch.point} for outcome in outcomes]
-    replications = _build_table(REPLICATIONS, {name: [row.get(name) for row in rows] for name in rows[0]})
+    replications = build_table(REPLICATIONS, {name: [row.get(name) for row in rows] for name in rows[0]})
     return replications, *(_join_details(batch, outcomes, name, schema) for name, schema in DETAILS.items())
 
 
@@ -129,10 +129,10 @@ def _join_details(batch: Batch, outcomes: Sequence[Outcome], detail: str, schema
             named = {"point": [batch.point] * n, "replication": [outcome.row["replication"]] * n, **own}
             for name, values in named.items():
                 columns.setdefault(name, []).extend(values)
-    return _build_table(schema, columns or {name: [] for name in schema.columns})
+    return build_table(schema, columns or {name: [] for name in schema.columns})
 
 
-def _build_table(schema: Schema, columns: dict[str, list[Any]]) -> pa.Table:
+def build_table(schema: Schema, columns: dict[str, list[Any]]) -> pa.Table:
     """Build a table with exactly the columns of its schema."""
     different = sorted({*schema.columns} ^ {*columns})
     if different:
@@ -144,7 +144,7 @@ def _build_table(schema: Schema, columns: dict[str, list[Any]]) -> pa.Table:
         raise TableError(Sentence("faults.batch_table", name=schema.name, fault=fault)) from None
 
 
-def _describe(fault: Exception) -> str:
+def describe_fault(fault: Exception) -> str:
     """Return what went wrong and where, as one line without paths of this machine."""
     said = " ".join(str(fault).split())
     frames = traceback.extract_tb(fault.__traceback__)

@@ -10,9 +10,8 @@ import numpy as np
 
 from konvoi.errors import OutputError
 from konvoi.sweeping.batches import FAILED, Batch
-from konvoi.sweeping.executors.work import Ended, Executor, Report, Task
+from konvoi.sweeping.executors.work import Ended, Executor, Job, Report, Task
 from konvoi.sweeping.ledger import Rounds
-from konvoi.sweeping.parts import Parts
 
 STRIKES = 3  # times a batch may kill its worker
 
@@ -27,7 +26,7 @@ class Dispatch:
     """
 
     rounds: Rounds
-    parts: Parts
+    job: Job
     executor: Executor
     watch: Callable[[], None]  # is called after each batch
     given_up: dict[Batch, str] = field(default_factory=dict)
@@ -113,7 +112,7 @@ class Dispatch:
 
     def _find_kept(self, task: Task) -> Iterator[Batch]:
         for batch in task:
-            known = self.parts.read_known(batch)
+            known = self.job.read_known(batch)
             if known is not None:
                 self.rounds.ledger.note(batch, known)
                 yield batch

@@ -130,10 +130,10 @@ class Parts:
         replications, *details = build_tables(batch, outcomes)
         facts = {"study": self.study_key}
         for name, table in zip(DETAILS, details, strict=True):
-            content = _encode(table, {})
+            content = encode_table(table, {})
             self.place.write(f"{name}-{batch.name}.parquet", content)
             facts[name] = _checksum(content)
-        self.place.write(f"replications-{batch.name}.parquet", _encode(replications, facts))
+        self.place.write(f"replications-{batch.name}.parquet", encode_table(replications, facts))
         return count_known(replications)
 
     def list_batches(self) -> list[Batch]:
@@ -153,14 +153,14 @@ class Parts:
         if found is None:
             return None
         try:
-            return found[0], *(_decode(content)[0] for content in found[1])
+            return found[0], *(decode_table(content)[0] for content in found[1])
         except (OSError, ValueError, pa.ArrowException):
             return None
 
     def _read(self, batch: Batch, columns: list[str] | None = None) -> tuple[pa.Table, list[bytes]] | None:
         """Read the replications and, undecoded, the details; None when they are not what was committed."""
         try:
-            table, facts = _decode(self.place.read(f"replications-{batch.name}.parquet"), columns)
+            table, facts = decode_table(self.place.read(f"replications-{batch.name}.parquet"), columns)
             details = [self.place.read(f"{name}-{batch.name}.parquet") for name in DETAILS]
         except (OSError, ValueError, pa.ArrowException):
             return None
@@ -183,9 +183,20 @@ def open_parts(where: str | None, folder: Path, study_key: str) -> Parts:
     OutputError
         When the place cannot be used.
     """
+    return Parts(open_place(where, folder / "parts", study_key), study_key)
+
+
+def open_place(where: str | None, own: Path, study_key: str) -> Place:
+    """Open the place of a study's files: a folder of its own, or ``where`` one was given, a folder below that.
+
+    Raises
+    ------
+    OutputError
+        When the place cannot be used.
+    """
     place: Place
     if where is None:
-        place = Folder(folder / "parts")
+        place = Folder(own)
     elif not _URL.match(where):
         place = Folder(Path(where).absolute() / study_key)
     elif where.lower().startswith(("file://", "local://")):
@@ -197,7 +208,7 @@ def open_parts(where: str | None, folder: Path, study_key: str) -> Parts:
     except (OSError, ValueError, ImportError) as fault:
         hint = Sentence("faults.store_hint") if isinstance(fault, ImportError) else ""
         raise OutputError(Sentence("faults.parts_unusable", where=where or place, fault=fault, hint=hint)) from None
-    return Parts(place, study_key)
+    return place
 
 
 def count_known(replications: pa.Table) -> NDArray[np.uint8]:
@@ -206,7 +217,7 @@ def count_known(replications: pa.Table) -> NDArray[np.uint8]:
     return np.where(replications["error"].to_numpy() != "", FAILED, known).astype(np.uint8)
 
 
-def _encode(table: pa.Table, facts: dict[str, str]) -> bytes:
+def encode_table(table: pa.Table, facts: dict[str, str]) -> bytes:
     """Write a table as the bytes of a Parquet file with checksums and our own facts."""
     stream = io.BytesIO()
     noted = table.replace_schema_metadata({_FACTS: json.dumps(facts).encode()})
@@ -214,7 +225,7 @@ def _encode(table: pa.Table, facts: dict[str, str]) -> bytes:
     return stream.getvalue()
 
 
-def _decode(content: bytes, columns: list[str] | None = None) -> tuple[pa.Table, dict[str, str]]:
+def decode_table(content: bytes, columns: list[str] | None = None) -> tuple[pa.Table, dict[str, str]]:
     """Read a table and our own facts; raise when anything of what is read is damaged."""
     # In this thread: parts are small.
     table = pq.read_table(pa.BufferReader(content), columns=columns, page_checksum_verification=True, use_threads=False)

@@ -19,11 +19,12 @@ from tqdm import tqdm
 
 from konvoi.errors import OutputError
 from konvoi.options import Settings
+from konvoi.study.stopping import StoppingRule
 from konvoi.sweeping.batches import DETAILS, Batch, build_tables, record_failure
 from konvoi.sweeping.dispatch import Dispatch
 from konvoi.sweeping.executors.processes import ProcessesExecutor
 from konvoi.sweeping.executors.serial import SerialExecutor
-from konvoi.sweeping.executors.work import Executor, Work
+from konvoi.sweeping.executors.work import Executor, Job, Work
 from konvoi.sweeping.ledger import Ledger, Rounds
 from konvoi.sweeping.parts import Parts, open_parts
 from konvoi.sweeping.study import Study, compute_fingerprint, describe_code, describe_study
@@ -55,7 +56,9 @@ def run_sweep(settings: Settings, study: Study, folder: Path) -> tuple[pd.DataFr
     given_up: dict[Batch, str] = {}
     before: list[Batch] = []
     while True:
-        rounds = _run_rounds(settings, Work(study, parts, describe_code()), ledger, folder, given_up)
+        rounds = run_rounds(
+            settings, Work(study, parts, describe_code()), ledger, settings.door.design.rule, folder, given_up
+        )
         tables, lacking = _collect(study, parts, rounds.totals, given_up)
         if not lacking:
             break
@@ -90,13 +93,26 @@ def describe_stopping(settings: Settings, replications: pd.DataFrame) -> dict[st
     }
 
 
-def _run_rounds(settings: Settings, work: Work, ledger: Ledger, folder: Path, given_up: dict[Batch, str]) -> Rounds:
-    """Run all rounds on the executor that was chosen; nothing is started when nothing is missing."""
+def run_rounds(
+    settings: Settings,
+    job: Job,
+    ledger: Ledger,
+    rule: StoppingRule,
+    folder: Path,
+    given_up: dict[Batch, str] | None = None,
+) -> Rounds:
+    """Run all rounds on the executor that was chosen; nothing is started when nothing is missing.
+
+    Parameters
+    ----------
+    given_up
+        Takes the batches that killed their workers again and again, and why.
+    """
     workers = settings.door.workers or os.cpu_count() or 1
-    rounds = Rounds(ledger, settings.door.design.rule, workers)
+    rounds = Rounds(ledger, rule, workers)
     if not rounds.start():
         return rounds
-    executor = _open_executor(settings, work, folder, workers)
+    executor = _open_executor(settings, job, folder, workers)
     try:
         rounds.width = executor.width
         rounds.start()
@@ -117,26 +133,26 @@ def _run_rounds(settings: Settings, work: Work, ledger: Ledger, folder: Path, gi
                 bar.total = int(rounds.totals.sum())
                 bar.update(ledger.count_finished(rounds.totals) - bar.n)
 
-            Dispatch(rounds, work.parts, executor, watch, given_up).run()
+            Dispatch(rounds, job, executor, watch, {} if given_up is None else given_up).run()
     finally:
         executor.close()
     return rounds
 
 
-def _open_executor(settings: Settings, work: Work, folder: Path, workers: int) -> Executor:
+def _open_executor(settings: Settings, job: Job, folder: Path, workers: int) -> Executor:
     """Open the executor that was chosen; Ray and submitit are imported here and nowhere else."""
     door = settings.door
     if door.executor == "serial":
-        return SerialExecutor(work)
+        return SerialExecutor(job)
     if door.executor == "ray":
         from konvoi.sweeping.executors.ray_cluster import RayExecutor
 
-        return RayExecutor(work, door.ray.address, door.workers)
+        return RayExecutor(job, door.ray.address, door.workers)
     if door.executor == "submitit":
         from konvoi.sweeping.executors.slurm import SubmititExecutor
 
-        return SubmititExecutor(work, door.submitit, folder / "jobs", workers)
-    return ProcessesExecutor(work, workers)
+        return SubmititExecutor(job, door.submitit, folder / "jobs", workers)
+    return ProcessesExecutor(job, workers)
 
 
 def _collect(

@@ -6,13 +6,14 @@ in the sweep's own tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from konvoi.arrays import FloatArray
 from konvoi.engine.model import RallyModel
 from konvoi.measures.columns import (
     TRIPS,
@@ -29,14 +30,13 @@ from konvoi.measures.columns import (
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND
 from konvoi.plan.hours import compute_planned_departure_s, compute_rally_starts_s
 from konvoi.replication import build_replication
-from konvoi.study.chosen import find_plan_points
+from konvoi.study.quantiles import compute_low_quantile_bound, compute_quantile_bound, round_down_s, round_up_s
 from konvoi.sweeping.study import Study
 from konvoi.tables.day import CLEAR_BY, COLUMNS, EXAMPLES, ROUTES, SPINE, TIMETABLE, TRAFFIC
 from konvoi.tables.files import write_table
 from konvoi.units import SECONDS_PER_MINUTE, minutes_to_s
 
 QUANTILES = {"typical": 0.5, "bad": 0.95}  # of exposure
-N_DAYS = 40  # replications behind the quantiles of the timetable and the clear-by times
 LOW, HIGH = 0.05, 0.95
 
 
@@ -50,23 +50,32 @@ class Day:
 
 def write_days(
     study: Study,
-    points: pd.DataFrame,
+    plans: Sequence[int],
     replications: pd.DataFrame,
     contacts: pd.DataFrame,
-    threshold: float,
     folder: Path,
+    days: int | None = None,
 ) -> None:
-    """Write the tables of the example days and of the plans (`konvoi.tables.sweep` EXAMPLES to ROUTES)."""
-    plans = find_plan_points(points, threshold)
+    """Write the tables of the example days and of the plans (`konvoi.tables.sweep` EXAMPLES to ROUTES).
+
+    Parameters
+    ----------
+    plans
+        Design points: the plan to judge, and the one to recommend where there is one. The last one's hours are those
+        officials are told.
+    days
+        Simulated days behind the hours of the last plan; None, and for the other plans, all that were simulated.
+    """
     if plans:
         examples = choose_examples(replications, plans[0])
         _write_examples(study, examples, contacts, folder)
     good = replications[replications["error"] == ""]
     timetables, clears, routes = [TIMETABLE.build_empty()], [CLEAR_BY.build_empty()], [ROUTES.build_empty()]
     for point in plans:
-        numbers = good.loc[good["point"] == point, "replication"].head(N_DAYS)
-        if not len(numbers):
+        known = good.loc[good["point"] == point, "replication"]
+        if not len(known):
             continue
+        numbers = known if days is None or point != plans[-1] else range(max(days, len(known)))
         town, own = study.towns[point], study.routes[point]
         junction = town.junctions
         measured, units = [], []
@@ -98,7 +107,7 @@ def choose_examples(replications: pd.DataFrame, point: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _run_days(study: Study, point: int, numbers: pd.Series[int]) -> Iterator[Day]:
+def _run_days(study: Study, point: int, numbers: Iterable[int]) -> Iterator[Day]:
     """Run replications of a point again, movement only."""
     config = study.design[point].config
     for number in numbers:
@@ -185,14 +194,14 @@ def _build_timetable(
                 "rally_start_s": start_s[side - 1],
                 "rally_end_s": start_s[side - 1] + minutes_to_s(scenario.rally.length_min),
                 "depart_s": compute_planned_departure_s(config, start_s[side - 1], float(own.free_time_s[2 * unit])),
-                "depart_low_s": np.nanquantile(depart_s, LOW),
-                "depart_high_s": np.nanquantile(depart_s, HIGH),
-                "arrive_high_s": _find_quantile(arrive_s, HIGH),
-                "home_low_s": _find_quantile(home_s, LOW),
-                "home_high_s": _find_quantile(back_s, HIGH),
+                "depart_low_s": find_early_s(depart_s),
+                "depart_high_s": find_late_s(depart_s),
+                "arrive_high_s": find_late_s(arrive_s),
+                "home_low_s": find_early_s(home_s),
+                "home_high_s": find_late_s(back_s),
                 "people": people.mean(),
                 "vehicles": vehicles.mean(),
-                "passing_min": _find_quantile(passing_s, 0.5) / SECONDS_PER_MINUTE,
+                "passing_min": float(np.nanmedian(passing_s)) / SECONDS_PER_MINUTE,
                 "replications": len(stack),
             }
         )
@@ -227,10 +236,10 @@ def _build_clear_by(
                 "y_m": junctions.y_m[k],
                 "side": side + 1,
                 "trip": TRIPS[trip],
-                "first_low_s": np.quantile(early_s, LOW),
+                "first_low_s": find_early_s(early_s),
                 "first_median_s": np.median(early_s),
                 "clear_median_s": np.median(late_s),
-                "clear_high_s": np.quantile(late_s, HIGH),
+                "clear_high_s": find_late_s(late_s),
                 "vehicles": vehicles[:, k, side, trip].mean(),
                 "replications": len(early_s),
             }
@@ -238,7 +247,22 @@ def _build_clear_by(
     return CLEAR_BY.check(pd.DataFrame(rows), "clear_by") if rows else CLEAR_BY.build_empty()
 
 
-def _find_quantile(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]], share: float) -> float:
-    """Return a quantile of the known values, NaN when there is none."""
+def find_late_s(values: FloatArray) -> float:
+    """Find by when it is over on 95 % of days: the quantile's upper confidence bound, rounded up to 10 minutes.
+
+    Of fewer than 59 days no bound can be given; the latest is taken.
+    """
     known = values[np.isfinite(values)]
-    return float(np.quantile(known, share)) if len(known) else float("nan")
+    if not len(known):
+        return float("nan")
+    bound = compute_quantile_bound(known, HIGH)
+    return round_up_s(float(known.max()) if np.isnan(bound) else bound)
+
+
+def find_early_s(values: FloatArray) -> float:
+    """Find from when on it begins on 95 % of days: the lower bound, rounded down to 10 minutes."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return float("nan")
+    bound = compute_low_quantile_bound(known, LOW)
+    return round_down_s(float(known.min()) if np.isnan(bound) else bound)

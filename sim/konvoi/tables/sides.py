@@ -39,7 +39,7 @@ SIDE_OUTCOMES: dict[str, tuple[Any, str]] = {
         "of all exposure, that of people who stand or ride alike beside the other side, person-min",
     ),
     "peak_side_people": (FLOAT, "most people of the smaller side near the other at one place at a time"),
-    "first_side_contact_s": (FLOAT, "begin of the first contact of grade any, s after local midnight; empty without"),
+    "first_side_contact_s": (FLOAT, "start of the first contact of grade any, s after local midnight; empty without"),
 }
 
 SIDE_CONTACTS = Schema(

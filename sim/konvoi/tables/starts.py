@@ -14,6 +14,37 @@ OUTCOMES = {
     "past_place": "riders past people of the other side who stand",
 }
 
+# When a side moves on its own day.
+SIDE_TIMES = {
+    "set_out": "its first people gather or ride",
+    "arrived": "all have arrived at the rally, but for fewer than make a contact",
+    "let_go": "the first leave the rally",
+    "home": "all are home, but for fewer than make a contact",
+}
+
+STARTS = Schema(
+    "days at all starts",
+    {
+        "venue_choice": (TEXT, "key of the venue choice"),
+        "shift_min": (FLOAT, "start of side 2's rally minus start of side 1's, min; negative: side 2 first"),
+        "replication": (INTEGER, "number of the day; the same number has the same seed at every start"),
+        "seed": (INTEGER, "seed of the day"),
+        **{name: (TRUTH, f"the day has {text}") for name, text in OUTCOMES.items()},
+        "exposure_person_min": (FLOAT, "exposure of the two sides, person-min"),
+        "places_person_min": (FLOAT, "of it, riders past people who stand, person-min"),
+        **{
+            f"{name}_{side}_min": (FLOAT, f"when of side {side} {text}, min after its planned start")
+            for name, text in SIDE_TIMES.items()
+            for side in (1, 2)
+        },
+        "is_exact": (
+            TRUTH,
+            "as if simulated as a whole; else the sides shared a road in time, and each rode as if alone",
+        ),
+        "error": (TEXT, "what stopped the day; empty when it ended well"),
+    },
+)
+
 PROFILE = Schema(
     "the day's profile",
     {
@@ -55,5 +86,20 @@ WINDOWS = Schema(
         "riders_days_most": (INTEGER, "most days with a contact of riders at one of its starts"),
         "upper_most": (FLOAT, "largest upper bound of either P at one of its starts; all hold together"),
         "exposure_person_min_least": (FLOAT, "least mean exposure of one of its starts, person-min"),
+    },
+)
+
+CASES = Schema(
+    "standard what-ifs",
+    {
+        "group": (TEXT, "what is changed: turnout, speed, lateness, late_side, rain, closure, venue, home"),
+        "label": (TEXT, "to what"),
+        "plan": (TEXT, "notified or recommended: the plan at which it is changed"),
+        "days": (INTEGER, "days, the same with and without the change"),
+        "large_days": (INTEGER, "days with a large contact"),
+        "riders_days": (INTEGER, "days with a contact of riders"),
+        "failed_days": (INTEGER, "days with either"),
+        "exposure_person_min_mean": (FLOAT, "exposure of the two sides a day, person-min"),
+        "base_exposure_person_min_mean": (FLOAT, "the same on the same days without the change, person-min"),
     },
 )

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for_any
 
-from konvoi.sweeping.executors.work import Ended, Report, Task, Work, Worker
+from konvoi.sweeping.executors.work import Ended, Job, Report, Task, Worker
 
 
 class ProcessesExecutor:
@@ -18,7 +18,7 @@ class ProcessesExecutor:
 
     batches_per_task, knows_whose_worker_died = 1, False
 
-    def __init__(self, work: Work, workers: int) -> None:
+    def __init__(self, work: Job, workers: int) -> None:
         self.width, self.ahead = workers, (workers + 1) // 2
         self._work = work
         self._pool: ProcessPoolExecutor | None = None
@@ -74,7 +74,7 @@ class ProcessesExecutor:
 _WORKER: list[Worker] = []  # of this process
 
 
-def _prepare(work: Work) -> None:
+def _prepare(work: Job) -> None:
     """Keep the work; Ctrl-C is for the parent, which lets workers finish their batch."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

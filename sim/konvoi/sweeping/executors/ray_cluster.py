@@ -7,7 +7,7 @@ import pickle
 from typing import Any
 
 from konvoi.errors import OutputError
-from konvoi.sweeping.executors.work import Ended, Report, Task, Work, Worker
+from konvoi.sweeping.executors.work import Ended, Job, Report, Task, Worker
 from konvoi.sweeping.study import compute_fingerprint
 from konvoi.words import Sentence
 
@@ -26,7 +26,7 @@ class RayExecutor:
 
     batches_per_task, knows_whose_worker_died = 1, True
 
-    def __init__(self, work: Work, address: str, workers: int | None) -> None:
+    def __init__(self, work: Job, address: str, workers: int | None) -> None:
         self._ray = _connect(address, workers)
         self.width = workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
         self.ahead = (self.width + 1) // 2

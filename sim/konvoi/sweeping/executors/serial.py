@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from konvoi.sweeping.executors.work import Ended, Task, Work, Worker
+from konvoi.sweeping.executors.work import Ended, Job, Task, Worker
 
 
 class SerialExecutor:
@@ -10,7 +10,7 @@ class SerialExecutor:
 
     width, ahead, batches_per_task, knows_whose_worker_died = 1, 0, 1, True
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Job) -> None:
         self._worker = Worker(work)
         self._tasks: list[Task] = []
 

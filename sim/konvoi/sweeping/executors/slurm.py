@@ -9,7 +9,7 @@ from typing import Any
 
 from konvoi.errors import OutputError
 from konvoi.options import SubmititSettings
-from konvoi.sweeping.executors.work import Ended, Report, Task, Work, Worker
+from konvoi.sweeping.executors.work import Ended, Job, Report, Task, Worker
 from konvoi.tables.files import write_atomically
 from konvoi.words import Sentence
 
@@ -27,7 +27,7 @@ class SubmititExecutor:
 
     knows_whose_worker_died = True
 
-    def __init__(self, work: Work, settings: SubmititSettings, folder: Path, workers: int) -> None:
+    def __init__(self, work: Job, settings: SubmititSettings, folder: Path, workers: int) -> None:
         try:
             import submitit
         except ImportError:
@@ -78,5 +78,5 @@ class SubmititExecutor:
 
 def _run_in_job(work_file: Path, task: Task) -> Report:
     """Run a task in a job."""
-    work: Work = pickle.loads(work_file.read_bytes())  # noqa: S301, written by this very sweep
+    work: Job = pickle.loads(work_file.read_bytes())  # noqa: S301, written by this very sweep
     return Worker(work).run(task)

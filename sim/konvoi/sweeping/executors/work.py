@@ -16,13 +16,35 @@ from konvoi.sweeping.study import Study, describe_code
 Task = tuple[Batch, ...]  # batches sent to a worker at once
 
 
+class Job(Protocol):
+    """All a worker needs to know; sent to it once."""
+
+    @property
+    def code(self) -> dict[str, str]:
+        """The program of the process that sends the work."""
+
+    def keep(self, batch: Batch) -> NDArray[np.uint8]:
+        """Run a batch and keep it; say what became of each replication."""
+
+    def read_known(self, batch: Batch) -> NDArray[np.uint8] | None:
+        """Say what became of each replication of a batch that was kept; None when it was not."""
+
+
 @dataclass(frozen=True)
 class Work:
-    """All a worker needs to know; sent to it once."""
+    """The replications of a design: a job."""
 
     study: Study
     parts: Parts
-    code: dict[str, str]  # of the process that sends the work
+    code: dict[str, str]
+
+    def keep(self, batch: Batch) -> NDArray[np.uint8]:
+        """Run the replications of a batch and keep them."""
+        return self.parts.keep(batch, run_batch(self.study, batch))
+
+    def read_known(self, batch: Batch) -> NDArray[np.uint8] | None:
+        """Read what became of them."""
+        return self.parts.read_known(batch)
 
 
 @dataclass(frozen=True)
@@ -68,7 +90,7 @@ class Executor(Protocol):
 class Worker:
     """The work at hand in a worker process."""
 
-    work: Work
+    work: Job
     fault: str = field(init=False)
     _is_settled: bool = False
 
@@ -82,7 +104,7 @@ class Worker:
             return Report((), self.fault)
         for batch in task:
             try:
-                known = self.work.parts.keep(batch, run_batch(self.work.study, batch))
+                known = self.work.keep(batch)
             except MemoryError as fault:
                 return Report(tuple(kept), f"out of memory {fault}".rstrip(), is_machine_fault=True)
             except OSError as fault:

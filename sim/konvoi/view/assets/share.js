@@ -4,7 +4,7 @@ Object.assign(Page.prototype, {
   provenance() {
     const { day } = this;
     const { kind, place, date, error_m } = day.map;
-    const map = [this.say(`map_${kind in { skeleton: 1, openstreetmap: 1 } ? kind : "synthetic"}`), place, date,
+    const map = [this.say(`map_${kind in { skeleton: 1, openstreetmap: 1, road_list: 1 } ? kind : "synthetic"}`), place, date,
       error_m === null ? "" : this.say("map_error", { error: this.number(error_m) })].filter(Boolean).join(", ");
     const tiles = this.show.tiles ? ` · ${this.say("tiles_credit")}` : "";
     return `${this.say("provenance", { version: day.version, title: day.title, seed: day.seed, replication: day.replication, distance: this.number(day.distance_m) })} · ${map}${tiles}`;

@@ -1,0 +1,89 @@
+"""`konvoi sweep` as it comes: the answer of a scenario's day, on the screen and on disk before any picture is drawn."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from konvoi import __version__
+from konvoi.commands.telling import tell
+from konvoi.errors import OutputError
+from konvoi.options import Settings
+from konvoi.report.day_text import format_day
+from konvoi.report.pictures import MAIN_PICTURE, draw_report
+from konvoi.report.screen import format_screen
+from konvoi.report.verdict import build_verdict
+from konvoi.sweeping.answer_day import DayResult, answer_day
+from konvoi.sweeping.answers import write_answers
+from konvoi.sweeping.folder import open_folder
+from konvoi.sweeping.points import build_places, build_roads, build_water
+from konvoi.sweeping.study import Study, describe_study
+from konvoi.sweeping.timetable import write_days
+from konvoi.tables.files import write_table, write_text
+from konvoi.tables.starts import CASES, PROFILE, STARTS, WINDOWS
+from konvoi.tables.sweep import PLACES, POINTS, ROADS, WATER
+from konvoi.words import Sentence
+
+
+def sweep_day(settings: Settings, study: Study, folder: Path) -> int:
+    """Answer the day into a folder that is held; print ten lines, leave tables and pictures."""
+    starts = settings.door.design.starts
+    assert starts is not None
+    open_folder(folder, describe_study(settings, study))
+    days = settings.door.design.replications
+    tell(settings, "sweeping_day", days=days, confirming=starts.confirming_days, folder=folder)
+    try:
+        result = answer_day(settings, folder, date.today())
+    except KeyboardInterrupt:
+        tell(settings, "sweep_interrupted", folder=folder)
+        return 130
+    except OutputError as fault:
+        raise OutputError(Sentence("faults.sweep_stopped", fault=fault, folder=folder)) from None
+    lang = settings.door.lang
+    write_text(folder / "verdict.txt", _write_tables(settings, result, folder) + "\n")
+    print(format_screen(result.answer, str(folder / MAIN_PICTURE), lang))
+    sys.stdout.flush()  # the answer is out before the first picture is drawn
+    drawn = draw_report(folder, lang)
+    for note in drawn.notes:
+        print(f"  ! {note}")
+    print(folder.resolve())
+    return 0
+
+
+def _write_tables(settings: Settings, result: DayResult, folder: Path) -> str:
+    """Write all tables and verdict.json; return the whole answer as text."""
+    answer, own, lang = result.answer, result.settings, settings.door.lang
+    design = settings.door.design
+    assert design.starts is not None
+    for name, frame, schema in (
+        ("profile.csv", result.profile, PROFILE),
+        ("windows.csv", result.windows, WINDOWS),
+        ("cases.csv", result.cases, CASES),
+        ("starts.parquet", result.starts, STARTS),
+        ("points.csv", result.points, POINTS),
+        ("roads.parquet", build_roads(result.study.towns[0]), ROADS),
+        ("places.csv", build_places(result.study, own), PLACES),
+        ("water.parquet", build_water(result.study, own), WATER),
+    ):
+        write_table(frame, folder / name, schema)
+    description = describe_study(own, result.study)
+    verdict: dict[str, Any] = build_verdict(
+        result.points,
+        threshold=design.threshold,
+        confidence=design.confidence,
+        seed=answer.seed,
+        version=__version__,
+        scenario_title=answer.scenario_title,
+        timezone_label=answer.zone,
+        map_quality=description["map_quality"],
+    )
+    verdict["day"] = answer.to_plain()
+    verdict["recommended_point"] = None if answer.option is None else 1
+    write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    plans = list(range(len(result.study.design)))
+    write_days(result.study, plans, result.replications, result.contacts, folder, design.starts.timetable_days)
+    write_answers(own, result.study, result.points, result.replications, folder)
+    return format_day(answer, result.profile, result.windows, str(folder / MAIN_PICTURE), lang)

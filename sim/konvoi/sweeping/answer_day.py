@@ -1,0 +1,672 @@
+"""The answer of a scenario's day: its profile, its windows, the plan to recommend, and what all that hangs on.
+
+1. All starts of all venue choices, on the first days: where windows may be.
+2. The starts of the widest candidates, on days that chose nothing: which windows there are.
+3. The notified plan and the recommended one in full: contacts, hours, places.
+4. The standard what-ifs at both.
+
+Each stage is a sweep of its own that goes on where it was interrupted; which plan the third looks at depends on the first
+two alone, so the whole does not depend on when or by whom it was computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from math import cos, hypot, radians
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from konvoi import __version__
+from konvoi.config.scenario import Place
+from konvoi.config.section import ANOTHER_DAY
+from konvoi.config.settings import RunConfig
+from konvoi.errors import RallyError
+from konvoi.notice.lawfulness import (
+    Hit,
+    RallyTime,
+    Rules,
+    find_other_date,
+    is_lawful,
+    judge_plan,
+    list_rallies,
+    load_rules,
+    read_day,
+)
+from konvoi.options import Settings, StartsSettings
+from konvoi.plan.day_plan import OUTBOUND, UnitRoutes
+from konvoi.plan.hours import compute_rally_starts_s
+from konvoi.replication import prepare_routes
+from konvoi.study.choice import Plan, choose_plan
+from konvoi.study.day_answer import (
+    CaseFacts,
+    DayAnswer,
+    Option,
+    PlaceFacts,
+    PlanFacts,
+    RuleHit,
+    Trap,
+    choose_word,
+)
+from konvoi.study.design import PLAN, DesignPoint
+from konvoi.study.distance import judge_distance
+from konvoi.study.inequalities import compute_edges, explain_gap
+from konvoi.study.intervals import compute_wilson_interval
+from konvoi.study.profile import ChoiceDays, build_profile, build_windows, compute_bootstrap_interval
+from konvoi.study.spots import Landmark, find_spots, name_spot
+from konvoi.study.standard_cases import (
+    UNCERTAIN_M,
+    AreaFacts,
+    Case,
+    build_standard_cases,
+    find_shared_street,
+)
+from konvoi.study.windows import (
+    Window,
+    choose_candidates,
+    compute_needed_days,
+    confirm_windows,
+    find_candidates,
+)
+from konvoi.sweeping.points import build_points
+from konvoi.sweeping.starts import (
+    StartsStudy,
+    build_choice_days,
+    build_side_times,
+    compute_starts_s,
+    list_open_starts,
+    list_shifts,
+    run_starts,
+)
+from konvoi.sweeping.study import Study, prepare_study
+from konvoi.sweeping.sweep import run_sweep
+from konvoi.tables.files import read_table
+from konvoi.tables.sides import SIDE_CONTACTS
+from konvoi.tables.starts import CASES
+from konvoi.theory.bound import compute_falling_from_min
+from konvoi.town import Town, prepare_town
+from konvoi.units import METRES_PER_KILOMETRE, clock_to_s, minutes_to_s
+
+METRES_PER_DEGREE = 111_320.0  # of latitude
+TRAP_FACTOR = 3.0  # a start with less than so many times the exposure of a better one is no trap worth a line
+TOP_PLACES = 10
+
+
+@dataclass(frozen=True)
+class DayResult:
+    """What a sweep of the day leaves: the answer, its tables, and the study of the plans simulated in full."""
+
+    answer: DayAnswer
+    profile: pd.DataFrame
+    windows: pd.DataFrame
+    cases: pd.DataFrame
+    starts: pd.DataFrame
+    points: pd.DataFrame
+    replications: pd.DataFrame
+    contacts: pd.DataFrame
+    study: Study
+    settings: Settings  # of that study
+
+
+@dataclass(frozen=True)
+class _Day:
+    """What all stages share."""
+
+    settings: Settings
+    starts: StartsSettings
+    config: RunConfig
+    town: Town
+    routes: dict[str, UnitRoutes]  # by venue choice, the planned one first
+    rules: Rules | None
+    day: date | None
+    planning_date: date
+    notified_shift_min: float | None  # None for another day
+
+    @property
+    def venue_choices(self) -> tuple[str, ...]:
+        return tuple(self.routes)
+
+    @property
+    def planned(self) -> str:
+        return self.venue_choices[0]
+
+    @property
+    def length_s(self) -> float:
+        return minutes_to_s(self.config.scenario.rally.length_min)
+
+    def list_rallies(self, starts_s: tuple[float, float]) -> dict[int, RallyTime]:
+        """List both rallies with their dates."""
+        assert self.day is not None
+        return list_rallies(self.day, starts_s, self.length_s)
+
+    def judge(self, starts_s: tuple[float, float]) -> list[Hit]:
+        """List the rules a plan touches; none without rules or a date."""
+        if self.rules is None or self.day is None:
+            return []
+        return judge_plan(self.rules, self.list_rallies(starts_s), self.planning_date)
+
+
+def answer_day(settings: Settings, folder: Path, today: date) -> DayResult:
+    """Run all stages into a folder that is held.
+
+    Parameters
+    ----------
+    today
+        The day deadlines count from where the scenario names no planning date.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After the batches under way have been kept.
+    OutputError
+        When a batch cannot be kept.
+    """
+    day = _prepare(settings, today)
+    design, own = settings.door.design, day.starts
+    shifts = list_shifts(day.config.longest_gap_min, own.step_min, day.notified_shift_min or 0.0)
+    venues = {choice: routes.venue_name for choice, routes in day.routes.items()}
+    lawful = {shift: is_lawful(day.judge(compute_starts_s(day.config, shift))) for shift in shifts}
+
+    screened_starts = _screen(day, shifts, venues, folder)
+    screened = build_choice_days(screened_starts, venues)
+
+    fresh_starts, windows = _confirm(day, settings, folder, screened, lawful)
+    chosen = choose_plan(windows, lambda shift: lawful[shift], own.lateness_min, day.planned)
+    starts = pd.concat([screened_starts, fresh_starts], ignore_index=True)
+
+    full, full_study, replications, contacts = _run_plans(day, None if chosen is None else chosen[0], folder)
+    points = build_points(replications, full_study, full)
+    cases, skipped = _run_cases(day, None if chosen is None else chosen[0], full_study, replications, folder)
+
+    seed = int(settings.run["seed"])
+    planned = (day.planned, np.nan if day.notified_shift_min is None else day.notified_shift_min)
+    first_s = clock_to_s(day.config.scenario.rally.first_start)
+    profile = build_profile(list(screened.values()), first_s, planned, lawful, windows, design.confidence, seed)
+    answer = _build_answer(day, profile, windows, chosen, starts, full_study, replications, cases, skipped, folder)
+    return DayResult(
+        answer, profile, build_windows(windows), cases, starts, points, replications, contacts, full_study, full
+    )
+
+
+def _prepare(settings: Settings, today: date) -> _Day:
+    """Prepare the town, the routes of every venue choice and the rules."""
+    config, starts = settings.build_config(), settings.door.design.starts
+    assert starts is not None
+    path = settings.scenario.path
+    town = prepare_town(config, path)
+    planned = config.venue_pair_key
+    order = [planned, *(choice for choice in config.scenario.venue_pairs if choice != planned)]
+    routes = {}
+    for choice in order:
+        own = config.model_copy(update={"rally": config.rally.model_copy(update={"venue_pair": choice})})
+        routes[choice] = prepare_routes(own, town)
+    gap = config.rally.gap_min
+    sign = 1.0 if config.rally.first_side == 1 else -1.0
+    return _Day(
+        settings,
+        starts,
+        config,
+        town,
+        routes,
+        load_rules(config.scenario.rules, path),
+        read_day(config.scenario.date),
+        read_day(config.scenario.planning_date) or today,
+        None if gap == ANOTHER_DAY else sign * float(gap) + 0.0,
+    )
+
+
+def _screen(day: _Day, shifts: tuple[float, ...], venues: dict[str, tuple[str, str]], folder: Path) -> pd.DataFrame:
+    """Meet the screening days at all starts; where all of the first of them met, those are enough."""
+    total = day.settings.door.design.replications
+    first = min(day.starts.first_days, total)
+    study = StartsStudy(day.config, day.town, day.venue_choices, (shifts,) * len(venues), 0, first, False)
+    starts = run_starts(day.settings, study, folder, "starts-first")
+    found = build_choice_days(starts, venues)
+    still_open = {choice: list_open_starts(days) for choice, days in found.items()}
+    choices = tuple(choice for choice, open_shifts in still_open.items() if open_shifts)
+    if first == total or not choices:
+        return starts
+    rest = StartsStudy(
+        day.config, day.town, choices, tuple(still_open[choice] for choice in choices), first, total - first, False
+    )
+    return pd.concat([starts, run_starts(day.settings, rest, folder, "starts-rest")], ignore_index=True)
+
+
+def _confirm(
+    day: _Day, settings: Settings, folder: Path, screened: Mapping[str, ChoiceDays], lawful: Mapping[float, bool]
+) -> tuple[pd.DataFrame, list[Window]]:
+    """Find candidates among the screened starts and confirm them on other days; the widest window first."""
+    design, own = settings.door.design, day.starts
+    known = {choice: days.starts for choice, days in screened.items()}
+    found = [
+        candidate
+        for choice, starts in known.items()
+        for candidate in find_candidates(choice, starts, design.threshold)
+        if any(lawful[shift] for shift in candidate.shift_min)
+    ]
+    candidates = choose_candidates(found, known, own.candidates, day.planned)
+    choices = tuple(dict.fromkeys(candidate.venue_choice for candidate in candidates))
+    if not choices or own.confirming_days == 0:
+        return pd.DataFrame(), []
+    needed = tuple(
+        tuple(
+            sorted(
+                {
+                    shift
+                    for candidate in candidates
+                    if candidate.venue_choice == choice
+                    for shift in candidate.needed_min
+                }
+            )
+        )
+        for choice in choices
+    )
+    study = StartsStudy(day.config, day.town, choices, needed, design.replications, own.confirming_days, True)
+    starts = run_starts(settings, study, folder, "confirming")
+    venues = {choice: day.routes[choice].venue_name for choice in choices}
+    fresh = {choice: days.starts for choice, days in build_choice_days(starts, venues).items()}
+    falling = max(
+        compute_falling_from_min(_let_start_first(day.config, side), day.routes[day.planned]) for side in (1, 2)
+    )
+    windows = confirm_windows(candidates, fresh, design.threshold, 1.0 - design.confidence, falling)
+    is_other = {window.venue_choice: window.venue_choice != day.planned for window in windows}
+    return starts, sorted(windows, key=lambda window: (is_other[window.venue_choice], -window.width_min))
+
+
+def _let_start_first(config: RunConfig, side: int) -> RunConfig:
+    return config.model_copy(update={"rally": config.rally.model_copy(update={"first_side": side, "gap_min": 0.0})})
+
+
+def _run_plans(day: _Day, chosen: Plan | None, folder: Path) -> tuple[Settings, Study, pd.DataFrame, pd.DataFrame]:
+    """Simulate the notified plan, and the recommended one, in full."""
+    levels: list[dict[str, Any]] = [{"name": "", "set": {}}]
+    if chosen is not None:
+        levels.append({"name": "", "set": describe_plan(chosen)})
+    own = set_levels(day.settings, levels, day.settings.door.design.replications)
+    study = prepare_study(own)
+    return own, study, *run_sweep(own, study, folder)
+
+
+def describe_plan(plan: Plan) -> dict[str, Any]:
+    """Return the keys a plan of the profile sets."""
+    return {
+        "rally.gap_min": abs(plan.shift_min),
+        "rally.first_side": 1 if plan.shift_min >= 0.0 else 2,
+        "rally.venue_pair": plan.venue_choice,
+    }
+
+
+def set_levels(settings: Settings, levels: list[dict[str, Any]], replications: int) -> Settings:
+    """Return the settings of a sweep over plans."""
+    design = settings.door.design.model_copy(
+        update={"factors": {PLAN: levels}, "starts": None, "replications": replications, "stopping": "fixed"}
+    )
+    return replace(settings, door=settings.door.model_copy(update={"design": design}))
+
+
+def _run_cases(
+    day: _Day, chosen: Plan | None, plans: Study, replications: pd.DataFrame, folder: Path
+) -> tuple[pd.DataFrame, list[str]]:
+    """Run the standard what-ifs at the notified plan and at the recommended one; those that cannot be are left out."""
+    n = min(day.starts.case_days, day.settings.door.design.replications)
+    bases: list[dict[str, Any]] = [{}] if chosen is None else [{}, describe_plan(chosen)]
+    cases, skipped = [], []
+    for case in list_cases(day) if n > 0 else []:
+        try:
+            prepare_study(set_levels(day.settings, [{"name": "", "set": dict(case.changes)}], n))
+        except RallyError as fault:
+            skipped.append(f"{case.group} {case.label}: {fault}")
+        else:
+            cases.append(case)
+    if not cases:
+        return CASES.build_empty(), skipped
+    levels = [{"name": "", "set": {**base, **case.changes}} for case in cases for base in bases]
+    own = set_levels(day.settings, levels, n)
+    study = prepare_study(own)
+    target = folder / "cases"
+    target.mkdir(exist_ok=True)
+    found, _ = run_sweep(own, study, target)
+    rows = []
+    for number, case in enumerate(cases):
+        for base in range(len(bases)):
+            own_days = _choose_good(found, number * len(bases) + base)
+            as_planned = _choose_good(replications, base)
+            both = sorted(set(own_days["replication"]) & set(as_planned["replication"]))
+            at_case, at_base = (
+                frame[frame["replication"].isin(both)].sort_values("replication") for frame in (own_days, as_planned)
+            )
+            rows.append(
+                {
+                    "group": case.group,
+                    "label": case.label,
+                    "plan": ("notified", "recommended")[base],
+                    "days": len(both),
+                    "large_days": int(at_case["has_large"].sum()),
+                    "riders_days": int(at_case["has_any_riders"].sum()),
+                    "failed_days": int((at_case["has_large"] | at_case["has_any_riders"]).sum()),
+                    "exposure_person_min_mean": _mean(at_case),
+                    "base_exposure_person_min_mean": _mean(at_base),
+                }
+            )
+    return CASES.check(pd.DataFrame(rows), "cases"), skipped
+
+
+def _mean(days: pd.DataFrame) -> float:
+    return float(days["side_exposure_person_min"].mean()) if len(days) else float("nan")
+
+
+def _choose_good(replications: pd.DataFrame, point: int) -> pd.DataFrame:
+    return replications[(replications["point"] == point) & (replications["error"] == "")]
+
+
+def list_cases(day: _Day) -> list[Case]:
+    """List the standard what-ifs of a town."""
+    scenario, routes, town = day.config.scenario, day.routes[day.planned], day.town
+    network = town.network
+
+    def locate(key: str) -> tuple[float, float]:
+        node = town.place_node[key]
+        return float(network.node_x_m[node]), float(network.node_y_m[node])
+
+    areas = [
+        AreaFacts(key, area.side, area.people, *locate(area.assembly_point)) for key, area in scenario.convoys.items()
+    ]
+    pair = scenario.venue_pairs[day.planned]
+    venue_m = locate(pair.side_1), locate(pair.side_2)
+    people = np.zeros((2, len(network.link_length_m)))
+    for unit in range(routes.n_units):
+        area = areas[routes.unit_area[unit]]
+        share = 0.5 * area.people  # of an organised convoy and of the independent riders beside it
+        trip = 2 * unit + OUTBOUND
+        links = routes.route_link[routes.route_offset[trip] : routes.route_offset[trip + 1]]
+        np.add.at(people[area.side - 1], links, share)
+    street = find_shared_street(
+        network.link_name, network.link_length_m.tolist(), people[0].tolist(), people[1].tolist()
+    )
+    moved = []
+    for side, key in ((1, pair.side_1), (2, pair.side_2)):
+        place = scenario.venues[key]
+        if place.accuracy_m > UNCERTAIN_M:
+            for label, position in move_place(place, venue_m[side - 1], venue_m[2 - side]):
+                moved.append((key, f"{place.name} {label}", position))
+    return build_standard_cases(day.settings.scenario.content, areas, venue_m, street, moved)
+
+
+def move_place(
+    place: Place, at_m: tuple[float, float], other_m: tuple[float, float]
+) -> list[tuple[str, dict[str, float]]]:
+    """Move a place towards another one, and away from it, by as much as it may be misplaced."""
+    length_m = hypot(other_m[0] - at_m[0], other_m[1] - at_m[1])
+    if length_m == 0.0:
+        return []
+    east, north = ((other_m[k] - at_m[k]) / length_m for k in (0, 1))
+    moved = []
+    for label, sign in (("+", 1.0), ("−", -1.0)):
+        reach_m = sign * place.accuracy_m
+        if sign > 0.0:
+            reach_m = min(reach_m, 0.5 * length_m)
+        if place.x_m is not None and place.y_m is not None:
+            position = {"x_m": place.x_m + reach_m * east, "y_m": place.y_m + reach_m * north}
+        else:
+            assert place.lon_deg is not None
+            assert place.lat_deg is not None
+            position = {
+                "lat_deg": place.lat_deg + reach_m * north / METRES_PER_DEGREE,
+                "lon_deg": place.lon_deg + reach_m * east / (METRES_PER_DEGREE * cos(radians(place.lat_deg))),
+            }
+        kilometres = abs(reach_m) / METRES_PER_KILOMETRE
+        moved.append((f"{label}{kilometres:.1f} km", position))
+    return moved
+
+
+def _build_answer(
+    day: _Day,
+    profile: pd.DataFrame,
+    windows: list[Window],
+    chosen: tuple[Plan, bool] | None,
+    starts: pd.DataFrame,
+    study: Study,
+    replications: pd.DataFrame,
+    cases: pd.DataFrame,
+    skipped: list[str],
+    folder: Path,
+) -> DayAnswer:
+    """Put the answer together."""
+    design, scenario = day.settings.door.design, day.config.scenario
+    notified = _measure_plan(day, study.design[0], replications)
+    hits = day.judge(notified.start_s)
+    large, riders = (
+        _compute_interval(count, notified.days, design.confidence)
+        for count in (notified.large_days, notified.any_riders_days)
+    )
+    is_decided = day.notified_shift_min is not None
+    distance = None
+    if is_decided:
+        road_km = {choice: routes.road_m / METRES_PER_KILOMETRE for choice, routes in day.routes.items()}
+        accuracy_m = {
+            choice: max(scenario.venues[key].accuracy_m for key in (pair.side_1, pair.side_2))
+            for choice, pair in scenario.venue_pairs.items()
+        }
+        distance = judge_distance(profile, road_km, accuracy_m, day.notified_shift_min or 0.0, design.threshold)
+    n_fresh = windows[0].n_days if windows else day.starts.confirming_days
+    needed = None
+    if not windows:
+        level = (1.0 - design.confidence) / day.starts.candidates
+        needed = max(0, compute_needed_days(design.threshold, 0.5 * level) - day.starts.confirming_days) or None
+    option = None if chosen is None else _build_option(day, *chosen, starts, replications)
+    return DayAnswer(
+        scenario_title=scenario.title,
+        version=__version__,
+        seed=int(day.settings.run["seed"]),
+        zone=scenario.timezone_label,
+        day=day.day,
+        threshold=design.threshold,
+        confidence=design.confidence,
+        word=choose_word(large, riders, design.threshold, is_lawful(hits)),
+        notified=notified,
+        notified_hits=tuple(_describe_hit(hit) for hit in hits),
+        distance=distance,
+        option=option,
+        windows=sum(window.venue_choice == day.planned for window in windows),
+        needed_days=needed,
+        other_day=_find_other_day(day, notified.start_s),
+        quiet=None if day.rules is None else day.rules.quiet,
+        trap=find_trap(day, profile, option),
+        places=_find_places(day, read_table(folder / "side_contacts.parquet", SIDE_CONTACTS)),
+        cases=_list_case_facts(cases),
+        screening_days=design.replications,
+        confirming_days=n_fresh,
+        length_min=scenario.rally.length_min,
+        large_people=day.config.contact.grades.large.min_people,
+        large_s=day.config.contact.grades.large.min_duration_s,
+        approximate_share=float((~starts["is_exact"]).mean()) if len(starts) else 0.0,
+        skipped=tuple(skipped),
+    )
+
+
+def _measure_plan(day: _Day, point: DesignPoint, replications: pd.DataFrame) -> PlanFacts:
+    """Measure the days of a plan that was simulated in full."""
+    good = _choose_good(replications, point.point)
+    config, confidence = point.config, day.settings.door.design.confidence
+    first_s, second_s = compute_rally_starts_s(config).tolist()
+    exposure = good["side_exposure_person_min"].to_numpy(np.float64)
+    low, high = compute_bootstrap_interval(exposure[:, None], confidence, int(day.settings.run["seed"]))
+    return PlanFacts(
+        config.venue_pair_key,
+        day.routes[config.venue_pair_key].venue_name,
+        (first_s, second_s),
+        (first_s + day.length_s, second_s + day.length_s),
+        len(good),
+        int(good["has_large"].sum()),
+        int(good["has_any_riders"].sum()),
+        int(good["has_any"].sum()),
+        float(exposure.mean()) if len(good) else float("nan"),
+        float(low[0]),
+        None if np.isnan(high[0]) else float(high[0]),
+        float(np.minimum(good["people_1"], good["people_2"]).mean()) if len(good) else 0.0,
+    )
+
+
+def _build_option(day: _Day, plan: Plan, covers: bool, starts: pd.DataFrame, replications: pd.DataFrame) -> Option:
+    """Build the one-date option: its numbers from the days that confirmed it, its hours from all its days."""
+    window, shift = plan.window, plan.shift_min
+    at = int(np.flatnonzero(window.shift_min == shift)[0])
+    starts_s = compute_starts_s(day.config, shift)
+    own = starts[
+        (starts["venue_choice"] == plan.venue_choice) & (starts["shift_min"] == shift) & (starts["error"] == "")
+    ]
+    fresh = own[own["replication"] >= day.settings.door.design.replications]
+    exposure = fresh["exposure_person_min"].to_numpy(np.float64)
+    confidence = day.settings.door.design.confidence
+    low, high = compute_bootstrap_interval(exposure[:, None], confidence, int(day.settings.run["seed"]))
+    good = _choose_good(replications, 1)
+    facts = PlanFacts(
+        plan.venue_choice,
+        day.routes[plan.venue_choice].venue_name,
+        starts_s,
+        (starts_s[0] + day.length_s, starts_s[1] + day.length_s),
+        window.n_days,
+        int(window.hits[0, at]),
+        int(window.hits[1, at]),
+        int(fresh["any"].sum()),
+        plan.exposure_person_min,
+        float(low[0]),
+        None if np.isnan(high[0]) else float(high[0]),
+        float(np.minimum(good["people_1"], good["people_2"]).mean()) if len(good) else 0.0,
+    )
+    times = build_side_times(starts, plan.venue_choice)
+    earlier = 1 if shift >= 0.0 else 2
+    rules = explain_gap(times[earlier], times[3 - earlier], abs(shift), earlier, confidence)
+    theory, needed = None, None
+    if any(rule.name == "standing" for rule in rules):
+        edges = compute_edges(times[earlier], times[3 - earlier], day.config.scenario.rally.length_min, confidence)
+        sign = 1.0 if earlier == 1 else -1.0
+        ends = sorted([sign * edges.low_min, sign * edges.high_min])
+        theory, needed = (ends[0], ends[1]), edges.needed_length_min
+    return Option(
+        facts,
+        float(window.upper[:, at].max()),
+        plan.slack_min,
+        covers,
+        day.starts.lateness_min,
+        (float(window.shift_min[0]), float(window.shift_min[-1])),
+        theory,
+        tuple(rules),
+        needed,
+        tuple(_describe_hit(hit) for hit in day.judge(starts_s)),
+    )
+
+
+def find_trap(day: _Day, profile: pd.DataFrame, option: Option | None) -> Trap | None:
+    """Find the start with most exposure among those that lie further from the notified one than the recommended one does.
+
+    Whoever moves on "to be safer" comes there. None where it has no more than a few times the exposure, or no large
+    contact to speak of.
+    """
+    if option is None:
+        return None
+    own = profile[profile["venue_choice"] == option.plan.venue_choice].sort_values("shift_min")
+    shift = (option.plan.start_s[1] - option.plan.start_s[0]) / 60.0
+    is_beyond = own["shift_min"] > option.window_min[1] if shift >= 0.0 else own["shift_min"] < option.window_min[0]
+    beyond = own[is_beyond & own["is_lawful"]]
+    if not len(beyond):
+        return None
+    worst = beyond.sort_values("exposure_person_min_mean", kind="stable").iloc[-1]
+    before = own[own["shift_min"] == shift].iloc[0]
+    exposure, better = float(worst["exposure_person_min_mean"]), float(before["exposure_person_min_mean"])
+    threshold = day.settings.door.design.threshold
+    if exposure < TRAP_FACTOR * max(better, 1.0) or worst["large_days"] < threshold * worst["days"]:
+        return None
+    return Trap(
+        (float(worst["start_1_s"]), float(worst["start_2_s"])),
+        int(worst["large_days"]),
+        int(worst["days"]),
+        exposure,
+        (float(before["start_1_s"]), float(before["start_2_s"])),
+        better,
+    )
+
+
+def _find_places(day: _Day, found: pd.DataFrame) -> tuple[PlaceFacts, ...]:
+    """Find where most exposure of the notified plan is, in spots of at most 400 m."""
+    own = found[found["point"] == 0]
+    x_m, y_m, weight = (own[name].to_numpy(np.float64) for name in ("x_m", "y_m", "exposure_person_min"))
+    if not len(own) or not weight.sum() > 0.0:
+        return ()
+    network, scenario, town = day.town.network, day.config.scenario, day.town
+    pair = scenario.venue_pairs[day.planned]
+    marks = [
+        Landmark(place.name, float(network.node_x_m[town.place_node[key]]), float(network.node_y_m[town.place_node[key]]))
+        for key, place in {**{key: scenario.venues[key] for key in (pair.side_1, pair.side_2)}, **scenario.assembly_points}.items()
+    ] + [
+        Landmark(name, float(x), float(y))
+        for name, x, y in zip(town.junctions.name, town.junctions.x_m, town.junctions.y_m, strict=True)
+        if name
+    ]  # fmt: skip
+    spot = find_spots(x_m, y_m, weight)
+    places = []
+    for number in range(min(TOP_PLACES, int(spot.max()) + 1)):
+        inside = spot == number
+        heaviest = int(np.flatnonzero(inside)[np.argmax(weight[inside])])
+        name = name_spot(float(x_m[heaviest]), float(y_m[heaviest]), marks)
+        if name is not None:
+            share = float(weight[inside].sum() / weight.sum())
+            places.append(PlaceFacts(name.landmark, name.distance_m, name.direction, share))
+    return tuple(places)
+
+
+def _list_case_facts(cases: pd.DataFrame) -> tuple[CaseFacts, ...]:
+    """List the what-ifs: what each makes of the notified plan's exposure, and of the recommended plan's days."""
+    facts = []
+    for (group, label), rows in cases.groupby(["group", "label"], sort=False):
+        at = {str(row["plan"]): row for _, row in rows.iterrows()}
+        notified, option = at.get("notified"), at.get("recommended")
+        factor = None
+        if notified is not None and notified["base_exposure_person_min_mean"] > 0.0:
+            factor = float(notified["exposure_person_min_mean"] / notified["base_exposure_person_min_mean"])
+        facts.append(
+            CaseFacts(
+                str(group),
+                str(label),
+                factor,
+                None if option is None else int(option["failed_days"]),
+                None if option is None else int(option["days"]),
+            )
+        )
+    return tuple(facts)
+
+
+def _find_other_day(day: _Day, starts_s: tuple[float, float]) -> date | None:
+    """Find the nearest lawful date to which either side may move its rally."""
+    if day.rules is None or day.day is None:
+        return None
+    rallies = day.list_rallies(starts_s)
+    found = [find_other_date(day.rules, rallies, side, day.planning_date) for side in (1, 2)]
+    known = [other for other in found if other is not None]
+    own = day.day
+    return min(known, key=lambda other: (abs((other - own).days), other), default=None)
+
+
+def _describe_hit(hit: Hit) -> RuleHit:
+    worship = hit.worship
+    return RuleHit(
+        hit.rule,
+        hit.is_hard,
+        hit.side,
+        hit.day,
+        None if worship is None else dict(worship.name),
+        None if worship is None else (worship.begin_s, worship.end_s),
+        hit.deadline,
+        hit.source,
+    )
+
+
+def _compute_interval(hits: int, n: int, confidence: float) -> tuple[float, float]:
+    if n == 0:
+        return 0.0, 1.0
+    low, high = compute_wilson_interval(hits, n, confidence)
+    return float(low), float(high)
