@@ -142,7 +142,7 @@ def meet_sides(
         *(one.moment.max(initial=0) * step_s + by * step_s for one, by in zip(sightings, shift, strict=True)),
     )
     bench = build_bench(len(stretches.slot_road), n_places, most, int(last_s / BIN_S) + 2)
-    n_room = 512
+    n_room = 8 * n_places  # memory that is not written costs nothing; once more from the start costs all
     while True:
         rows = _build_rows(n_room)
         meet(traces[0], traces[1], shift[0], shift[1], cells, stretches, grades, bench, rows)
