@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 import numpy as np
@@ -325,8 +325,19 @@ def test_when_fresh_days_confirm_no_finalist_the_search_goes_on_with_other_rides
     bench = Corridor(38.0, 0.5)
     search = build_search(bench, build_space(ProposalRules()), Effort(rounds=1, screening_days=16, neighbours=2))
     first = search.find_enough()
-    assert len(search.rides) == 1
+    assert list(search.rides.values()).count(inf) == 1  # of others, only plans that would cost less
     search.give_up_enough()
     again = search.find_enough()
-    assert len(search.rides) == 3
+    assert list(search.rides.values()).count(inf) == 3
     assert again[0].plan not in {one.plan for one in first}
+
+
+def test_starts_alone_are_proposed_where_they_are_enough_though_a_longer_rally_is_safer() -> None:
+    # The window is 38 … 112 min at 150 min, 38 … 202 at 240: all of it is enough, and moving one start costs least.
+    bench = Corridor(38.0, 4.0, has_way_home=True)
+    search = build_search(bench, build_space(ProposalRules()), Effort(screening_days=32, finalists=2, attempts=1))
+    plan = find_cheapest(search)
+    assert plan is not None
+    assert list_steps(NOTIFIED, plan) == [("starts", "")]
+    dearer = [one.plan for one in search.pool if one.plan.ride != NOTIFIED.ride]
+    assert all(search.space.compute_cost(one) < search.space.compute_cost(plan) for one in dearer)

@@ -38,7 +38,7 @@ from konvoi.town import find_road_file, prepare_town
 from konvoi.words import Sentence
 from konvoi.words.formats import format_date
 
-QUICK_EFFORT = Effort(screening_days=32, kept=18, rounds=2, finalists=3, beam=2, neighbours=6)
+QUICK_EFFORT = Effort(screening_days=32, kept=16, rounds=2, finalists=2, attempts=1, beam=2, neighbours=6)
 PROPOSAL_FILE = "proposal.yaml"
 DAYS_FILE = "days.jsonl"
 

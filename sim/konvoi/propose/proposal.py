@@ -19,6 +19,7 @@ from konvoi.propose.verify import ATTEMPT_DAYS, FIRST_FRESH_DAY, Confirmation, E
 from konvoi.units import SECONDS_PER_MINUTE
 
 Tell = Callable[[str, float], None]
+FIRST_SHARE = 0.5  # of the error: spent on plans that never meet
 LATER_MIN = (15.0, 30.0, 45.0, 60.0)  # by how much a start can still be put off on the day
 
 
@@ -34,7 +35,7 @@ class FreshEffort:
     has_what_ifs: bool = True
 
 
-QUICK = FreshEffort(least_days=60, most_days=140, what_if_days=0, ladder_days=20, front_plans=6, has_what_ifs=False)
+QUICK = FreshEffort(least_days=60, most_days=220, what_if_days=0, ladder_days=20, front_plans=6, has_what_ifs=False)
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def build_proposal(search: Search, worlds: Sequence[str], fresh: FreshEffort, er
     agreed = tuple(sorted({*THRESHOLDS, threshold}))
     has_what_ifs = fresh.has_what_ifs and bool(worlds)
     n_entered = search.effort.attempts * search.effort.finalists + (1 + len(worlds) if has_what_ifs else 0)
-    guarantee = Guarantee(n_entered, error, agreed)
+    guarantee = Guarantee(n_entered, error, agreed, FIRST_SHARE)
     confirmed: list[Confirmation] = []
     for attempt in range(search.effort.attempts):
         found = search.find_enough()

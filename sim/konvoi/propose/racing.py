@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Protocol
 
 from konvoi.propose.ladder import look_back
@@ -81,7 +82,7 @@ class Search:
     tell: Callable[[str, float], None]  # stage, share of it that is done
     n_plans: int = 0  # allowed plans whose days are known, all pairs of starts
     is_whole: bool = False  # the space was enumerated
-    rides: dict[OfficialPlan, None] = field(default_factory=dict)  # that were tried, in order
+    rides: dict[OfficialPlan, float] = field(default_factory=dict)  # in order: up to which cost (min) it was tried
     pool: list[Candidate] = field(default_factory=list)  # that came to the end of a race
     failed: set[OfficialPlan] = field(
         default_factory=set
@@ -95,19 +96,28 @@ class Search:
     def find_enough(self) -> list[Candidate]:
         """Find plans that are enough in the assumed world, the cheapest first; where there are none, the least harmful.
 
-        Asked again after some of its plans have failed on fresh days, it goes on. A plan seems enough when its screening days have contact on at most a quarter of the threshold's share: what is
-        nearer to the threshold would hardly be confirmed.
+        Starts alone are tried first, then rides one step away, until a plan seems enough; then the rides around those
+        that cost less, as long as they would. A plan seems enough when its screening days have contact on at most a
+        quarter of the threshold's share: what is nearer to the threshold would hardly be confirmed. Asked again after
+        some of its plans have failed on fresh days, the search goes on.
         """
         if not self.pool:
             self.tell("search", 0.0)
             whole = self._list_whole_space()
             self.pool = self._race(self._place([self.space.notified.ride])) if whole is None else self._race(whole)
-        while not any(self._is_enough(one) for one in self.pool) and self.round < self.effort.rounds:
+        while self._find_least_cost_min() == inf and self.round < self.effort.rounds:
             self.round += 1
             self.tell("search", self.round / (self.effort.rounds + 1))
-            rides = self._look_around(sorted(self.pool, key=lambda one: (one.harm, one.cost_min)))
-            self.pool += self._race(self._place(rides))
+            self.pool += self._race(self._place(self._look_around(inf)))
+        limit_min = self._find_least_cost_min()
+        if limit_min < inf and self.effort.rounds > 0 and not self.is_whole:
+            rides = self._look_around(limit_min)
+            self.pool += self._race(self._place(rides, limit_min), only_enough=True)
         return self._rank(self.pool)
+
+    def _find_least_cost_min(self) -> float:
+        """Find what the cheapest plan costs that seems enough; infinite where none does."""
+        return min((one.cost_min for one in self.pool if self._is_enough(one)), default=inf)
 
     def find_robust(self, begin: Sequence[OfficialPlan], worlds: Sequence[str]) -> list[Candidate]:
         """Find plans that are enough in every what-if too, from some rides on: those that fail fewest first."""
@@ -183,7 +193,7 @@ class Search:
             if len(whole) > FULL_ENUMERATION:
                 self.space.excluded.clear()
                 return None
-        self.is_whole, self.n_plans, self.rides = True, n_plans, dict.fromkeys(rides)
+        self.is_whole, self.n_plans, self.rides = True, n_plans, dict.fromkeys(rides, inf)
         return whole
 
     def _list_all_rides(self) -> list[OfficialPlan]:
@@ -195,28 +205,43 @@ class Search:
         ordered = [other for ride in own for other in self.space.list_orders(ride, convoys, n_points)]
         return list(dict.fromkeys([*own, *escorted, *ordered]))
 
-    def _place(self, rides: Sequence[OfficialPlan]) -> list[OfficialPlan]:
-        """Give rides their hours: all, or those that looked promising for rides of the same length and venues."""
+    def _place(self, rides: Sequence[OfficialPlan], limit_min: float = inf) -> list[OfficialPlan]:
+        """Give rides their hours: all, or those that looked promising for rides of the same length and venues.
+
+        Parameters
+        ----------
+        limit_min
+            Plans that cost as much are left out.
+        """
         plans: list[OfficialPlan] = []
         for ride in rides:
             promising = self.promising.get((ride.length_min, ride.venue_choice))
             placed = [one for one in self.space.place(ride) if promising is None or one.plan.shift_min in promising]
-            plans += [one.plan for one in placed]
             if ride not in self.rides:
                 self.n_plans += sum(one.n_allowed for one in placed)
-            self.rides[ride] = None
+            self.rides[ride] = max(limit_min, self.rides.get(ride, 0.0))
+            plans += [one.plan for one in placed if self.space.compute_cost(one.plan) < limit_min]
         return plans
 
-    def _race(self, plans: Sequence[OfficialPlan]) -> list[Candidate]:
-        """Try plans on a few days, and the better ones on twice as many, until the best ones have all (racing)."""
+    def _race(self, plans: Sequence[OfficialPlan], *, only_enough: bool = False) -> list[Candidate]:
+        """Try plans on a few days, and the better ones on twice as many, until the best ones have all (racing).
+
+        Parameters
+        ----------
+        only_enough
+            Plans that can no longer seem enough leave the race.
+        """
         if self.is_whole:
             return self._evaluate(plans, ASSUMED, self.effort.screening_days)
         n_days, kept = self.effort.first_days, self.effort.kept
+        most_hits = ENOUGH_SHARE * self.threshold * self.effort.screening_days if only_enough else inf
         pool = self._evaluate(plans, ASSUMED, n_days)
-        self._note_promising(pool)
+        if not only_enough:
+            self._note_promising(pool)
         while n_days < self.effort.screening_days:
             n_days = min(2 * n_days, self.effort.screening_days)
-            leaders = sorted(pool, key=lambda one: (one.harm, -self.measure_room_min(one.plan), one.cost_min))[:kept]
+            left = [one for one in pool if one.outcomes[ASSUMED].count("any") <= most_hits]
+            leaders = sorted(left, key=lambda one: (one.harm, -self.measure_room_min(one.plan), one.cost_min))[:kept]
             pool = self._evaluate([one.plan for one in leaders], ASSUMED, n_days)
             kept = max(self.effort.finalists, (2 * kept) // 3)
         return pool
@@ -254,17 +279,19 @@ class Search:
             key=lambda one: (0, one.cost_min, one.harm) if self._is_enough(one) else (1, one.harm, one.cost_min),
         )
 
-    def _look_around(self, pool: Sequence[Candidate]) -> list[OfficialPlan]:
-        """List the rides one step away from the best rides that were not tried yet."""
+    def _look_around(self, limit_min: float) -> list[OfficialPlan]:
+        """List the rides one step away from the best plans below a cost that were not tried yet up to it."""
         leaders: dict[OfficialPlan, Candidate] = {}
-        for one in pool:
+        cheaper = [one for one in self.pool if one.cost_min < limit_min]
+        for one in sorted(cheaper, key=lambda one: (one.harm, one.cost_min)):
             leaders.setdefault(one.plan.ride, one)
         near: list[OfficialPlan] = []
         for one in list(leaders.values())[: self.effort.beam]:
             meetings = self.bench.find_meetings(one.plan, range(self.effort.meeting_days))
             convoys = rank_convoys(meetings, self.space.crowds.side)
             near += self.space.list_neighbours(one.plan, convoys[: self.effort.convoys])
-        return [ride for ride in dict.fromkeys(near) if ride not in self.rides][: self.effort.neighbours]
+        new = [ride for ride in dict.fromkeys(near) if self.rides.get(ride, 0.0) < limit_min]
+        return new[: self.effort.neighbours]
 
     def _try_what_ifs(self, ride: OfficialPlan, worlds: Sequence[str]) -> list[Candidate]:
         """Try the starts of a ride that have most room on both sides, in all what-ifs, on a few days."""
