@@ -19,6 +19,8 @@ from konvoi.propose.plans import OfficialPlan
 from konvoi.propose.space import Space
 
 ENOUGH_SHARE = 0.25  # of the threshold
+LOST_SHARE = 0.5  # of the days of a what-if on which even the starts with most room meet
+ROOM_STEPS = 2.0  # of the grid of starts: room of a firm plan
 FULL_ENUMERATION = 300  # plans; a space this small is tried whole
 
 
@@ -28,8 +30,8 @@ class Bench(Protocol):
     def evaluate(self, plans: Sequence[OfficialPlan], world: str, days: range) -> list[Outcomes]:
         """Return the outcomes of each plan on some days of a world."""
 
-    def find_meetings(self, plan: OfficialPlan, days: range) -> dict[Meeting, float]:
-        """Return who meets whom under a plan, with the exposure of a day, person-min."""
+    def find_meetings(self, plan: OfficialPlan, days: range, world: str = ASSUMED) -> dict[Meeting, float]:
+        """Return who meets whom under a plan in a world, with the exposure of a day, person-min."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,9 @@ class Effort:
     finalists: int = 6  # plans that are watched on fresh days
     attempts: int = 2  # so often finalists are chosen, each time on other fresh days
     what_if_days: int = 6  # of each what-if at first
-    what_if_screening_days: int = 20
-    what_if_plans: int = 4  # starts of a ride that are tried in the what-ifs
-    what_if_rounds: int = 3
+    what_if_screening_days: int = 24
+    what_if_plans: int = 12  # starts of a ride that are tried in the what-ifs
+    what_if_rounds: int = 2  # steps away from the rides that are enough and from longer rallies
     day_person_min: float = 100.0  # assumption: how much exposure a day with any contact weighs as
 
 
@@ -88,6 +90,7 @@ class Search:
         default_factory=set
     )  # given up after fresh days did not confirm the finalists among them
     round: int = 0  # steps away from what was notified so far
+    lost: list[str] = field(default_factory=list)  # what-ifs that no hour stands
     promising: dict[tuple[float, str], set[float]] = field(default_factory=dict)  # shifts by length and venue choice
     met_at: dict[OfficialPlan, set[float]] = field(
         default_factory=dict
@@ -120,22 +123,35 @@ class Search:
         return min((one.cost_min for one in self.pool if self._is_enough(one)), default=inf)
 
     def find_robust(self, begin: Sequence[OfficialPlan], worlds: Sequence[str]) -> list[Candidate]:
-        """Find plans that are enough in every what-if too, from some rides on: those that fail fewest first."""
-        tried: dict[OfficialPlan, None] = {}
+        """Find plans that are enough in the what-ifs too: those that fail fewest first, then those that meet least.
+
+        The rides given are tried, and longer rallies; while a what-if is failed, columns are held back and convoys that
+        still meet the other side are given other orders. A what-if in which the starts with most room meet on most days
+        is lost (`lost`): no other hour would do, and no days are spent on it.
+        """
+        rides = list(dict.fromkeys(plan.ride for plan in begin))
+        lengths = self.space.lengths_min
+        longer = [replace(ride, length_min=own) for ride in rides for own in lengths if own > ride.length_min]
+        frontier = list(dict.fromkeys([*rides, *longer]))
+        calm = {ride: self._find_calm(ride) for ride in frontier}
+        roomiest = max((own for plans in calm.values() for own in plans), key=self.measure_room_min, default=None)
+        if roomiest is None:
+            return []
+        days = range(self.effort.what_if_days)
+        shares = {world: self.bench.evaluate([roomiest], world, days)[0].compute_share("any") for world in worlds}
+        self.lost = [world for world in worlds if shares[world] > LOST_SHARE]
+        left = [world for world in worlds if world not in self.lost]
         pool: list[Candidate] = []
-        frontier = list(dict.fromkeys(plan.ride for plan in begin))
         for round_number in range(self.effort.what_if_rounds + 1):
-            self.tell("what_if", round_number / (self.effort.what_if_rounds + 1))
-            for ride in frontier:
-                tried[ride] = None
-                pool += self._try_what_ifs(ride, worlds)
-            pool.sort(key=self._rank_robust)
-            pool = self._screen_what_ifs(pool, worlds)
-            if not pool or pool[0].count_failing(self.threshold) == 0 or round_number == self.effort.what_if_rounds:
+            for place, ride in enumerate(frontier):
+                self.tell("what_if", (round_number + place / len(frontier)) / (self.effort.what_if_rounds + 1))
+                plans = calm[ride] if ride in calm else self._find_calm(ride)
+                calm[ride] = plans
+                pool += self._evaluate_what_ifs(plans, dict.fromkeys(left, self.effort.what_if_days))
+            pool = self._screen_what_ifs(self._rank_robust(pool))
+            if not pool or pool[0].count_failing(self.threshold) == 0:
                 break
-            leaders = list(dict.fromkeys(one.plan.ride for one in pool[: self.effort.beam]))
-            near = [other for ride in leaders for other in self._list_firmer(ride)]
-            frontier = [ride for ride in dict.fromkeys(near) if ride not in tried][: 2 * self.effort.beam]
+            frontier = [ride for ride in self._list_firmer(pool) if ride not in calm][: self.effort.beam]
             if not frontier:
                 break
         return pool
@@ -293,41 +309,61 @@ class Search:
         new = [ride for ride in dict.fromkeys(near) if self.rides.get(ride, 0.0) < limit_min]
         return new[: self.effort.neighbours]
 
-    def _try_what_ifs(self, ride: OfficialPlan, worlds: Sequence[str]) -> list[Candidate]:
-        """Try the starts of a ride that have most room on both sides, in all what-ifs, on a few days."""
-        plans = self._place([ride])
-        first = self._evaluate(plans, ASSUMED, self.effort.first_days)
-        calm = [one for one in first if one.outcomes[ASSUMED].count("any") == 0] or sorted(
-            first, key=lambda one: one.harm
-        )[: self.effort.what_if_plans]
-        chosen = sorted(calm, key=lambda one: (-self.measure_room_min(one.plan), one.cost_min))
-        chosen = chosen[: self.effort.what_if_plans]
-        return self._evaluate_what_ifs([one.plan for one in chosen], worlds, self.effort.what_if_days)
+    def _find_calm(self, ride: OfficialPlan) -> list[OfficialPlan]:
+        """Find the starts of a ride without contact on the first assumed days, those with most room on both sides."""
+        first = self._evaluate(self._place([ride]), ASSUMED, self.effort.first_days)
+        calm = [one for one in first if one.outcomes[ASSUMED].count("any") == 0]
+        calm.sort(key=lambda one: (-self.measure_room_min(one.plan), one.cost_min))
+        return [one.plan for one in calm[: self.effort.what_if_plans]]
 
-    def _screen_what_ifs(self, pool: Sequence[Candidate], worlds: Sequence[str]) -> list[Candidate]:
-        """Try the leaders of a pool on more days."""
-        n_days = self.effort.what_if_screening_days
-        leaders = [one for one in pool[: self.effort.beam] if min(own.n_days for own in one.outcomes.values()) < n_days]
-        known = {one.plan: one for one in self._evaluate_what_ifs([one.plan for one in leaders], worlds, n_days)}
-        return sorted([known.get(one.plan, one) for one in pool], key=self._rank_robust)
+    def _screen_what_ifs(self, pool: Sequence[Candidate]) -> list[Candidate]:
+        """Try the leaders of a pool on more days of those what-ifs in which any plan of it met."""
+        leaders = pool[: self.effort.finalists]
+        worlds = [world for world in pool[0].outcomes if world != ASSUMED] if pool else []
+        is_hard = {world: any(one.outcomes[world].count("any") for one in pool) for world in worlds}
+        few, more = self.effort.what_if_days, self.effort.what_if_screening_days
+        n_days = {world: more if is_hard[world] else few for world in worlds}
+        screened = self._evaluate_what_ifs([one.plan for one in leaders], n_days)
+        return self._rank_robust([*screened, *pool[len(leaders) :]])
 
-    def _evaluate_what_ifs(self, plans: Sequence[OfficialPlan], worlds: Sequence[str], n_days: int) -> list[Candidate]:
+    def _evaluate_what_ifs(self, plans: Sequence[OfficialPlan], n_days: Mapping[str, int]) -> list[Candidate]:
+        """Evaluate plans in the assumed world and on so many days of each what-if."""
         if not plans:
             return []
-        by_world = {world: self.bench.evaluate(plans, world, range(n_days)) for world in (ASSUMED, *worlds)}
+        days = {ASSUMED: max([self.effort.what_if_days, *n_days.values()]), **n_days}
+        by_world = {world: self.bench.evaluate(plans, world, range(n)) for world, n in days.items()}
         return [
             self._describe(plan, {world: own[index] for world, own in by_world.items()})
             for index, plan in enumerate(plans)
         ]
 
-    def _rank_robust(self, one: Candidate) -> tuple[int, float, float]:
-        shares = sum(own.compute_share("any") for own in one.outcomes.values())
-        return one.count_failing(self.threshold), shares, one.cost_min
+    def _rank_robust(self, pool: Sequence[Candidate]) -> list[Candidate]:
+        """Put those first that fail fewest what-ifs, then those that meet least; of equals, the cheapest with room.
 
-    def _list_firmer(self, ride: OfficialPlan) -> list[OfficialPlan]:
-        """List the rides one step away that give the sides more room: longer rallies, columns held back."""
-        longer = [replace(ride, length_min=length) for length in self.space.lengths_min if length > ride.length_min]
-        return [*longer[::-1], *self.space.list_holds(ride)]
+        Room is how far a start is from the nearest one of its ride that fails a what-if: two steps of the grid are
+        enough. A few days without contact say little of starts at the edge.
+        """
+        failed: dict[OfficialPlan, list[float]] = {}
+        for one in pool:
+            if one.count_failing(self.threshold):
+                failed.setdefault(one.plan.ride, []).append(one.plan.shift_min)
+        enough_min = ROOM_STEPS * self.space.rules.levers.step_min
+
+        def rank(one: Candidate) -> tuple[int, float, float, float]:
+            rooms = [abs(one.plan.shift_min - shift) for shift in failed.get(one.plan.ride, ())]
+            room_min = min([self.measure_room_min(one.plan), *rooms])
+            shares = sum(own.compute_share("any") for own in one.outcomes.values())
+            return one.count_failing(self.threshold), shares, max(0.0, enough_min - room_min), one.cost_min
+
+        return sorted(pool, key=rank)
+
+    def _list_firmer(self, pool: Sequence[Candidate]) -> list[OfficialPlan]:
+        """List the rides one step from the best plan: other orders of convoys that meet in its worst what-if, holds."""
+        best = pool[0]
+        worst = max(best.outcomes, key=lambda world: best.outcomes[world].compute_share("any"))
+        meetings = self.bench.find_meetings(best.plan, range(self.effort.meeting_days), worst)
+        convoys = rank_convoys(meetings, self.space.crowds.side)[: self.effort.convoys]
+        return [*self.space.list_orders(best.plan.ride, convoys, 1), *self.space.list_holds(best.plan.ride)]
 
 
 def rank_convoys(meetings: Mapping[Meeting, float], known: Collection[str]) -> list[str]:

@@ -17,7 +17,7 @@ from konvoi.arrays import FloatArray
 from konvoi.config.reading import LoadedScenario, build_config
 from konvoi.config.settings import RunConfig
 from konvoi.plan.day_plan import UnitRoutes
-from konvoi.propose.outcomes import ASSUMED, GRADES, Meeting, Outcomes
+from konvoi.propose.outcomes import GRADES, Meeting, Outcomes
 from konvoi.propose.plans import OfficialPlan, write_plan
 from konvoi.replication import prepare_routes, run_replication
 from konvoi.study.design import set_key
@@ -158,9 +158,9 @@ class Simulator:
         self._setups.move_to_end(key)
         return self._setups[key]
 
-    def find_meetings(self, plan: OfficialPlan, days: Sequence[int]) -> dict[Meeting, float]:
-        """Return who meets whom on some days in the assumed world, with the exposure, person-min."""
-        config, town, routes = self._set_up(plan, ASSUMED)
+    def find_meetings(self, plan: OfficialPlan, days: Sequence[int], world: str) -> dict[Meeting, float]:
+        """Return who meets whom on some days of a world, with the exposure, person-min."""
+        config, town, routes = self._set_up(plan, world)
         total: dict[Meeting, float] = {}
         for day in days:
             contacts = run_replication(config, town, routes, day).contacts

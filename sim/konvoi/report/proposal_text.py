@@ -109,6 +109,14 @@ def explain_step(row: Mapping[str, object], facts: ProposalFacts) -> str:
     lang = facts.lang
     if not row["removed_type"]:
         return ""
+    text = _explain_contact(row, facts)
+    if row["removed_world"] == "assumed":
+        return text
+    return say_proposal("why_in_world", lang, world=describe_world(str(row["removed_world"]), lang), why=text)
+
+
+def _explain_contact(row: Mapping[str, object], facts: ProposalFacts) -> str:
+    lang = facts.lang
     units = [str(row["removed_unit_1"]), str(row["removed_unit_2"])]
     values = {
         "phase": say_proposal(f"phase_{row['removed_phase']}", lang),
@@ -180,13 +188,16 @@ def write_result(row: Mapping[str, object], lang: str) -> str:
     def count(name: str) -> str:
         return say_proposal("days", lang, hits=row[f"{name}_days"], n=row["days"])
 
-    return say_proposal(
+    text = say_proposal(
         "rung_result",
         lang,
         any=say_proposal("met_any", lang, days=count("any")),
         large=say_proposal("met_large", lang, days=f"{row['large_days']}"),
         exposure=say_proposal("exposure", lang, value=format_mean(float(str(row["exposure_person_min"])), lang)),
     )
+    if row["what_ifs"]:
+        text += say_proposal("rung_stands", lang, met=row["what_ifs_stood"], n=row["what_ifs"])
+    return text
 
 
 def write_costs(row: Mapping[str, object], lang: str) -> str:
@@ -246,9 +257,11 @@ def write_trigger(row: Mapping[str, object], lang: str) -> str:
         who = _name_sides(str(row["hold_back_side"]), lang)
         action = say_proposal("action_hold", lang, who=who, minutes=f"{row['hold_back_min']:g}")
     clock = str(row["decide_by"])
+    group, _, label = str(row["world"]).partition(":")
     return say_proposal(
-        "trigger",
+        f"trigger_{row['part']}",
         lang,
+        watch=say_proposal(f"watch_{group}", lang, label=label),
         world=describe_world(str(row["world"]), lang),
         clock=clock.replace(":", ".") if lang == "id" else clock,
         action=action,
