@@ -186,6 +186,8 @@ def build_summary(**changes: Any) -> dict[str, Any]:
         "contacts_out_out": 1,
         "contacts_out_home": 1,
         "contacts_home_home": 0,
+        "contacts_passing": 0,
+        "absent_sides": {},
         "peak_people": 320.0,
         "lateness_1_min": 12.3,
         "lateness_2_min": -4.0,

@@ -25,6 +25,7 @@ def build_verdict(
     map_quality: Mapping[str, Any],
     confidence: float = 0.95,
     timezone_label: str = "WITA",
+    attendance_share: float = 0.0,
 ) -> dict[str, Any]:
     """Build the verdict on the planned layout as plain values for JSON; unknown numbers are None.
 
@@ -36,10 +37,12 @@ def build_verdict(
         Largest acceptable P(contact).
     map_quality
         `konvoi.network.MapQuality` as plain values.
+    attendance_share
+        With fewer of its people there at the beginning a side misses its rally: few contacts then say nothing.
 
     Returns
     -------
-    ``is_below_threshold`` is None when the interval holds the threshold or nothing is known; ``safe_gap_min`` is that
+    ``is_below_threshold`` is None when the interval holds the threshold, nothing is known or a side misses its rally; ``safe_gap_min`` is that
     of the planned venue pair; ``…_by_pair`` are by the key of the pair (and the levels of other factors where they
     vary). Lower ends of contacts and exposure are cut at 0.
     """
@@ -55,6 +58,9 @@ def build_verdict(
         for name in ("contacts", "exposure_person_min")
         for end in ("mean", "low", "high")
     }
+    at_rally = {str(side): make_plain(planned.get(f"at_rally_share_{side}_mean")) for side in (1, 2)}
+    absent = {side: share for side, share in at_rally.items() if share is not None and share < attendance_share}
+    is_below = _judge(low, high, threshold)
     return {
         "scenario_title": scenario_title,
         "point": make_plain(planned.get("point")),
@@ -77,7 +83,8 @@ def build_verdict(
         "contact_replications": make_plain(planned.get("contact_replications", 0)),
         "confidence": confidence,
         "threshold": threshold,
-        "is_below_threshold": _judge(low, high, threshold),
+        "is_below_threshold": None if absent and is_below else is_below,
+        "absent_sides": absent,
         **means,
         **{f"p_{phase}": make_plain(planned.get(f"p_{phase}")) for phase in ("out_out", "out_home", "home_home")},
         "p_theory": make_plain(planned.get("p_theory")),
