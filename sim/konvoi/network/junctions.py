@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cached_property
+from math import atan2, degrees
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,9 @@ class Junctions:
         self.node = named if len(named) else np.arange(len(network.node_x_m))
         self.x_m, self.y_m = network.node_x_m[self.node], network.node_y_m[self.node]
         self._street = np.array([name.split(" / ")[0] for name in network.link_name], dtype=object)
-        plain = self._plain = np.array([self.node_name[index] or f"simpul {index}" for index in self.node], dtype=object)
+        plain = self._plain = np.array(
+            [self.node_name[index] or f"simpul {index}" for index in self.node], dtype=object
+        )
         place = self._gather(plain)
         self.is_landmark = self._find_landmarks(plain, place, set(venues))
         self.name = plain if self.is_landmark.all() else self._tell_apart(plain, place)
@@ -93,7 +96,9 @@ class Junctions:
         once = set(word[count == 1].tolist())
         streets = set(self._street.tolist())
         is_venue = np.isin(self.node, list(venues))
-        return np.array([text in once and (venue or text not in streets) for text, venue in zip(name, is_venue, strict=True)])
+        return np.array(
+            [text in once and (venue or text not in streets) for text, venue in zip(name, is_venue, strict=True)]
+        )
 
     def _tell_apart(self, name: NDArray[np.object_], place: NDArray[np.int64]) -> NDArray[np.object_]:
         """Say of each place that shares its name with others how far, and in which direction, it is from a landmark."""
@@ -112,11 +117,12 @@ class Junctions:
         marks = self._landmarks
         if marks is None:
             return name
-        distance_m, nearest = marks[0].query([x_m, y_m])
+        found_m, nearest = marks[0].query([x_m, y_m])
+        distance_m = float(found_m)
         if distance_m < 0.5 * step_m:
             return f"{name} ({marks[1][nearest]})"
-        east, north = np.array([x_m, y_m]) - marks[0].data[nearest]
-        bearing = np.degrees(np.arctan2(east, north)) % 360.0
+        east, north = (np.array([x_m, y_m]) - marks[0].data[nearest]).tolist()
+        bearing: float = degrees(atan2(east, north)) % 360.0
         direction = say(f"screen.direction_{COMPASS[round(bearing / 45.0) % 8]}", "id")
         return say(
             "roads.near_landmark",
