@@ -18,7 +18,7 @@ from konvoi.propose.ladder import climb, compute_gain, look_back
 from konvoi.propose.outcomes import Meeting, Outcomes
 from konvoi.propose.plans import ConvoyOrder, OfficialPlan, list_steps, take_steps, write_plan
 from konvoi.propose.proposal import FreshEffort, build_proposal
-from konvoi.propose.racing import Effort, Search
+from konvoi.propose.racing import LOST_PLANS, Effort, Search
 from konvoi.propose.space import Judgement, Space
 from konvoi.propose.verify import Entry, confirm
 
@@ -364,7 +364,7 @@ def test_what_is_enough_on_the_assumed_day_is_made_firm_by_longer_rallies_and_a_
     assert 86.0 < abs(best.plan.shift_min) < best.plan.length_min - 86.0
     assert best.count_failing(0.05) == 0
     assert search.lost == ["lost"]
-    assert bench.n_days == search.effort.what_if_days  # of one plan: the one with most room
+    assert bench.n_days == LOST_PLANS * search.effort.what_if_days
 
 
 def test_a_firm_rung_tells_in_how_many_what_ifs_it_stands() -> None:

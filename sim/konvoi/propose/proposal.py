@@ -93,7 +93,7 @@ class Proposal:
     """What is proposed, and all that is told about it.
 
     ``enough`` is the cheapest plan declared for the assumed day, ``firm`` the plan that fails fewest what-ifs; None where
-    none was found. ``robustness``: of the plan proposed, by world.
+    none was found. ``robustness``: of the plan proposed, by world; ``lost``: what-ifs that no hour stands.
     """
 
     notified: OfficialPlan
@@ -103,6 +103,7 @@ class Proposal:
     ladder: list[LadderRung]
     front: list[FrontPlan]
     robustness: dict[str, Confirmation]
+    lost: list[str]
     triggers: list[Trigger]
     threshold: float
     guarantee: Guarantee
@@ -164,6 +165,7 @@ def build_proposal(search: Search, worlds: Sequence[str], fresh: FreshEffort, er
         rungs.rungs,
         _build_front(space, bench, found, [target, proposed], fresh, tell),
         robustness,
+        search.lost,
         triggers,
         threshold,
         guarantee,

@@ -53,8 +53,10 @@ def build_robustness(proposal: Proposal) -> pd.DataFrame:
     for world, one in known.items():
         if one.is_declared(proposal.threshold):
             is_met = "yes"
+        elif one.outcomes.compute_share("any") <= proposal.threshold:
+            is_met = "seen"
         else:
-            is_met = "seen" if one.outcomes.compute_share("any") <= proposal.threshold else "no"
+            is_met = "lost" if world in proposal.lost else "no"
         bounds = {"bound_any": one.bound_any, "bound_riders": one.bound_riders, "is_met": is_met}
         rows.append({"world": world} | _count(one.outcomes) | bounds)
     return ROBUSTNESS_OF_PROPOSAL.check(

@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from konvoi.propose.ladder import look_back
 from konvoi.propose.outcomes import ASSUMED, Meeting, Outcomes, compute_harm
 from konvoi.propose.plans import OfficialPlan
 from konvoi.propose.space import Space
 
-ENOUGH_SHARE = 0.25  # of the threshold
-LOST_SHARE = 0.5  # of the days of a what-if on which even the starts with most room meet
+Chosen = TypeVar("Chosen")
+
+ENOUGH_SHARE = 0.5  # of the threshold
+LOST_SHARE = 0.5  # of the days of a what-if: starts that meet on more are hopeless
+LOST_PLANS = 4  # starts that must be hopeless for a what-if to be given up
 ROOM_STEPS = 2.0  # of the grid of starts: room of a firm plan
 FULL_ENUMERATION = 300  # plans; a space this small is tried whole
 
@@ -100,8 +103,8 @@ class Search:
         """Find plans that are enough in the assumed world, the cheapest first; where there are none, the least harmful.
 
         Starts alone are tried first, then rides one step away, until a plan seems enough; then the rides around those
-        that cost less, as long as they would. A plan seems enough when its screening days have contact on at most a
-        quarter of the threshold's share: what is nearer to the threshold would hardly be confirmed. Asked again after
+        that cost less, as long as they would. A plan seems enough when its screening days have contact on at most
+        half of the threshold's share: what is nearer to the threshold would hardly be confirmed. Asked again after
         some of its plans have failed on fresh days, the search goes on.
         """
         if not self.pool:
@@ -126,20 +129,15 @@ class Search:
         """Find plans that are enough in the what-ifs too: those that fail fewest first, then those that meet least.
 
         The rides given are tried, and longer rallies; while a what-if is failed, columns are held back and convoys that
-        still meet the other side are given other orders. A what-if in which the starts with most room meet on most days
-        is lost (`lost`): no other hour would do, and no days are spent on it.
+        still meet the other side are given other orders. A what-if in which the sides meet on most days at whatever start
+        is lost (`lost`): no days are spent on it.
         """
         rides = list(dict.fromkeys(plan.ride for plan in begin))
         lengths = self.space.lengths_min
         longer = [replace(ride, length_min=own) for ride in rides for own in lengths if own > ride.length_min]
         frontier = list(dict.fromkeys([*rides, *longer]))
         calm = {ride: self._find_calm(ride) for ride in frontier}
-        roomiest = max((own for plans in calm.values() for own in plans), key=self.measure_room_min, default=None)
-        if roomiest is None:
-            return []
-        days = range(self.effort.what_if_days)
-        shares = {world: self.bench.evaluate([roomiest], world, days)[0].compute_share("any") for world in worlds}
-        self.lost = [world for world in worlds if shares[world] > LOST_SHARE]
+        self.lost = self._find_lost(max(calm.values(), key=len, default=[]), worlds)
         left = [world for world in worlds if world not in self.lost]
         pool: list[Candidate] = []
         for round_number in range(self.effort.what_if_rounds + 1):
@@ -159,18 +157,18 @@ class Search:
     def choose_finalists(self, found: Sequence[Candidate]) -> list[OfficialPlan]:
         """Choose the plans that enter the test, without idle steps: from the cheapest to the one with most room.
 
-        Each costs more than the one before and stands further from the starts at which the sides met. Where no plan
-        seems enough, the least harmful ones enter.
+        Each costs more than the one before and stands further from the starts at which the sides met; where few do,
+        the cheapest others join them. Where no plan seems enough, the least harmful ones enter.
         """
         enough = [one for one in found if self._is_enough(one)]
-        chosen: list[Candidate] = []
-        for one in sorted(enough, key=lambda one: (one.cost_min, -self.measure_room_min(one.plan))):
-            if not chosen or self.measure_room_min(one.plan) > self.measure_room_min(chosen[-1].plan):
-                chosen.append(one)
-        if len(chosen) > self.effort.finalists:  # evenly from the cheapest to the roomiest
-            last = len(chosen) - 1
-            places = [round(place * last / (self.effort.finalists - 1)) for place in range(self.effort.finalists)]
-            chosen = [chosen[place] for place in dict.fromkeys(places)]
+        by_cost = sorted(enough, key=lambda one: (one.cost_min, -self.measure_room_min(one.plan)))
+        roomier: list[Candidate] = []
+        for one in by_cost:
+            if not roomier or self.measure_room_min(one.plan) > self.measure_room_min(roomier[-1].plan):
+                roomier.append(one)
+        chosen = spread_evenly(roomier, self.effort.finalists)
+        others = [one for one in by_cost if one not in chosen]
+        chosen += others[: self.effort.finalists - len(chosen)]
         return list(dict.fromkeys(self.drop_idle_steps(one) for one in chosen or found[: self.effort.finalists]))
 
     def give_up_enough(self) -> None:
@@ -221,17 +219,21 @@ class Search:
         ordered = [other for ride in own for other in self.space.list_orders(ride, convoys, n_points)]
         return list(dict.fromkeys([*own, *escorted, *ordered]))
 
-    def _place(self, rides: Sequence[OfficialPlan], limit_min: float = inf) -> list[OfficialPlan]:
+    def _place(
+        self, rides: Sequence[OfficialPlan], limit_min: float = inf, *, at_all_hours: bool = False
+    ) -> list[OfficialPlan]:
         """Give rides their hours: all, or those that looked promising for rides of the same length and venues.
 
         Parameters
         ----------
         limit_min
             Plans that cost as much are left out.
+        at_all_hours
+            Unpromising hours, too.
         """
         plans: list[OfficialPlan] = []
         for ride in rides:
-            promising = self.promising.get((ride.length_min, ride.venue_choice))
+            promising = None if at_all_hours else self.promising.get((ride.length_min, ride.venue_choice))
             placed = [one for one in self.space.place(ride) if promising is None or one.plan.shift_min in promising]
             if ride not in self.rides:
                 self.n_plans += sum(one.n_allowed for one in placed)
@@ -311,10 +313,21 @@ class Search:
 
     def _find_calm(self, ride: OfficialPlan) -> list[OfficialPlan]:
         """Find the starts of a ride without contact on the first assumed days, those with most room on both sides."""
-        first = self._evaluate(self._place([ride]), ASSUMED, self.effort.first_days)
+        first = self._evaluate(self._place([ride], at_all_hours=True), ASSUMED, self.effort.first_days)
         calm = [one for one in first if one.outcomes[ASSUMED].count("any") == 0]
         calm.sort(key=lambda one: (-self.measure_room_min(one.plan), one.cost_min))
         return [one.plan for one in calm[: self.effort.what_if_plans]]
+
+    def _find_lost(self, calm: Sequence[OfficialPlan], worlds: Sequence[str]) -> list[str]:
+        """Find the what-ifs in which a few starts, from one end of the calm ones to the other, all meet on most days."""
+        in_order = sorted(calm, key=lambda plan: plan.shift_min)
+        few = spread_evenly(in_order, LOST_PLANS)
+        days = range(self.effort.what_if_days)
+        return [
+            world
+            for world in worlds
+            if all(own.compute_share("any") > LOST_SHARE for own in self.bench.evaluate(few, world, days))
+        ]
 
     def _screen_what_ifs(self, pool: Sequence[Candidate]) -> list[Candidate]:
         """Try the leaders of a pool on more days of those what-ifs in which any plan of it met."""
@@ -364,6 +377,14 @@ class Search:
         meetings = self.bench.find_meetings(best.plan, range(self.effort.meeting_days), worst)
         convoys = rank_convoys(meetings, self.space.crowds.side)[: self.effort.convoys]
         return [*self.space.list_orders(best.plan.ride, convoys, 1), *self.space.list_holds(best.plan.ride)]
+
+
+def spread_evenly(own: Sequence[Chosen], n: int) -> list[Chosen]:
+    """Choose so many of a list, evenly from its first to its last."""
+    if len(own) <= n:
+        return list(own)
+    places = [round(place * (len(own) - 1) / max(1, n - 1)) for place in range(n)]
+    return [own[place] for place in dict.fromkeys(places)]
 
 
 def rank_convoys(meetings: Mapping[Meeting, float], known: Collection[str]) -> list[str]:

@@ -160,7 +160,7 @@ def format_proposal(
     for row in rows:
         step = describe_step(row, facts, orders)
         lines.append(shorten(say_proposal("rung", lang, number=row["rung"], step=step), WIDTH))
-        lines.append("   " + write_result(row, lang))
+        lines += ["   " + part for part in wrap(write_result(row, lang), WIDTH - 3)]
         reason = explain_step(row, facts)
         if reason:
             lines += ["   " + part for part in wrap(reason, WIDTH - 3)]
@@ -230,8 +230,20 @@ def write_robustness(robustness: pd.DataFrame, facts: ProposalFacts) -> str:
     if not len(cases):
         return say_proposal("robust_none", lang)
     failing = cases[cases["is_met"] == "no"].sort_values("any_days", ascending=False, kind="stable")
-    if not len(failing):
-        return say_proposal("robust_all", lang, n=len(cases), threshold=_percent(facts.threshold, lang))
+    lost = cases[cases["is_met"] == "lost"]
+    n_met = len(cases) - len(failing) - len(lost)
+    if n_met == len(cases):
+        return say_proposal("robust_all", lang, n=n_met, threshold=_percent(facts.threshold, lang))
+    text = say_proposal("robust_some", lang, met=n_met, n=len(cases), threshold=_percent(facts.threshold, lang))
+    if len(failing):
+        text += " " + say_proposal("robust_failing", lang, failing=_name_worlds(failing, lang))
+    if len(lost):
+        text += " " + say_proposal("robust_lost", lang, failing=_name_worlds(lost, lang))
+    return text
+
+
+def _name_worlds(cases: pd.DataFrame, lang: str) -> str:
+    """Name what-ifs with their days with contact; the first few where there are many."""
     named = [
         say_proposal(
             "failing",
@@ -239,12 +251,9 @@ def write_robustness(robustness: pd.DataFrame, facts: ProposalFacts) -> str:
             world=describe_world(str(row["world"]), lang),
             days=say_proposal("days", lang, hits=row["any_days"], n=row["days"]),
         )
-        for _, row in failing.head(MAX_WORLDS).iterrows()
+        for _, row in cases.head(MAX_WORLDS).iterrows()
     ]
-    more = ["…"] if len(failing) > MAX_WORLDS else []
-    return say_proposal(
-        "robust_some", lang, met=len(cases) - len(failing), n=len(cases), failing=", ".join([*named, *more])
-    )
+    return ", ".join([*named, *(["…"] if len(cases) > MAX_WORLDS else [])])
 
 
 def write_trigger(row: Mapping[str, object], lang: str) -> str:

@@ -82,7 +82,10 @@ ROBUSTNESS_OF_PROPOSAL = Schema(
         **_OUTCOMES,
         "bound_any": (FLOAT, "share within which days with any contact are declared to stay; empty where none is"),
         "bound_riders": (FLOAT, "the same for contacts of riders"),
-        "is_met": (TEXT, "yes: declared within the threshold; seen: at most the threshold in these days; no"),
+        "is_met": (
+            TEXT,
+            "yes: declared within the threshold; seen: at most the threshold in these days; no; lost: no, and no hour would do",
+        ),
     },
 )
 TRIGGERS = Schema(
