@@ -189,5 +189,5 @@ def test_a_column_rides_avoided_classes_only_where_there_is_no_other_way() -> No
     route = find_route(town, [0, 2], cost)
     assert "Jl. Selatan" not in {town.link_name[link] for link in route}
     assert find_route(town, [0, 1], town.link_length_m * weigh_classes(town, [], "")).tolist() == [0]
-    with pytest.raises(RouteError, match=r"convoys\.a\.avoids\.0: 'residental' is no class .* 'residential'"):
+    with pytest.raises(RouteError, match=r"convoys\.a\.avoids\.0: 'residental' is not a class .* 'residential'"):
         weigh_classes(town, ["residental"], "convoys.a.avoids")
