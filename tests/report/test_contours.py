@@ -8,7 +8,7 @@ import pytest
 
 from konvoi.report.contours import Contours, format_safe_gap, read_contours
 from konvoi.report.heat_map import draw_heat_map
-from konvoi.report.verdict import build_verdict
+from konvoi.report.verdict import Verdict, build_verdict
 from konvoi.report.verdict_text import WIDTH, format_verdict
 from konvoi.tables.files import write_table
 from konvoi.tables.sweep import SAFE_GAPS, SLACK
@@ -47,7 +47,7 @@ def build_contours(points: pd.DataFrame, at: float, low: float, high: float) -> 
     return Contours(SAFE_GAPS.check(pd.DataFrame(safe_gaps), "safe gaps"), SLACK.check(pd.DataFrame(slack), "slack"))
 
 
-def judge(points: pd.DataFrame) -> dict[str, object]:
+def judge(points: pd.DataFrame) -> Verdict:
     return build_verdict(points, threshold=0.05, seed=1, version="0", scenario_title="T", map_quality=QUALITY)
 
 

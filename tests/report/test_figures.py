@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -128,10 +129,12 @@ def draw_case(case: str, lang: str, **changes: Any) -> Figure:
     """Draw one of the cases for the planned layout, which is point 12."""
     contacts, roads, places = MAP_CASES[case]
     verdict = judge(build_points())
-    assert verdict["point"] == 12
+    assert verdict.point == 12
     suffix = LONG if case == "many" else ""
-    named = {"venue_1": verdict["venue_1"] + suffix, "venue_2": verdict["venue_2"] + suffix}
-    return draw_contact_map(contacts, roads, places, {**verdict, **named, **changes}, lang, WATER.build_empty())
+    named = {"venue_1": verdict.venue_1 + suffix, "venue_2": verdict.venue_2 + suffix}
+    return draw_contact_map(
+        contacts, roads, places, replace(verdict, **{**named, **changes}), lang, WATER.build_empty()
+    )
 
 
 @pytest.mark.slow

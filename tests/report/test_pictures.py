@@ -85,7 +85,7 @@ def test_a_verdict_of_another_sweep_or_version_is_refused(tmp_path: Path) -> Non
     fill_folder(tmp_path, points, replications=400)
     with pytest.raises(TableError, match="does not belong to the points beside it"):
         write_both(tmp_path, "id")
-    short = {key: value for key, value in judge(points).items() if key != "another_day_p"}
+    short = {key: value for key, value in json.loads(judge(points).to_json()).items() if key != "another_day_p"}
     (tmp_path / "verdict.json").write_text(json.dumps(short), encoding="utf-8")
     with pytest.raises(TableError, match="missing: another_day_p"):
         write_both(tmp_path, "id")

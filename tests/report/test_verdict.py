@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from konvoi.report.verdict import Verdict
 from konvoi.report.verdict_text import describe_distance, format_run, format_verdict
 from konvoi.study.rows import split_rows
 from konvoi.tables.sweep import CONTACTS, POINTS
@@ -19,21 +19,21 @@ from tests.support.results import ANOTHER_DAY, PAIRS, QUALITY, build_contacts, b
 
 def test_the_verdict_holds_what_the_table_says() -> None:
     verdict = judge(build_points())
-    assert verdict["venue_pair"] == "km10"
-    assert verdict["gap_min"] == 0.0
-    assert (verdict["p_contact"], verdict["replications"], verdict["threshold"]) == (1.0, 100, 0.05)
-    assert verdict["low"] == pytest.approx(0.963, abs=1e-3)
-    assert verdict["high"] == 1.0
-    assert verdict["is_below_threshold"] is False
-    assert verdict["contacts_mean"] == pytest.approx(39.99, abs=0.02)
-    assert verdict["contacts_low"] < verdict["contacts_mean"] < verdict["contacts_high"]
-    assert verdict["exposure_person_min_mean"] == pytest.approx(300.0 * verdict["contacts_mean"])
-    assert verdict["safe_gap_min"] == 390.0
-    assert verdict["safe_gap_by_pair"] == dict.fromkeys(PAIRS, 390.0)
-    assert verdict["shared_km_by_pair"] == {key: pair[4] for key, pair in PAIRS.items()}
-    assert verdict["another_day_p"] == 0.0
-    assert verdict["another_day_high"] == pytest.approx(0.037, abs=1e-3)
-    assert (verdict["seed"], verdict["version"], verdict["map_quality"]) == (7, "0.1.0", QUALITY)
+    assert verdict.venue_pair == "km10"
+    assert verdict.gap_min == 0.0
+    assert (verdict.p_contact, verdict.replications, verdict.threshold) == (1.0, 100, 0.05)
+    assert verdict.low == pytest.approx(0.963, abs=1e-3)
+    assert verdict.high == 1.0
+    assert verdict.is_below_threshold is False
+    assert verdict.contacts_mean == pytest.approx(39.99, abs=0.02)
+    assert verdict.contacts_low < verdict.contacts_mean < verdict.contacts_high
+    assert verdict.exposure_person_min_mean == pytest.approx(300.0 * verdict.contacts_mean)
+    assert verdict.safe_gap_min == 390.0
+    assert verdict.safe_gap_by_pair == dict.fromkeys(PAIRS, 390.0)
+    assert verdict.shared_km_by_pair == {key: pair[4] for key, pair in PAIRS.items()}
+    assert verdict.another_day_p == 0.0
+    assert verdict.another_day_high == pytest.approx(0.037, abs=1e-3)
+    assert (verdict.seed, verdict.version, verdict.map_quality) == (7, "0.1.0", QUALITY)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_the_verdict_holds_what_the_table_says() -> None:
     [(1.0, False), (0.5, False), (0.0, True), (0.05, None), (0.02, None), (0.08, None), (0.13, False)],
 )
 def test_an_interval_that_holds_the_threshold_decides_nothing(p: float, is_below: bool | None) -> None:
-    assert judge(build_points(lambda gap_min, road_km: p))["is_below_threshold"] is is_below
+    assert judge(build_points(lambda gap_min, road_km: p)).is_below_threshold is is_below
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_an_interval_that_holds_the_threshold_decides_nothing(p: float, is_below
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_any_design_gives_plain_json_and_a_text_that_fits_the_screen(points: pd.DataFrame, lang: str) -> None:
     verdict = judge(points)
-    assert json.loads(json.dumps(verdict, allow_nan=False)) == verdict
+    assert Verdict.from_json(verdict.to_json()) == verdict
     text = format_verdict(verdict, points, lang)
     assert max(len(line) for line in text.split("\n")) <= 100
     assert text.count("\n") < 32
@@ -90,7 +90,7 @@ def test_the_text_says_that_no_gap_was_found_and_what_another_day_does() -> None
     points = build_points(lambda gap_min, road_km: 1.0)
     verdict = judge(points)
     text = format_verdict(verdict, points, "id")
-    assert verdict["safe_gap_min"] is None
+    assert verdict.safe_gap_min is None
     assert "tidak ditemukan jeda yang cukup sampai 390 menit" in text
     assert "Pada hari berbeda: peluang berjumpa 0 % (0–3,7 %)." in text
     assert text.count(">390") == len(PAIRS)
@@ -106,8 +106,8 @@ def test_too_few_replications_are_named_as_the_reason() -> None:
 def test_a_plan_that_was_not_simulated_is_said_to_be_missing() -> None:
     points = build_points(planned=(0.0, "km99"))
     verdict = judge(points)
-    assert verdict["p_contact"] is None
-    assert verdict["is_below_threshold"] is None
+    assert verdict.p_contact is None
+    assert verdict.is_below_threshold is None
     assert "tidak termasuk yang disimulasikan" in format_verdict(verdict, points, "id")
 
 
@@ -117,8 +117,8 @@ def test_other_factors_make_rows_of_their_own() -> None:
     assert len(rows) == 2 * len(PAIRS)
     assert {row.variant for row in rows} == {"rally.hold_back_min=0", "rally.hold_back_min=60"}
     verdict = judge(points)
-    assert verdict["variant"] == "rally.hold_back_min=0"
-    assert "km10; rally.hold_back_min=60" in verdict["safe_gap_by_pair"]
+    assert verdict.variant == "rally.hold_back_min=0"
+    assert "km10; rally.hold_back_min=60" in verdict.safe_gap_by_pair
     assert [row.variant for row in split_rows(points[points["point"] < len(PAIRS)])] == [""] * len(PAIRS)
 
 

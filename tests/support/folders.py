@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,5 +20,5 @@ def fill_folder(folder: Path, points: pd.DataFrame, **changes: Any) -> Path:
     write_table(build_contacts(["Simpang Tiga", "Patung Singa"], point=12), folder / "contacts.parquet", CONTACTS)
     write_table(build_roads(), folder / "roads.parquet", ROADS)
     write_table(build_places(), folder / "places.csv", PLACES)
-    (folder / "verdict.json").write_text(json.dumps({**judge(points), **changes}, ensure_ascii=False), encoding="utf-8")
+    (folder / "verdict.json").write_text(replace(judge(points), **changes).to_json(), encoding="utf-8")
     return folder

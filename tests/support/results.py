@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from konvoi.report.verdict import build_verdict
+from konvoi.report.verdict import Verdict, build_verdict
 from konvoi.study.intervals import compute_mean_interval, compute_wilson_interval
 from konvoi.tables.sweep import CONTACTS, POINTS
 
@@ -90,7 +90,7 @@ def build_points(
     return POINTS.check(pd.DataFrame(rows), "points") if rows else POINTS.build_empty()
 
 
-def judge(points: pd.DataFrame, **changes: Any) -> dict[str, Any]:
+def judge(points: pd.DataFrame, **changes: Any) -> Verdict:
     """Build the verdict of a table."""
     settings: dict[str, Any] = {
         "threshold": 0.05,

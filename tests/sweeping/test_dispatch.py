@@ -18,11 +18,10 @@ from konvoi.sweeping.parts import Parts, open_parts
 
 
 class ScriptedExecutor:
-    """Runs the oldest task; a batch that kills takes all tasks under way with it, or its own alone."""
+    """Runs the oldest task; a batch that kills takes its task with it."""
 
-    def __init__(self, killers: dict[Batch, int], *, width: int = 3, exact: bool = False, per_task: int = 1) -> None:
-        self.killers, self.width, self.knows_whose_worker_died, self.batches_per_task = killers, width, exact, per_task
-        self.ahead = 0
+    def __init__(self, killers: dict[Batch, int], *, width: int = 3, per_task: int = 1) -> None:
+        self.killers, self.width, self.ahead, self.batches_per_task = killers, width, 0, per_task
         self.runs: Counter[Batch] = Counter()
         self.widest = 0
         self._tasks: list[Task] = []
@@ -37,11 +36,7 @@ class ScriptedExecutor:
             self.runs[batch] += 1
             if self.killers.get(batch, 0) > 0:
                 self.killers[batch] -= 1
-                lost = [task] if self.knows_whose_worker_died else [task, *self._tasks]
-                if not self.knows_whose_worker_died:
-                    self._tasks = []
-                certain = len(lost) == 1
-                return [Ended(each, None, "its worker died", is_certain=certain) for each in lost]
+                return [Ended(task, None, "its worker died")]
         return [Ended(task, Report(tuple((batch, np.full(len(batch), WITHOUT, np.uint8)) for batch in task)))]
 
     def close(self) -> None:
@@ -61,32 +56,30 @@ def run(executor: ScriptedExecutor, parts: Parts, *, replications: int = 200, n_
     return dispatch
 
 
-@pytest.mark.parametrize("exact", [True, False])
-def test_a_batch_that_kills_its_worker_twice_is_finished_the_third_time(exact: bool, parts: Parts) -> None:
+def test_a_batch_that_kills_its_worker_twice_is_finished_the_third_time(parts: Parts) -> None:
     killer = Batch(1, 25, 50)
-    executor = ScriptedExecutor({killer: 2}, exact=exact)
+    executor = ScriptedExecutor({killer: 2})
     dispatch = run(executor, parts)
     assert dispatch.given_up == {}
     assert executor.runs[killer] == 3
     assert executor.widest == 3
 
 
-@pytest.mark.parametrize("exact", [True, False])
-def test_a_batch_that_always_kills_is_given_up_and_no_innocent_one_with_it(exact: bool, parts: Parts) -> None:
+def test_a_batch_that_always_kills_is_given_up_and_no_innocent_one_with_it(parts: Parts) -> None:
     killer = Batch(0, 100, 125)
-    executor = ScriptedExecutor({killer: 99}, exact=exact)
+    executor = ScriptedExecutor({killer: 99})
     dispatch = run(executor, parts)
     assert list(dispatch.given_up) == [killer]
     assert dispatch.given_up[killer] == "WorkerLost: 3 times its worker died"
     assert (dispatch.rounds.ledger._known[0][100:125] == FAILED).all()
     assert (dispatch.rounds.ledger._known[0][:100] == WITHOUT).all()
     others = {batch: n for batch, n in executor.runs.items() if batch != killer}
-    assert max(others.values()) <= 2
+    assert set(others.values()) == {1}
 
 
 def test_of_a_job_only_the_batch_at_hand_is_blamed(parts: Parts) -> None:
     killer = Batch(0, 50, 75)
-    executor = ScriptedExecutor({killer: 99}, exact=True, per_task=4)
+    executor = ScriptedExecutor({killer: 99}, per_task=4)
     dispatch = run(executor, parts)
     assert list(dispatch.given_up) != []
     assert sum(len(batch) for batch in dispatch.given_up) <= 25

@@ -105,12 +105,12 @@ def compare_sweeps(folders: list[str]) -> tuple[pd.DataFrame, float]:
     for number, name in enumerate(folders):
         folder = Path(name)
         tables = read_sweep(folder)
-        point = tables.verdict["point"]
+        point = tables.verdict.point
         if point is None:
             raise OutputError(Sentence("faults.folder_without_plan", folder=folder))
         replications = read_table(folder / "replications.parquet", REPLICATIONS)
         frames.append(replications[replications["point"] == point].assign(point=number))
-        confidences.append(float(tables.verdict["confidence"]))
+        confidences.append(tables.verdict.confidence)
     joined = pd.concat(frames, ignore_index=True)
     seeds = joined.groupby("replication")["seed"].nunique()
     if (seeds > 1).any():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from konvoi import __version__
 from konvoi.commands.telling import tell
@@ -70,7 +69,7 @@ def _write_tables(settings: Settings, result: DayResult, folder: Path) -> str:
     ):
         write_table(frame, folder / name, schema)
     description = describe_study(own, result.study)
-    verdict: dict[str, Any] = build_verdict(
+    verdict = build_verdict(
         result.points,
         threshold=design.threshold,
         confidence=design.confidence,
@@ -80,9 +79,8 @@ def _write_tables(settings: Settings, result: DayResult, folder: Path) -> str:
         timezone_label=answer.zone,
         map_quality=description["map_quality"],
     )
-    verdict["day"] = answer.to_plain()
-    verdict["recommended_point"] = None if answer.option is None else 1
-    write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    verdict = replace(verdict, day=answer, recommended_point=None if answer.option is None else 1)
+    write_text(folder / "verdict.json", verdict.to_json())
     plans = list(range(len(result.study.design)))
     write_days(result.study, plans, result.replications, result.contacts, folder, design.starts.timetable_days)
     write_answers(own, result.study, result.points, result.replications, folder)

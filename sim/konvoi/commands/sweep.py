@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -91,10 +91,13 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
     plans = [point for point in (find_planned_point(points), recommended) if point is not None]
     write_days(study, list(dict.fromkeys(plans)), replications, contacts, folder)
     texts = write_answers(settings, study, points, replications, folder)
-    verdict = build_verdict(points, **_describe_for_verdict(settings, description))
-    verdict["recommended_point"] = recommended
-    stopping = verdict["stopping"] = describe_stopping(settings, replications)
-    write_text(folder / "verdict.json", json.dumps(verdict, indent=2, ensure_ascii=False) + "\n")
+    stopping = describe_stopping(settings, replications)
+    verdict = replace(
+        build_verdict(points, **_describe_for_verdict(settings, description)),
+        recommended_point=recommended,
+        stopping=stopping,
+    )
+    write_text(folder / "verdict.json", verdict.to_json())
     written = [write_verdict(folder, settings.door.lang)]
     _report_failures(replications, study, settings)
     _report_gridlocks(replications, settings)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from konvoi.report.contact_map import Spot, build_spots
 from konvoi.report.folder import SweepTables
+from konvoi.report.verdict import Verdict
 from konvoi.report.wording import (
     describe_map,
     format_days,
@@ -85,9 +86,9 @@ def build_answer(tables: SweepTables, lang: str) -> Answer:
         light=light,
         word=say(f"light_{light}", lang),
         headline=_write_headline(verdict, lang),
-        judgement=say(f"judgement_{light}", lang, threshold=format_level(verdict["threshold"], lang)),
+        judgement=say(f"judgement_{light}", lang, threshold=format_level(verdict.threshold, lang)),
         plan=_write_plan(verdict, shown, lang),
-        numbers=_build_numbers(verdict, lang) if verdict["p_contact"] is not None else [],
+        numbers=_build_numbers(verdict, lang) if verdict.p_contact is not None else [],
         recommendation=_write_recommendation(tables, lang),
         conditions=_write_conditions(tables, spots, triggers, lang),
         caveat=_write_caveat(tables, lang),
@@ -153,10 +154,10 @@ def write_footer(tables: SweepTables, lang: str) -> str:
     counts = sorted({int(n) for n in tables.points["replications"]})
     n = f"{counts[0]}–{counts[-1]}" if len(counts) > 1 else format_number(counts[0] if counts else 0, lang)
     text = say(
-        "footer", lang, version=str(verdict["version"]), title=str(verdict["scenario_title"]), n=n,
-        seed=str(verdict["seed"]),
+        "footer", lang, version=verdict.version, title=verdict.scenario_title, n=n,
+        seed=str(verdict.seed),
     )  # fmt: skip
-    return f"{text} · {describe_map(dict(verdict['map_quality']), lang)}"
+    return f"{text} · {describe_map(verdict.map_quality, lang)}"
 
 
 def write_time(time_s: float, zone: str, lang: str) -> str:
@@ -176,22 +177,22 @@ def write_trigger(trigger: Trigger, zone: str, lang: str) -> str:
     )
 
 
-def _choose_light(verdict: Mapping[str, Any]) -> str:
+def _choose_light(verdict: Verdict) -> str:
     """Return the colour of the verdict: amber where the interval holds the threshold, grey where nothing is known."""
-    if verdict["p_contact"] is None:
+    if verdict.p_contact is None:
         return GREY
-    return {True: GREEN, False: RED, None: AMBER}[verdict["is_below_threshold"]]
+    return {True: GREEN, False: RED, None: AMBER}[verdict.is_below_threshold]
 
 
-def _write_headline(verdict: Mapping[str, Any], lang: str) -> str:
-    if verdict["p_contact"] is None:
-        return say("plan_missing" if verdict["venue_pair"] is None else "plan_without_result", lang)
-    days = format_days(int(verdict["contact_replications"]), int(verdict["replications"]), lang)
+def _write_headline(verdict: Verdict, lang: str) -> str:
+    if verdict.p_contact is None:
+        return say("plan_missing" if verdict.venue_pair is None else "plan_without_result", lang)
+    days = format_days(verdict.contact_replications, verdict.replications, lang)
     return say("answer_headline", lang, days=days)
 
 
-def _write_plan(verdict: Mapping[str, Any], shown: Mapping[str, Any] | None, lang: str) -> str:
-    layout = verdict if verdict["venue_pair"] is not None else shown
+def _write_plan(verdict: Verdict, shown: Mapping[str, Any] | None, lang: str) -> str:
+    layout = verdict.layout if verdict.venue_pair is not None else shown
     if layout is None:
         return say("map_no_plan", lang)
     gap = layout["gap_min"]
@@ -204,23 +205,23 @@ def _write_plan(verdict: Mapping[str, Any], shown: Mapping[str, Any] | None, lan
     )
 
 
-def _build_numbers(verdict: Mapping[str, Any], lang: str) -> list[Number]:
+def _build_numbers(verdict: Verdict, lang: str) -> list[Number]:
     """Build the three numbers: days with contact, contacts and exposure per day."""
     return [
         Number(
             say("number_days", lang),
-            format_percent(verdict["p_contact"], lang),
-            format_percent_interval(verdict["low"], verdict["high"], lang),
+            format_percent(verdict.p_contact, lang),
+            format_percent_interval(verdict.low, verdict.high, lang),
         ),
         Number(
             say("number_contacts", lang),
-            format_mean(verdict["contacts_mean"], lang),
-            format_interval(verdict["contacts_low"], verdict["contacts_high"], lang),
+            format_mean(verdict.contacts_mean, lang),
+            format_interval(verdict.contacts_low, verdict.contacts_high, lang),
         ),
         Number(
             say("number_exposure", lang),
-            format_mean(verdict["exposure_person_min_mean"], lang),
-            format_interval(verdict["exposure_person_min_low"], verdict["exposure_person_min_high"], lang),
+            format_mean(verdict.exposure_person_min_mean, lang),
+            format_interval(verdict.exposure_person_min_low, verdict.exposure_person_min_high, lang),
         ),
     ]
 
@@ -236,7 +237,7 @@ def _find_longest_gap_min(tables: SweepTables) -> float | None:
 def _write_recommendation(tables: SweepTables, lang: str) -> str:
     """Say which gap is enough, or that none is, and what is missing to know."""
     verdict, recommended = tables.verdict, tables.recommended
-    threshold = format_level(verdict["threshold"], lang)
+    threshold = format_level(verdict.threshold, lang)
     longest = _find_longest_gap_min(tables)
     if recommended is not None:
         days = format_days(int(recommended["contact_replications"]), int(recommended["replications"]), lang)
@@ -246,7 +247,7 @@ def _write_recommendation(tables: SweepTables, lang: str) -> str:
             return say(key, lang, longest=format_minutes(longest, lang), days=days, high=high)
         gap = format_gap(float(recommended["gap_min"]), False, lang)
         return say("recommend_gap", lang, gap=gap, days=days, high=high)
-    needed = compute_needed_replications(float(verdict["threshold"]), float(verdict["confidence"]))
+    needed = compute_needed_replications(verdict.threshold, verdict.confidence)
     n = int(tables.points["replications"].max()) if len(tables.points) else 0
     none = (
         say("recommend_none", lang, longest=format_minutes(longest, lang), threshold=threshold)
@@ -315,10 +316,10 @@ def find_rally_starts(tables: SweepTables, point: int | None) -> dict[int, float
 def _write_caveat(tables: SweepTables, lang: str) -> str:
     """Name the one weakness that matters most: few replications, then the map, then what nobody has measured."""
     verdict = tables.verdict
-    needed = compute_needed_replications(float(verdict["threshold"]), float(verdict["confidence"]))
-    n = int(verdict["replications"] or 0)
+    needed = compute_needed_replications(verdict.threshold, verdict.confidence)
+    n = verdict.replications
     if 0 < n < needed:
         return say("caveat_few", lang, n=format_number(n, lang), needed=format_number(needed, lang))
-    if verdict["map_quality"].get("kind") in ("skeleton", "road_list"):
+    if verdict.map_quality.get("kind") in ("skeleton", "road_list"):
         return say("caveat_map", lang)
     return say("caveat_assumptions", lang)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import floor
 from typing import Any
 
@@ -11,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from konvoi.report import style
+from konvoi.report.verdict import Verdict
 from konvoi.report.wording import describe_map, say, shorten, wrap_name
 from konvoi.words.formats import format_number
 
@@ -57,15 +57,13 @@ def fit(figure: Figure, text: str, size: float, smallest: float, room_in: float,
     return max(smallest, min(size, floor(size * room_in / width_in * 4.0) / 4.0)) if width_in > 0 else size
 
 
-def draw_footer(figure: Figure, points: pd.DataFrame | None, verdict: Mapping[str, Any], lang: str) -> None:
+def draw_footer(figure: Figure, points: pd.DataFrame | None, verdict: Verdict, lang: str) -> None:
     """Write where the picture comes from: version, scenario, replications, seed; source and quality of the map."""
-    counts = (
-        sorted({int(n) for n in points["replications"]}) if points is not None else [int(verdict["replications"] or 0)]
-    )
+    counts = sorted({int(n) for n in points["replications"]}) if points is not None else [verdict.replications]
     n = f"{counts[0]}–{counts[-1]}" if len(counts) > 1 else format_number(counts[0] if counts else 0, lang)
-    title = shorten(str(verdict["scenario_title"]), 70)
-    text = say("footer", lang, version=str(verdict["version"]), title=title, n=n, seed=str(verdict["seed"]))
-    lines = [text, shorten(describe_map(dict(verdict["map_quality"]), lang), 190)]
+    title = shorten(verdict.scenario_title, 70)
+    text = say("footer", lang, version=verdict.version, title=title, n=n, seed=str(verdict.seed))
+    lines = [text, shorten(describe_map(verdict.map_quality, lang), 190)]
     figure.text(
         MARGIN_IN / style.WIDTH_IN,
         0.20 / style.HEIGHT_IN,

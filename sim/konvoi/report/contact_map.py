@@ -20,6 +20,7 @@ from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, POINTS_PER_INCH, TOP, build_figure, draw_footer, draw_titles
 from konvoi.report.labels import Labels, overlap
 from konvoi.report.lines import read_lines
+from konvoi.report.verdict import Verdict
 from konvoi.report.wording import format_gap, format_mean, format_percent, say, shorten, wrap_name
 from konvoi.units import SECONDS_PER_DAY
 from konvoi.words.formats import format_clock, format_number
@@ -49,7 +50,7 @@ def draw_contact_map(
     contacts: pd.DataFrame,
     roads: pd.DataFrame,
     places: pd.DataFrame,
-    verdict: Mapping[str, Any],
+    verdict: Verdict,
     lang: str,
     water: pd.DataFrame | None = None,
     point: Mapping[str, Any] | None = None,
@@ -65,7 +66,7 @@ def draw_contact_map(
     """
     with style.use_style():
         figure = build_figure()
-        shown: Mapping[str, Any] = verdict if point is None else point
+        shown = verdict.layout if point is None else point
         n = int(shown["replications"] or 0)
         own = contacts[contacts["point"] == shown["point"]] if shown["point"] is not None else contacts.iloc[:0]
         spots = build_spots(own, n)
@@ -424,7 +425,7 @@ def _draw_list(
     figure: Figure,
     spots: list[Spot],
     shown: Mapping[str, Any] | None,
-    verdict: Mapping[str, Any],
+    verdict: Verdict,
     outside: int,
     has_candidates: bool,
     lang: str,
@@ -447,7 +448,7 @@ def _draw_list(
         headings = {
             "contacts": say("list_contacts", lang),
             "exposure": say("list_exposure", lang),
-            "hours": say("list_hours", lang, zone=str(verdict.get("timezone_label", "WITA"))),
+            "hours": say("list_hours", lang, zone=verdict.timezone_label),
         }
         for name, text in headings.items():
             axes.text(right[name], y, text, fontsize=7.5, color=style.GREY, ha="right", va="bottom", linespacing=1.1)
@@ -462,7 +463,7 @@ def _draw_list(
             text = say("list_more", lang, n=format_number(len(rest), lang), share=format_percent(share, lang))
             axes.text(0.30, y - 0.13, text, fontsize=8, color=style.GREY, va="center")
     elif shown is not None:
-        high = _known(shown.get("p_contact_high", shown.get("high")))
+        high = _known(shown["p_contact_high"])
         empty = (
             say("list_empty_plain", lang) if high is None else say("list_empty", lang, high=format_percent(high, lang))
         )

@@ -13,6 +13,7 @@ import pandas as pd
 from konvoi.errors import OutputError, TableError
 from konvoi.report.contours import Contours
 from konvoi.report.pictures import read_verdict
+from konvoi.report.verdict import Verdict
 from konvoi.study.chosen import find_planned_point, get_point
 from konvoi.tables.day import (
     CLEAR_BY,
@@ -68,7 +69,7 @@ class SweepTables:
     contacts: pd.DataFrame
     roads: pd.DataFrame
     places: pd.DataFrame
-    verdict: dict[str, Any]
+    verdict: Verdict
     configuration: dict[str, Any]  # of the first design point; empty when the manifest is missing
     crs: str  # of the coordinates; empty when they lie nowhere on Earth
     water: pd.DataFrame | None = None
@@ -102,13 +103,13 @@ class SweepTables:
     @cached_property
     def recommended(self) -> dict[str, Any] | None:
         """The design point to recommend; None when no simulated one is enough."""
-        return get_point(self.points, self.verdict["recommended_point"])
+        return get_point(self.points, self.verdict.recommended_point)
 
     @property
     def zone(self) -> str:
         """Label of local time."""
         scenario = self.configuration.get("scenario", {})
-        return str(scenario.get("timezone_label", self.verdict["timezone_label"]))
+        return str(scenario.get("timezone_label", self.verdict.timezone_label))
 
     @property
     def date(self) -> str:

@@ -20,6 +20,7 @@ from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, POINTS_PER_INCH, build_figure, draw_footer, draw_titles
 from konvoi.report.contours import Contours
 from konvoi.report.settings_words import describe_settings
+from konvoi.report.verdict import Verdict
 from konvoi.report.wording import (
     format_level,
     format_mean,
@@ -54,9 +55,7 @@ class _Grid:
         return self.left[-1] + 1.0
 
 
-def draw_heat_map(
-    points: pd.DataFrame, verdict: Mapping[str, Any], lang: str, contours: Contours | None = None
-) -> Figure:
+def draw_heat_map(points: pd.DataFrame, verdict: Verdict, lang: str, contours: Contours | None = None) -> Figure:
     """Draw P(contact) by gap (columns) and venue pair (rows, by distance along roads).
 
     Parameters
@@ -64,7 +63,7 @@ def draw_heat_map(
     points
         `konvoi.tables.sweep.POINTS`.
     verdict
-        What `konvoi.report.verdict.build_verdict` returned for them.
+        What `konvoi.report.verdict.build_verdict` made of them.
     lang
         "id" or "en".
     contours
@@ -92,9 +91,7 @@ def _build_grid(rows: list[PairRow]) -> _Grid:
     return _Grid(rows, gaps, cell, left)
 
 
-def _draw_grid(
-    figure: Figure, grid: _Grid, verdict: Mapping[str, Any], lang: str, contours: Contours | None = None
-) -> None:
+def _draw_grid(figure: Figure, grid: _Grid, verdict: Verdict, lang: str, contours: Contours | None = None) -> None:
     """Draw cells, borders, labels and legend."""
     label_in, legend_in, top_in = 2.95, 2.30, 1.55
     bottom_in = 1.35
@@ -121,11 +118,11 @@ def _draw_grid(
     for y, row in enumerate(grid.rows):
         for x, cell in zip(grid.left, grid.cell[y], strict=True):
             _draw_cell(axes, x, y, cell, (cell_w, cell_h), lang)
-            if cell is not None and cell["point"] == verdict["point"]:
+            if cell is not None and cell["point"] == verdict.point:
                 planned.append((x, y))
         _draw_row_label(axes, row, float(y), (label_in, cell_h), cell_w, lang)
     _draw_columns(axes, grid, cell_w, lang)
-    has_border = _draw_border(axes, grid, float(verdict["threshold"]))
+    has_border = _draw_border(axes, grid, verdict.threshold)
     for place in planned:
         _draw_plan_frame(axes, *place, (cell_w, cell_h), lang)
     has_contour = contours is not None and _draw_safe_gaps(axes, grid, contours)
@@ -356,7 +353,7 @@ def _draw_heat_legend(
     left_in: float,
     top_in: float,
     shown: Mapping[str, bool],
-    verdict: Mapping[str, Any],
+    verdict: Verdict,
     lang: str,
 ) -> None:
     """Draw the colour bar and what the marks mean that are shown: the plan, the border, safe gaps, gaps in the design."""
@@ -383,7 +380,7 @@ def _draw_heat_legend(
             "92–99" + _say_percent(lang),
             7.0,
             "normal",
-            say("legend_small", lang, confidence=format_level(verdict["confidence"], lang)),
+            say("legend_small", lang, confidence=format_level(verdict.confidence, lang)),
         ),
         (say("heat_contacts", lang, contacts="12"), 7.0, "normal", say("legend_contacts", lang)),
     ]
@@ -393,7 +390,7 @@ def _draw_heat_legend(
         axes.text(0.72, y, wrap_name(meaning, 22, 2), fontsize=8.5, va="center", linespacing=1.1)
         y -= 0.08 if len(meaning) > 22 else 0.0
     y -= 0.12
-    threshold = format_level(verdict["threshold"], lang)
+    threshold = format_level(verdict.threshold, lang)
     if shown["plan"]:
         y -= 0.36
         axes.add_patch(Rectangle((0.08, y - 0.11), 0.48, 0.22, fill=False, edgecolor=style.FRAME, linewidth=3.0))
@@ -423,13 +420,13 @@ def _say_percent(lang: str) -> str:
     return " %" if lang == "id" else "%"
 
 
-def write_heat_title(rows: list[PairRow], verdict: Mapping[str, Any], lang: str) -> tuple[str, str]:
+def write_heat_title(rows: list[PairRow], verdict: Verdict, lang: str) -> tuple[str, str]:
     """Write the finding, computed from the table."""
-    gaps = verdict["safe_gap_by_pair"]
-    found = [float(gaps[row.key]) for row in rows if gaps.get(row.key) is not None]
+    gaps = verdict.safe_gap_by_pair
+    found = [gap for row in rows if (gap := gaps.get(row.key)) is not None]
     numbers = [float(gap) for row in rows for gap in row.points["gap_min"].dropna()]
-    threshold = format_level(verdict["threshold"], lang)
-    needed = compute_needed_replications(float(verdict["threshold"]), float(verdict["confidence"]))
+    threshold = format_level(verdict.threshold, lang)
+    needed = compute_needed_replications(verdict.threshold, verdict.confidence)
     days = [row.find(None, is_another_day=True) for row in rows]
     if not rows or not any((row.points["replications"] > 0).any() for row in rows):
         title = say("heat_no_result", lang)
@@ -454,8 +451,8 @@ def write_heat_title(rows: list[PairRow], verdict: Mapping[str, Any], lang: str)
     elif max(numbers) == 0.0:
         title = say("heat_start_only", lang, threshold=threshold)
     else:
-        is_day_enough = all(day is not None and day["p_contact_high"] < verdict["threshold"] for day in days)
+        is_day_enough = all(day is not None and day["p_contact_high"] < verdict.threshold for day in days)
         key = "heat_none_but_day" if is_day_enough else "heat_none"
         title = say(key, lang, longest=format_minutes(max(numbers), lang))
-    confidence = format_level(verdict["confidence"], lang)
+    confidence = format_level(verdict.confidence, lang)
     return title, say("heat_subtitle", lang, confidence=confidence, threshold=threshold)

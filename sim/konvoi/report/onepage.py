@@ -103,7 +103,7 @@ def render_pdf(figure: Figure) -> bytes:
 
 
 def _write_head(page: _Page, tables: SweepTables, lang: str) -> None:
-    page.write(str(tables.verdict["scenario_title"]), 17.0, bold=True, lines=2)
+    page.write(tables.verdict.scenario_title, 17.0, bold=True, lines=2)
     date = format_date(tables.date, lang)
     heading = say("page_heading", lang)
     page.write(f"{heading} · {date}" if date else heading, TEXT_PT, colour=style.GREY, lines=1)
@@ -145,7 +145,7 @@ def _write_numbers(page: _Page, tables: SweepTables, answer: Answer, lang: str) 
         interval = say(
             "number_interval",
             lang,
-            confidence=format_level(tables.verdict["confidence"], lang),
+            confidence=format_level(tables.verdict.confidence, lang),
             interval=number.interval,
         )
         page.write(interval, 9.5, x=x, width=width - 0.1, lines=1, colour=style.GREY)
@@ -163,7 +163,7 @@ def _write_heading(page: _Page, text: str) -> None:
 def _write_heat(page: _Page, tables: SweepTables, lang: str) -> None:
     """Write the heat map as a small table; darker is more often, and the number stands in it."""
     rows = split_rows(tables.points)
-    own = [row for row in rows if (row.points["point"] == tables.verdict["point"]).any()]
+    own = [row for row in rows if (row.points["point"] == tables.verdict.point).any()]
     rows = (own + [row for row in rows if row not in own])[:MOST_PAIRS]
     numbers = {float(gap) for row in rows for gap in row.points["gap_min"].dropna()}
     gaps: list[float | None] = [*sorted(numbers)]
@@ -199,7 +199,7 @@ def _write_heat(page: _Page, tables: SweepTables, lang: str) -> None:
             x = MARGIN_IN + label_in + column * width
             is_known = cell is not None and cell["replications"] > 0
             p = float(cell["p_contact"]) if cell is not None and is_known else 0.0
-            is_plan = cell is not None and cell["point"] == tables.verdict["point"]
+            is_plan = cell is not None and cell["point"] == tables.verdict.point
             page.axes.add_patch(
                 Rectangle(
                     (x, top),

@@ -39,7 +39,7 @@ def build_permit(tables: SweepTables, answer: Answer, lang: str) -> bytes | None
     document.styles["Normal"].font.size = Pt(11)
     document.styles["Normal"].paragraph_format.space_after = Pt(4)
     _write_heading(document, say("permit_heading", lang), 15)
-    document.add_paragraph(str(tables.verdict["scenario_title"]))
+    document.add_paragraph(tables.verdict.scenario_title)
     date = format_date(tables.date, lang)
     if date:
         document.add_paragraph(say("permit_day", lang, date=date))

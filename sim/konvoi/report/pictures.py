@@ -17,7 +17,7 @@ from konvoi.report.day_profile import ProfileNotes, draw_day_profile
 from konvoi.report.day_text import format_day
 from konvoi.report.heat_map import draw_heat_map
 from konvoi.report.start_map import draw_start_map
-from konvoi.report.verdict import build_verdict
+from konvoi.report.verdict import Verdict, build_verdict
 from konvoi.report.verdict_text import format_verdict
 from konvoi.report.wording import describe_map, say, shorten
 from konvoi.study.day_answer import DayAnswer
@@ -87,7 +87,7 @@ def draw_report(folder: Path, lang: str) -> Report:
     water = read_table(folder / "water.parquet", WATER) if (folder / "water.parquet").is_file() else None
     verdict = read_verdict(folder / "verdict.json", points)
     contours = read_contours(folder)
-    shown = None if verdict["point"] is not None else find_worst_point(points)
+    shown = None if verdict.point is not None else find_worst_point(points)
     day = _read_day(folder, verdict)
     first: dict[str, Callable[[], Figure]] = (
         {"heat_map": lambda: draw_heat_map(points, verdict, lang, contours)}
@@ -129,24 +129,16 @@ class _DayTables:
     windows: pd.DataFrame
 
 
-def _read_day(folder: Path, verdict: dict[str, Any]) -> _DayTables | None:
-    """Read the answer of a whole day; None where a sweep compared something else.
-
-    Raises
-    ------
-    TableError
-        When it is not whole.
-    """
-    if verdict.get("day") is None:
+def _read_day(folder: Path, verdict: Verdict) -> _DayTables | None:
+    """Read the tables of a whole day's answer; None where a sweep compared something else."""
+    if verdict.day is None:
         return None
-    try:
-        answer = DayAnswer.from_plain(verdict["day"])
-    except (KeyError, TypeError, ValueError, AttributeError) as fault:
-        raise TableError(f"{folder / 'verdict.json'} holds no answer of this version: {fault}") from None
-    return _DayTables(answer, read_table(folder / "profile.csv", PROFILE), read_table(folder / "windows.csv", WINDOWS))
+    return _DayTables(
+        verdict.day, read_table(folder / "profile.csv", PROFILE), read_table(folder / "windows.csv", WINDOWS)
+    )
 
 
-def _write_notes(answer: DayAnswer, verdict: dict[str, Any], lang: str) -> ProfileNotes:
+def _write_notes(answer: DayAnswer, verdict: Verdict, lang: str) -> ProfileNotes:
     """Collect what the day's pictures say beside their tables."""
     text = say(
         "footer",
@@ -164,11 +156,11 @@ def _write_notes(answer: DayAnswer, verdict: dict[str, Any], lang: str) -> Profi
         answer.confirming_days,
         answer.large_people,
         answer.large_s,
-        f"{text}\n{shorten(describe_map(dict(verdict['map_quality']), lang), 190)}",
+        f"{text}\n{shorten(describe_map(verdict.map_quality, lang), 190)}",
     )
 
 
-def read_verdict(path: Path, points: pd.DataFrame) -> dict[str, Any]:
+def read_verdict(path: Path, points: pd.DataFrame) -> Verdict:
     """Read verdict.json and make sure that it belongs to the points beside it.
 
     Raises
@@ -177,7 +169,8 @@ def read_verdict(path: Path, points: pd.DataFrame) -> dict[str, Any]:
         When it is missing, unreadable, of another version's form or of another sweep.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
     except OSError:
         raise TableError(Sentence("faults.table_missing", path=path)) from None
     except ValueError as fault:
@@ -185,17 +178,18 @@ def read_verdict(path: Path, points: pd.DataFrame) -> dict[str, Any]:
     try:
         keys = ("threshold", "confidence", "seed", "version", "scenario_title", "map_quality", "timezone_label")
         expected = build_verdict(points, **{key: content[key] for key in keys})
-        missing = sorted(set(expected) - set(content))
-    except (KeyError, TypeError, AttributeError):
+        missing = sorted(set(json.loads(expected.to_json())) - set(content))
+        verdict = None if missing else Verdict.from_json(text)
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise TableError(Sentence("faults.not_verdict", path=path)) from None
-    if missing:
+    if verdict is None:
         raise TableError(Sentence("faults.verdict_version", path=path, missing=", ".join(missing)))
     same = ("point", "venue_pair", "replications", "contact_replications")
-    if any(content[key] != expected[key] for key in same) or set(content["safe_gap_by_pair"]) != set(
-        expected["safe_gap_by_pair"]
+    if any(getattr(verdict, name) != getattr(expected, name) for name in same) or set(verdict.safe_gap_by_pair) != set(
+        expected.safe_gap_by_pair
     ):
         raise TableError(Sentence("faults.verdict_points", path=path))
-    return {str(key): value for key, value in content.items()}
+    return verdict
 
 
 def find_worst_point(points: pd.DataFrame) -> dict[str, Any] | None:

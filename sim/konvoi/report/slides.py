@@ -33,6 +33,7 @@ from konvoi.report.folder import SweepTables
 from konvoi.report.heat_map import draw_heat_map, write_heat_title
 from konvoi.report.settings_words import describe_factor, describe_level, describe_settings
 from konvoi.report.template import Box
+from konvoi.report.verdict import Verdict
 from konvoi.report.wording import (
     describe_map,
     format_interval,
@@ -148,7 +149,7 @@ def _add_answer(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> b
 
 def _write_number(tables: SweepTables, number: Number, lang: str) -> list[str]:
     """Write what stands below a number: its name and its interval."""
-    confidence = format_level(tables.verdict["confidence"], lang)
+    confidence = format_level(tables.verdict.confidence, lang)
     return [number.label, say("number_interval", lang, confidence=confidence, interval=number.interval)]
 
 
@@ -197,9 +198,9 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
     cells = [[row.find(gap, gap is None) for gap in gaps] for row in rows]
     borders = _find_borders(cells, verdict)
     has_border = any(mark == THRESHOLD_MARK for line in borders for cell in line for mark in cell.values())
-    values = {"confidence": format_level(verdict["confidence"], lang)}
+    values = {"confidence": format_level(verdict.confidence, lang)}
     if has_border:
-        values["threshold"] = format_level(verdict["threshold"], lang)
+        values["threshold"] = format_level(verdict.threshold, lang)
     key = [Paragraph(say("heat_key_border" if has_border else "heat_key", lang, **values))]
     key_in = measure_text_in(key, SMALLEST_PT, room.w) + 0.05
     grid, _ = room.take_top(room.h - key_in - 0.1)
@@ -207,7 +208,7 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
         table: list[list[Cell | str]] = []
         for r, row in enumerate(rows):
             line: list[Cell | str] = [Cell(_name_row(row, longest, lang))]
-            line += [_write_heat_cell(cell, borders[r][c], verdict["point"], lang) for c, cell in enumerate(cells[r])]
+            line += [_write_heat_cell(cell, borders[r][c], verdict.point, lang) for c, cell in enumerate(cells[r])]
             table.append(line)
         if is_whole := bool(rows) and count_rows(table, columns, grid, SMALLEST_PT) == len(rows):
             break
@@ -248,9 +249,11 @@ def _write_heat_cell(
     )
 
 
-def _find_borders(cells: list[list[dict[str, Any] | None]], verdict: Any) -> list[list[dict[str, tuple[str, float]]]]:
+def _find_borders(
+    cells: list[list[dict[str, Any] | None]], verdict: Verdict
+) -> list[list[dict[str, tuple[str, float]]]]:
     """Find the borders of the threshold between simulated cells, and the frame of the plan."""
-    threshold = float(verdict["threshold"])
+    threshold = verdict.threshold
     white = dict.fromkeys("LRTB", (style.PAPER, 1.0))
     borders = [[dict(white) for _ in row] for row in cells]
     below = [
@@ -267,7 +270,7 @@ def _find_borders(cells: list[list[dict[str, Any] | None]], verdict: Any) -> lis
                         borders[r + dr][c + dc][there] = THRESHOLD_MARK
     for r, line in enumerate(cells):
         for c, cell in enumerate(line):
-            if cell is not None and cell["point"] == verdict["point"]:
+            if cell is not None and cell["point"] == verdict.point:
                 for side in "LRTB":
                     borders[r][c][side] = (style.FRAME, 4.5)
                 for dr, dc, there in ((0, 1, "L"), (0, -1, "R"), (1, 0, "T"), (-1, 0, "B")):
@@ -364,7 +367,7 @@ def _add_comparison(deck: Deck, tables: SweepTables, answer: Answer, lang: str) 
         title = say("title_comparison_best", lang, plan=name[:1].upper() + name[1:])
     else:
         title = say("title_comparison_none", lang)
-    confidence = float(tables.verdict["confidence"])
+    confidence = tables.verdict.confidence
     rows: list[list[Cell | str]] = []
     for _, entry in comparison.iterrows():
         plan = {str(name): value for name, value in entry.items()}
@@ -471,7 +474,7 @@ def _add_what_if(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> 
     text = say(
         "what_if_key_exposure" if is_saturated else "what_if_key",
         lang,
-        confidence=format_level(tables.verdict["confidence"], lang),
+        confidence=format_level(tables.verdict.confidence, lang),
         n=format_number(float(cases["replications"].min()), lang),
     )
     base = cases.loc[cases["case"] == "base", "settings"]
@@ -657,7 +660,7 @@ def _add_tornado(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> 
 def list_limits(tables: SweepTables, lang: str) -> list[str]:
     """List what the numbers rest on, as far as the folder knows it."""
     verdict, configuration = tables.verdict, tables.configuration
-    lines = [describe_map(dict(verdict["map_quality"]), lang)]
+    lines = [describe_map(verdict.map_quality, lang)]
     behaviour, contact = configuration.get("behaviour", {}), configuration.get("contact", {})
     if contact:
         lines.append(
@@ -695,8 +698,8 @@ def list_limits(tables: SweepTables, lang: str) -> list[str]:
         if "gathering_min" in behaviour:
             lines.append(say("limit_gathering", lang, minutes=format_minutes(behaviour["gathering_min"], lang)))
     n = format_number(int(tables.points["replications"].max()) if len(tables.points) else 0, lang)
-    confidence = format_level(verdict["confidence"], lang)
-    lines.append(say("limit_sample", lang, n=n, seed=str(verdict["seed"]), confidence=confidence))
+    confidence = format_level(verdict.confidence, lang)
+    lines.append(say("limit_sample", lang, n=n, seed=str(verdict.seed), confidence=confidence))
     return [*lines, say("limit_routes", lang), say("not_clash", lang)]
 
 

@@ -1,18 +1,108 @@
-"""The verdict on a sweep, as plain values: made once, read by every report."""
+"""The verdict on a sweep: made once, kept in verdict.json, read by every report."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from konvoi.study.chosen import find_recommended_point
+from konvoi.study.day_answer import DayAnswer
 from konvoi.study.intervals import find_safe_gap_min
 from konvoi.study.rows import PairRow, split_rows
 
 SAME_SHARE = 0.05  # a smaller relative change of the shared road counts as none
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The planned layout against the threshold, and what else the points say; unknown numbers are None.
+
+    Fields up to ``p_theory`` are of the planned layout, all of them unknown where it was not simulated. Those that end in
+    ``_by_pair`` are by the key of the venue pair (and the levels of other factors where they vary).
+    """
+
+    scenario_title: str
+    point: int | None
+    gap_min: float | None
+    is_another_day: bool
+    venue_pair: str | None
+    venue_1: str | None
+    venue_2: str | None
+    variant: str  # levels of other factors, "key=level; key=level"
+    euclid_km: float | None
+    road_km: float | None
+    shared_km: float | None
+    p_contact: float | None
+    low: float | None
+    high: float | None
+    p_riders: float | None
+    riders_low: float | None
+    riders_high: float | None
+    replications: int
+    contact_replications: int
+    confidence: float
+    threshold: float  # largest acceptable P(contact)
+    is_below_threshold: bool | None  # None when the interval holds the threshold or nothing is known
+    contacts_mean: float | None
+    contacts_low: float | None  # lower ends of contacts and exposure are cut at 0
+    contacts_high: float | None
+    exposure_person_min_mean: float | None
+    exposure_person_min_low: float | None
+    exposure_person_min_high: float | None
+    p_out_out: float | None
+    p_out_home: float | None
+    p_home_home: float | None
+    p_theory: float | None
+    safe_gap_min: float | None  # of the planned venue pair
+    safe_gap_by_pair: dict[str, float | None]
+    theory_gap_by_pair: dict[str, float | None]
+    shared_km_by_pair: dict[str, float | None]
+    another_day_p: float | None
+    another_day_low: float | None
+    another_day_high: float | None
+    recommended_point: int | None
+    map_quality: dict[str, Any]  # `konvoi.network.MapQuality` as plain values
+    timezone_label: str
+    seed: int
+    version: str
+    stopping: dict[str, Any] | None = None  # how many replications were run, and what a fixed number would have cost
+    day: DayAnswer | None = None  # where the sweep answered a whole day
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """The planned layout under the names of `konvoi.tables.sweep.POINTS`, for what draws either."""
+        names = ("point", "gap_min", "is_another_day", "venue_1", "venue_2", "road_km", "replications")
+        return {**{name: getattr(self, name) for name in names}, "p_contact_high": self.high}
+
+    def to_json(self) -> str:
+        """Write it as JSON, one key a line; what a sweep has not asked for (``stopping``, ``day``) is left out."""
+        content = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.day is not None:
+            content["day"] = self.day.to_plain()
+        for name in ("stopping", "day"):
+            if content[name] is None:
+                del content[name]
+        return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Verdict:
+        """Build it from what `to_json` wrote; keys it does not know are left aside.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError, AttributeError
+            When the text is not one of this version.
+        """
+        content = json.loads(text)
+        known = {field.name: content[field.name] for field in fields(cls) if field.name in content}
+        if known.get("day") is not None:
+            known["day"] = DayAnswer.from_plain(known["day"])
+        return cls(**known)
 
 
 def build_verdict(
@@ -25,8 +115,8 @@ def build_verdict(
     map_quality: Mapping[str, Any],
     confidence: float = 0.95,
     timezone_label: str = "WITA",
-) -> dict[str, Any]:
-    """Build the verdict on the planned layout as plain values for JSON; unknown numbers are None.
+) -> Verdict:
+    """Build the verdict on the planned layout from a sweep's points.
 
     Parameters
     ----------
@@ -36,64 +126,59 @@ def build_verdict(
         Largest acceptable P(contact).
     map_quality
         `konvoi.network.MapQuality` as plain values.
-
-    Returns
-    -------
-    ``is_below_threshold`` is None when the interval holds the threshold or nothing is known; ``safe_gap_min`` is that
-    of the planned venue pair; ``…_by_pair`` are by the key of the pair (and the levels of other factors where they
-    vary). Lower ends of contacts and exposure are cut at 0.
     """
     rows = split_rows(points)
     planned_points = points[points["is_planned"].astype(bool)].sort_values("point")
     planned = planned_points.iloc[0].to_dict() if len(planned_points) else {}
+    known = {name: make_plain(value) for name, value in planned.items()}
     own = next((row for row in rows if (row.points["point"] == planned.get("point")).any()), None)
-    low, high = make_plain(planned.get("p_contact_low")), make_plain(planned.get("p_contact_high"))
-    is_another_day = bool(planned.get("is_another_day", False))
     another_day = own.find(None, is_another_day=True) if own else None
-    means = {
-        f"{name}_{end}": _cut(planned.get(f"{name}_{end}"))
-        for name in ("contacts", "exposure_person_min")
-        for end in ("mean", "low", "high")
-    }
-    return {
-        "scenario_title": scenario_title,
-        "point": make_plain(planned.get("point")),
-        "gap_min": make_plain(planned.get("gap_min")),
-        "is_another_day": is_another_day,
-        "venue_pair": planned.get("venue_pair"),
-        "venue_1": planned.get("venue_1"),
-        "venue_2": planned.get("venue_2"),
-        "variant": own.variant if own else "",
-        "euclid_km": make_plain(planned.get("euclid_km")),
-        "road_km": make_plain(planned.get("road_km")),
-        "shared_km": make_plain(planned.get("shared_km")),
-        "p_contact": make_plain(planned.get("p_contact")),
-        "low": low,
-        "high": high,
-        "p_riders": make_plain(planned.get("p_riders")),
-        "riders_low": make_plain(planned.get("p_riders_low")),
-        "riders_high": make_plain(planned.get("p_riders_high")),
-        "replications": make_plain(planned.get("replications", 0)),
-        "contact_replications": make_plain(planned.get("contact_replications", 0)),
-        "confidence": confidence,
-        "threshold": threshold,
-        "is_below_threshold": _judge(low, high, threshold),
-        **means,
-        **{f"p_{phase}": make_plain(planned.get(f"p_{phase}")) for phase in ("out_out", "out_home", "home_home")},
-        "p_theory": make_plain(planned.get("p_theory")),
-        "safe_gap_min": find_safe_gap_min(own.points, threshold) if own else None,
-        "safe_gap_by_pair": {row.key: find_safe_gap_min(row.points, threshold) for row in rows},
-        "theory_gap_by_pair": {row.key: find_safe_gap_min(row.points, threshold, "p_theory") for row in rows},
-        "shared_km_by_pair": {row.key: row.shared_km for row in rows},
-        "another_day_p": make_plain(another_day["p_contact"]) if another_day else None,
-        "another_day_low": make_plain(another_day["p_contact_low"]) if another_day else None,
-        "another_day_high": make_plain(another_day["p_contact_high"]) if another_day else None,
-        "recommended_point": find_recommended_point(points, threshold),
-        "map_quality": {key: make_plain(value) for key, value in map_quality.items()},
-        "timezone_label": timezone_label,
-        "seed": seed,
-        "version": version,
-    }
+    return Verdict(
+        scenario_title=scenario_title,
+        point=known.get("point"),
+        gap_min=known.get("gap_min"),
+        is_another_day=bool(known.get("is_another_day", False)),
+        venue_pair=known.get("venue_pair"),
+        venue_1=known.get("venue_1"),
+        venue_2=known.get("venue_2"),
+        variant=own.variant if own else "",
+        euclid_km=known.get("euclid_km"),
+        road_km=known.get("road_km"),
+        shared_km=known.get("shared_km"),
+        p_contact=known.get("p_contact"),
+        low=known.get("p_contact_low"),
+        high=known.get("p_contact_high"),
+        p_riders=known.get("p_riders"),
+        riders_low=known.get("p_riders_low"),
+        riders_high=known.get("p_riders_high"),
+        replications=known.get("replications", 0),
+        contact_replications=known.get("contact_replications", 0),
+        confidence=confidence,
+        threshold=threshold,
+        is_below_threshold=_judge(known.get("p_contact_low"), known.get("p_contact_high"), threshold),
+        contacts_mean=known.get("contacts_mean"),
+        contacts_low=_cut(known.get("contacts_low")),
+        contacts_high=_cut(known.get("contacts_high")),
+        exposure_person_min_mean=known.get("exposure_person_min_mean"),
+        exposure_person_min_low=_cut(known.get("exposure_person_min_low")),
+        exposure_person_min_high=_cut(known.get("exposure_person_min_high")),
+        p_out_out=known.get("p_out_out"),
+        p_out_home=known.get("p_out_home"),
+        p_home_home=known.get("p_home_home"),
+        p_theory=known.get("p_theory"),
+        safe_gap_min=find_safe_gap_min(own.points, threshold) if own else None,
+        safe_gap_by_pair={row.key: find_safe_gap_min(row.points, threshold) for row in rows},
+        theory_gap_by_pair={row.key: find_safe_gap_min(row.points, threshold, "p_theory") for row in rows},
+        shared_km_by_pair={row.key: make_plain(row.shared_km) for row in rows},
+        another_day_p=make_plain(another_day["p_contact"]) if another_day else None,
+        another_day_low=make_plain(another_day["p_contact_low"]) if another_day else None,
+        another_day_high=make_plain(another_day["p_contact_high"]) if another_day else None,
+        recommended_point=find_recommended_point(points, threshold),
+        map_quality={key: make_plain(value) for key, value in map_quality.items()},
+        timezone_label=timezone_label,
+        seed=seed,
+        version=version,
+    )
 
 
 def find_reference_gap_min(rows: list[PairRow]) -> float | None:
@@ -109,10 +194,9 @@ def _judge(low: float | None, high: float | None, threshold: float) -> bool | No
     return True if high < threshold else False if low >= threshold else None
 
 
-def _cut(value: Any) -> float | None:
+def _cut(value: float | None) -> float | None:
     """Return a value that cannot be negative; a t interval can be."""
-    plain = make_plain(value)
-    return None if plain is None else max(0.0, float(plain))
+    return None if value is None else max(0.0, value)
 
 
 def make_plain(value: Any) -> Any:

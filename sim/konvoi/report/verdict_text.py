@@ -10,7 +10,7 @@ import pandas as pd
 
 from konvoi.report.contours import Contours, format_safe_gap
 from konvoi.report.settings_words import describe_settings
-from konvoi.report.verdict import SAME_SHARE, find_reference_gap_min, make_plain
+from konvoi.report.verdict import SAME_SHARE, Verdict, find_reference_gap_min, make_plain
 from konvoi.report.wording import (
     describe_map,
     format_days,
@@ -34,9 +34,7 @@ WIDTH = 100  # columns of a screen
 MAX_ROWS = 8  # venue pairs on the screen; all of them are in points.csv
 
 
-def format_verdict(
-    verdict: Mapping[str, Any], points: pd.DataFrame, lang: str, contours: Contours | None = None
-) -> str:
+def format_verdict(verdict: Verdict, points: pd.DataFrame, lang: str, contours: Contours | None = None) -> str:
     """Write the verdict for the screen: the answer first, then gap, distance, map.
 
     Parameters
@@ -45,21 +43,21 @@ def format_verdict(
         Safe gaps with their intervals, and slack; left out when not given.
     """
     rows = split_rows(points)
-    lines = wrap(say("verdict_heading", lang, title=str(verdict["scenario_title"])), WIDTH)
+    lines = wrap(say("verdict_heading", lang, title=verdict.scenario_title), WIDTH)
     lines += _write_plan(verdict, lang)
-    if verdict["venue_pair"] is not None:
+    if verdict.venue_pair is not None:
         lines += ["", *_write_answer(verdict, lang), "", *_write_gap(verdict, rows, lang, contours)]
     if rows:
         # The plan's own levels of other factors first, so that its distances are compared like with like.
-        shown = [row for row in rows if row.variant == verdict["variant"]] or rows
+        shown = [row for row in rows if row.variant == verdict.variant] or rows
         shown += [row for row in rows if row not in shown]
         lines += ["", *_write_table(verdict, shown, lang, contours)]
         alike = [row for row in rows if row.variant == shown[0].variant]
-        lines += wrap(describe_distance(alike, float(verdict["threshold"]), lang), WIDTH)
+        lines += wrap(describe_distance(alike, verdict.threshold, lang), WIDTH)
     counts = sorted({int(n) for n in points["replications"]}) if len(points) else [0]
     n_text = format_number(counts[0], lang) if len(counts) == 1 else f"{counts[0]}–{counts[-1]}"
-    provenance = say("provenance", lang, version=str(verdict["version"]), seed=str(verdict["seed"]), n=n_text)
-    lines += ["", *wrap(f"{describe_map(dict(verdict['map_quality']), lang)} {say('not_clash', lang)}", WIDTH)]
+    provenance = say("provenance", lang, version=verdict.version, seed=str(verdict.seed), n=n_text)
+    lines += ["", *wrap(f"{describe_map(verdict.map_quality, lang)} {say('not_clash', lang)}", WIDTH)]
     lines += wrap(provenance, WIDTH)
     return "\n".join(line.rstrip() for line in lines)
 
@@ -228,41 +226,39 @@ def _rank_junctions(contacts: pd.DataFrame, top: int = 5) -> list[tuple[str, pd.
     return sorted(groups, key=lambda entry: (-float(entry[1]["exposure_person_min"].sum()), entry[0]))[:top]
 
 
-def _write_plan(verdict: Mapping[str, Any], lang: str) -> list[str]:
+def _write_plan(verdict: Verdict, lang: str) -> list[str]:
     """Say which layout is judged."""
-    if verdict["venue_pair"] is None:
+    if verdict.venue_pair is None:
         return wrap(say("plan_missing", lang), WIDTH)
     plan = say(
         "plan",
         lang,
-        gap=format_gap(verdict["gap_min"], verdict["is_another_day"], lang),
-        venue_1=str(verdict["venue_1"]),
-        venue_2=str(verdict["venue_2"]),
-        road=format_number(verdict["road_km"], lang, 1),
+        gap=format_gap(verdict.gap_min, verdict.is_another_day, lang),
+        venue_1=str(verdict.venue_1),
+        venue_2=str(verdict.venue_2),
+        road=format_number(verdict.road_km, lang, 1),
     )
-    variant = (
-        say("plan_variant", lang, variant=describe_settings(verdict["variant"], lang)) if verdict["variant"] else ""
-    )
+    variant = say("plan_variant", lang, variant=describe_settings(verdict.variant, lang)) if verdict.variant else ""
     return wrap(f"{plan} {variant}".rstrip(), WIDTH)
 
 
-def _write_answer(verdict: Mapping[str, Any], lang: str) -> list[str]:
+def _write_answer(verdict: Verdict, lang: str) -> list[str]:
     """Say whether the plan is below the threshold, and the numbers; where P is near 1 contacts and exposure lead."""
-    if verdict["venue_pair"] is None:
+    if verdict.venue_pair is None:
         return []
-    if verdict["p_contact"] is None:
+    if verdict.p_contact is None:
         return wrap(say("plan_without_result", lang), WIDTH)
-    key = {True: "below", False: "above", None: "straddles"}[verdict["is_below_threshold"]]
-    days = format_days(int(verdict["contact_replications"]), int(verdict["replications"]), lang)
+    key = {True: "below", False: "above", None: "straddles"}[verdict.is_below_threshold]
+    days = format_days(verdict.contact_replications, verdict.replications, lang)
     probability = (
         say("label_probability", lang),
         say(
             "value_probability",
             lang,
-            value=format_percent(verdict["p_contact"], lang),
-            interval=format_percent_interval(verdict["low"], verdict["high"], lang),
-            n=format_number(verdict["replications"], lang),
-            confidence=format_level(verdict["confidence"], lang),
+            value=format_percent(verdict.p_contact, lang),
+            interval=format_percent_interval(verdict.low, verdict.high, lang),
+            n=format_number(verdict.replications, lang),
+            confidence=format_level(verdict.confidence, lang),
         ),
     )
     contacts, exposure = (
@@ -271,13 +267,25 @@ def _write_answer(verdict: Mapping[str, Any], lang: str) -> list[str]:
             say(
                 value,
                 lang,
-                value=format_mean(verdict[f"{name}_mean"], lang),
-                interval=format_interval(verdict[f"{name}_low"], verdict[f"{name}_high"], lang),
+                value=format_mean(mean, lang),
+                interval=format_interval(low, high, lang),
             ),
         )
-        for label, value, name in (
-            ("label_contacts", "value_interval", "contacts"),
-            ("label_exposure", "value_exposure", "exposure_person_min"),
+        for label, value, mean, low, high in (
+            (
+                "label_contacts",
+                "value_interval",
+                verdict.contacts_mean,
+                verdict.contacts_low,
+                verdict.contacts_high,
+            ),
+            (
+                "label_exposure",
+                "value_exposure",
+                verdict.exposure_person_min_mean,
+                verdict.exposure_person_min_low,
+                verdict.exposure_person_min_high,
+            ),
         )
     )
     phases = (
@@ -285,71 +293,71 @@ def _write_answer(verdict: Mapping[str, Any], lang: str) -> list[str]:
         say(
             "value_phases",
             lang,
-            **{name: format_percent(verdict[f"p_{name}"], lang) for name in ("out_out", "out_home", "home_home")},
+            out_out=format_percent(verdict.p_out_out, lang),
+            out_home=format_percent(verdict.p_out_home, lang),
+            home_home=format_percent(verdict.p_home_home, lang),
         ),
     )
     riders = (
         []
-        if verdict["p_riders"] == verdict["p_contact"]
+        if verdict.p_riders == verdict.p_contact
         else [
             (
                 say("label_riders", lang),
                 say(
                     "value_riders",
                     lang,
-                    value=format_percent(verdict["p_riders"], lang),
-                    interval=format_percent_interval(verdict["riders_low"], verdict["riders_high"], lang),
+                    value=format_percent(verdict.p_riders, lang),
+                    interval=format_percent_interval(verdict.riders_low, verdict.riders_high, lang),
                 ),
             )
         ]
     )
-    is_saturated = verdict["p_contact"] >= SATURATED
+    is_saturated = verdict.p_contact >= SATURATED
     entries = (
         [contacts, exposure, probability, *riders, phases]
         if is_saturated
         else [probability, *riders, phases, contacts, exposure]
     )
-    lines = wrap(say(key, lang, threshold=format_level(verdict["threshold"], lang), days=days), WIDTH)
+    lines = wrap(say(key, lang, threshold=format_level(verdict.threshold, lang), days=days), WIDTH)
     lines += _align(entries)
     if is_saturated:
         lines += wrap("  " + say("saturated", lang), WIDTH, "  ")
     return lines
 
 
-def _write_gap(
-    verdict: Mapping[str, Any], rows: list[PairRow], lang: str, contours: Contours | None = None
-) -> list[str]:
+def _write_gap(verdict: Verdict, rows: list[PairRow], lang: str, contours: Contours | None = None) -> list[str]:
     """Say which gap is enough at the planned venues, and what another day does."""
-    own = next(row for row in rows if (row.points["point"] == verdict["point"]).any())
-    threshold = format_level(verdict["threshold"], lang)
+    own = next(row for row in rows if (row.points["point"] == verdict.point).any())
+    threshold = format_level(verdict.threshold, lang)
     gaps_min = own.points.loc[~own.points["is_another_day"], "gap_min"]
     sentences = []
-    if verdict["safe_gap_min"] is not None:
-        sentences.append(say("gap_found", lang, gap=format_minutes(verdict["safe_gap_min"], lang), threshold=threshold))
+    if verdict.safe_gap_min is not None:
+        sentences.append(say("gap_found", lang, gap=format_minutes(verdict.safe_gap_min, lang), threshold=threshold))
     elif len(gaps_min):
         sentences.append(
             say("gap_none", lang, longest=format_minutes(float(gaps_min.max()), lang), threshold=threshold)
         )
-        needed = compute_needed_replications(verdict["threshold"], verdict["confidence"])
+        needed = compute_needed_replications(verdict.threshold, verdict.confidence)
         n = int(own.points["replications"].max())
         if 0 < n < needed:
             sentences.append(
                 say("too_few", lang, n=format_number(n, lang), threshold=threshold, needed=format_number(needed, lang))
             )
     sentences += _write_contour(verdict, own, contours, lang)
-    if verdict["another_day_p"] is not None and not verdict["is_another_day"]:
+    if verdict.another_day_p is not None and not verdict.is_another_day:
         sentences.append(
             say(
                 "another_day_result",
                 lang,
-                value=format_percent(verdict["another_day_p"], lang),
-                interval=format_percent_interval(verdict["another_day_low"], verdict["another_day_high"], lang),
+                value=format_percent(verdict.another_day_p, lang),
+                interval=format_percent_interval(verdict.another_day_low, verdict.another_day_high, lang),
             )
         )
     return wrap(" ".join(sentences), WIDTH)
 
 
-def _write_contour(verdict: Mapping[str, Any], own: PairRow, contours: Contours | None, lang: str) -> list[str]:
+def _write_contour(verdict: Verdict, own: PairRow, contours: Contours | None, lang: str) -> list[str]:
     """Say where the planned venues' contour is, and what lateness the plan or its sufficient gap survives."""
     safe_gap = contours.find_safe_gap(own.points["point"]) if contours else None
     if contours is None or safe_gap is None:
@@ -360,7 +368,7 @@ def _write_contour(verdict: Mapping[str, Any], own: PairRow, contours: Contours 
         key = "contour_beyond" if pd.isna(safe_gap["safe_gap_min"]) else "contour"
         confidence, threshold = format_level(safe_gap["confidence"], lang), format_level(safe_gap["threshold"], lang)
         sentences.append(say(key, lang, interval=interval, confidence=confidence, threshold=threshold))
-    for gap_min in (verdict["gap_min"], verdict["safe_gap_min"]):
+    for gap_min in (verdict.gap_min, verdict.safe_gap_min):
         slack = None if gap_min is None else contours.find_slack(own.points["point"], gap_min)
         if slack is not None:
             minutes = (format_minutes(round(slack[f"earlier_{end}min"]), lang) for end in ("", "low_", "high_"))
@@ -370,9 +378,7 @@ def _write_contour(verdict: Mapping[str, Any], own: PairRow, contours: Contours 
     return sentences
 
 
-def _write_table(
-    verdict: Mapping[str, Any], rows: list[PairRow], lang: str, contours: Contours | None = None
-) -> list[str]:
+def _write_table(verdict: Verdict, rows: list[PairRow], lang: str, contours: Contours | None = None) -> list[str]:
     """Write the table of venue pairs; the planned one is marked."""
     gap_min = find_reference_gap_min(rows)
     title = (
@@ -387,7 +393,7 @@ def _write_table(
     cells = [[say(f"column_{column}", lang) for column in columns]]
     for row, safe_gap in zip(rows[:MAX_ROWS], safe_gaps, strict=False):
         point = row.find(gap_min, gap_min is None) or {}
-        is_own = bool((row.points["point"] == verdict["point"]).any())
+        is_own = bool((row.points["point"] == verdict.point).any())
         pair = f"{shorten(row.venue_1, 26)} – {shorten(row.venue_2, 26)}"
         if row.variant:
             pair = f"{shorten(describe_settings(row.variant, lang), 30)}; {shorten(row.venue_1, 14)} – {shorten(row.venue_2, 14)}"
@@ -398,11 +404,11 @@ def _write_table(
                 format_number(row.shared_km, lang, 1),
                 format_percent(make_plain(point.get("p_contact")), lang),
                 format_mean(make_plain(point.get("contacts_mean")), lang),
-                "–" if gap_min is None else _write_gap_cell(row, verdict["safe_gap_by_pair"].get(row.key), lang),
+                "–" if gap_min is None else _write_gap_cell(row, verdict.safe_gap_by_pair.get(row.key), lang),
                 *([format_safe_gap(safe_gap, lang) if safe_gap else "–"] if "contour" in columns else []),
                 "–"
                 if row.points["p_theory"].isna().all() or gap_min is None
-                else _write_gap_cell(row, verdict["theory_gap_by_pair"].get(row.key), lang),
+                else _write_gap_cell(row, verdict.theory_gap_by_pair.get(row.key), lang),
                 pair,
             ]
         )

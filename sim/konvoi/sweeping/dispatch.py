@@ -20,9 +20,8 @@ STRIKES = 3  # times a batch may kill its worker
 class Dispatch:
     """Batches on their way.
 
-    A batch whose worker died is run again: alone when several may have been the cause, so that the guilty one is found.
-    A batch that took its worker with it three times is given up, and its replications count as failed; the next run of
-    the sweep tries them again, for the cause may lie with the machine.
+    A batch whose worker died is run again. One that took its worker with it three times is given up, and its
+    replications count as failed; the next run of the sweep tries them again, for the cause may lie with the machine.
     """
 
     rounds: Rounds
@@ -31,7 +30,6 @@ class Dispatch:
     watch: Callable[[], None]  # is called after each batch
     given_up: dict[Batch, str] = field(default_factory=dict)
     _waiting: deque[Batch] = field(default_factory=deque)
-    _suspects: deque[Batch] = field(default_factory=deque)
     _strikes: Counter[Batch] = field(default_factory=Counter)
     _n_under_way: int = 0
     _n_kept: int = 0
@@ -61,18 +59,11 @@ class Dispatch:
 
     def _send(self) -> bool:
         """Send what can be sent; return whether anything is under way."""
-        if not self._fault and self._suspects:
-            if not self._n_under_way:
-                self._submit((self._suspects.popleft(),))
-        elif not self._fault:
-            while self._waiting and self._n_under_way < self.executor.width + self.executor.ahead:
-                n = min(self.executor.batches_per_task, -(-len(self._waiting) // self.executor.width))
-                self._submit(tuple(self._waiting.popleft() for _ in range(n)))
+        while not self._fault and self._waiting and self._n_under_way < self.executor.width + self.executor.ahead:
+            n = min(self.executor.batches_per_task, -(-len(self._waiting) // self.executor.width))
+            self.executor.submit(tuple(self._waiting.popleft() for _ in range(n)))
+            self._n_under_way += 1
         return self._n_under_way > 0
-
-    def _submit(self, task: Task) -> None:
-        self.executor.submit(task)
-        self._n_under_way += 1
 
     def _receive(self) -> None:
         """Take in what has ended."""
@@ -102,13 +93,9 @@ class Dispatch:
         for batch in self._find_kept(ended.task):
             rest.remove(batch)
             self._finish(batch)
-        if not rest:
-            return
-        if ended.is_certain:
+        if rest:
             self._strike(rest[0], ended.why)
             self._waiting.extendleft(reversed(rest[1:]))
-        else:
-            self._suspects.extend(rest)
 
     def _find_kept(self, task: Task) -> Iterator[Batch]:
         for batch in task:
@@ -121,10 +108,7 @@ class Dispatch:
         """Try a batch again, or give it up."""
         self._strikes[batch] += 1
         if self._strikes[batch] < STRIKES:
-            if self.executor.knows_whose_worker_died:
-                self._waiting.appendleft(batch)
-            else:
-                self._suspects.append(batch)
+            self._waiting.appendleft(batch)
             return
         self.given_up[batch] = f"WorkerLost: {STRIKES} times {why}"
         if len(self.given_up) >= STRIKES and not self._n_kept:

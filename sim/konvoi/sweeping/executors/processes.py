@@ -2,93 +2,64 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait as wait_for_any
+from collections.abc import Callable
 
 from konvoi.sweeping.executors.work import Ended, Job, Report, Task, Worker
+from konvoi.workers import WorkerLostError, WorkerProcess, pickle_answerer, wait_for_answers
 
 
 class ProcessesExecutor:
-    """A pool of spawned processes; a pool that lost a worker is replaced by a new one."""
+    """Processes with one task each; one that died is replaced by a new one."""
 
-    batches_per_task, knows_whose_worker_died = 1, False
+    ahead, batches_per_task = 0, 1
 
     def __init__(self, work: Job, workers: int) -> None:
-        self.width, self.ahead = workers, (workers + 1) // 2
-        self._work = work
-        self._pool: ProcessPoolExecutor | None = None
-        self._under_way: dict[Future[Report], Task] = {}
+        self.width = workers
+        self._content = pickle_answerer(_make_answerer, work)
+        self._tasks: dict[WorkerProcess, Task | None] = {}
 
     def submit(self, task: Task) -> None:
-        """Send a task to the pool."""
-        try:
-            future = self._open_pool().submit(_run, task)
-        except BrokenProcessPool:  # a worker died while it had nothing to do
-            self._drop_pool()
-            future = self._open_pool().submit(_run, task)
-        self._under_way[future] = task
+        """Send a task to a worker without one."""
+        self._fill()
+        worker = next(worker for worker, own in self._tasks.items() if own is None)
+        self._tasks[worker] = task
+        worker.send(task)
 
     def wait(self) -> list[Ended]:
-        """Wait for a task; when a worker died, all tasks under way are lost, and any may have been its own."""
-        ended, _ = wait(self._under_way, return_when=FIRST_COMPLETED)
-        if any(isinstance(future.exception(), BrokenProcessPool) for future in ended):
-            ended, _ = wait(self._under_way)
-        n_lost = sum(isinstance(future.exception(), BrokenProcessPool) for future in ended)
-        reports = []
-        for future in ended:
-            task, fault = self._under_way.pop(future), future.exception()
-            if isinstance(fault, BrokenProcessPool):
-                reports.append(Ended(task, None, "its worker process died", is_certain=n_lost == 1))
-            else:
-                reports.append(Ended(task, future.result()))
-        if n_lost:
-            self._drop_pool()
-        return reports
+        """Wait for a task; one whose worker died is lost."""
+        return [self._receive(worker) for worker in wait_for_answers(list(self._tasks))]
 
     def close(self) -> None:
         """End the workers."""
-        self._drop_pool()
+        while self._tasks:
+            worker, _ = self._tasks.popitem()
+            worker.end()
 
-    def _open_pool(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            # Mesa sets the start method of the whole process; be explicit. Spawned workers are the same everywhere.
-            self._pool = ProcessPoolExecutor(
-                self.width,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_prepare,
-                initargs=(self._work,),
-            )
-        return self._pool
+    def _receive(self, worker: WorkerProcess) -> Ended:
+        task = self._tasks[worker]
+        assert task is not None
+        try:
+            report = worker.receive()
+        except WorkerLostError as fault:
+            self._drop(worker)
+            return Ended(task, None, str(fault))
+        self._tasks[worker] = None
+        return Ended(task, report)
 
-    def _drop_pool(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+    def _fill(self) -> None:
+        """Start workers until all are there; those that died while they had nothing to do are replaced."""
+        for worker, task in list(self._tasks.items()):
+            if task is None and not worker.is_alive:
+                self._drop(worker)
+        started = [WorkerProcess() for _ in range(self.width - len(self._tasks))]
+        for worker in started:  # once all have been started: what is sent is taken in when Python is up
+            worker.prepare(self._content)
+            self._tasks[worker] = None
 
-
-_WORKER: list[Worker] = []  # of this process
-
-
-def _prepare(work: Job) -> None:
-    """Keep the work; Ctrl-C is for the parent, which lets workers finish their batch."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _WORKER[:] = [Worker(work)]
-
-
-def _end_with_parent() -> None:
-    """End this process when its parent is gone: a killed parent can no longer tell it to."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    wait_for_any([parent.sentinel])
-    os._exit(1)
+    def _drop(self, worker: WorkerProcess) -> None:
+        del self._tasks[worker]
+        worker.end()
 
 
-def _run(task: Task) -> Report:
-    """Run a task in a worker process."""
-    return _WORKER[0].run(task)
+def _make_answerer(work: Job) -> Callable[[Task], Report]:
+    return Worker(work).run

@@ -24,7 +24,7 @@ class RayExecutor:
         Tasks under way at once; with ``local`` also the size of the cluster. None for all there is.
     """
 
-    batches_per_task, knows_whose_worker_died = 1, True
+    batches_per_task = 1
 
     def __init__(self, work: Job, address: str, workers: int | None) -> None:
         self._ray = _connect(address, workers)

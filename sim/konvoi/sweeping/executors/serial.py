@@ -8,7 +8,7 @@ from konvoi.sweeping.executors.work import Ended, Job, Task, Worker
 class SerialExecutor:
     """Runs a task when it is waited for."""
 
-    width, ahead, batches_per_task, knows_whose_worker_died = 1, 0, 1, True
+    width, ahead, batches_per_task = 1, 0, 1
 
     def __init__(self, work: Job) -> None:
         self._worker = Worker(work)

@@ -25,8 +25,6 @@ class SubmititExecutor:
         Where jobs and their logs lie; every node must see it.
     """
 
-    knows_whose_worker_died = True
-
     def __init__(self, work: Job, settings: SubmititSettings, folder: Path, workers: int) -> None:
         try:
             import submitit

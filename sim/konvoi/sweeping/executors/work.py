@@ -65,7 +65,6 @@ class Ended:
     task: Task
     report: Report | None
     why: str = ""
-    is_certain: bool = True  # that this task was at its dead worker, and no other
 
 
 class Executor(Protocol):
@@ -74,7 +73,6 @@ class Executor(Protocol):
     width: int  # workers
     ahead: int  # tasks worth sending beyond them, so that no worker waits for the sender
     batches_per_task: int
-    knows_whose_worker_died: bool  # else several tasks may be suspect
 
     def submit(self, task: Task) -> None:
         """Send a task to a worker."""
