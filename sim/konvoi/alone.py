@@ -275,7 +275,9 @@ def meet_days(
     )
 
 
-def find_shared_by_days(day_1: AloneDay, day_2: AloneDay, shift_1_s: float, shift_2_s: float) -> NDArray[np.int64] | None:
+def find_shared_by_days(
+    day_1: AloneDay, day_2: AloneDay, shift_1_s: float, shift_2_s: float
+) -> NDArray[np.int64] | None:
     """Find the links, and behind them nodes, two shifted days share in time; the days are exact where that is none.
 
     None where the days are never exact, whatever they share: a column waits for the other side, or who never comes home

@@ -89,7 +89,7 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
     write_table(build_water(study, settings), folder / "water.parquet", WATER)
     recommended = _find_lawful(settings, study, find_recommended_point(points, settings.door.design.threshold))
     plans = [point for point in (find_planned_point(points), recommended) if point is not None]
-    write_days(study, list(dict.fromkeys(plans)), replications, contacts, folder)
+    write_days(settings, study, list(dict.fromkeys(plans)), replications, contacts, folder)
     texts = write_answers(settings, study, points, replications, folder)
     stopping = describe_stopping(settings, replications)
     verdict = replace(
