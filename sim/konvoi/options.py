@@ -97,7 +97,7 @@ class StartsSettings(Section):
         30, ge=1, le=100_000, description="days of the starts at the planned venues that may be in a window"
     )
     other_step_min: float = Field(30.0, ge=1, le=240, description="between two starts at the other venues, min")
-    other_days: int = Field(4, ge=1, le=100_000, description="days of every start at the other venues")
+    other_days: int = Field(3, ge=1, le=100_000, description="days of every start at the other venues")
     confirming_days: int = Field(150, ge=0, le=100_000, description="further days that confirm the windows found")
     candidates: int = Field(2, ge=1, le=50, description="windows to confirm at most, the widest first")
     lateness_min: float = Field(
