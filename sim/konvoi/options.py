@@ -91,7 +91,7 @@ class StartsSettings(Section):
 
     step_min: float = Field(15.0, ge=1, le=60, description="between two starts at the planned venues, min")
     first_days: int = Field(
-        8, ge=1, le=100_000, description="days of every start; more only where not all of these met"
+        6, ge=1, le=100_000, description="days of every start; more only where not all of these met"
     )
     screening_days: int = Field(
         30, ge=1, le=100_000, description="days of the starts at the planned venues that may be in a window"
