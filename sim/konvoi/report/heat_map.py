@@ -345,7 +345,7 @@ def _draw_heat_legend(
     lang: str,
 ) -> None:
     """Draw the colour bar and what the marks mean that are shown: the plan, the border, gaps in the design."""
-    values = [0.0, *(10.0**power for power in (1, 3, 5) if 10.0**power <= 0.8 * largest), largest]
+    values = [0.0, *(10.0**power for power in (1, 3, 5) if 10.0**power <= 0.3 * largest), largest]
     left, width_in = left_in / style.WIDTH_IN, 1.85
     bar = figure.add_axes((left, (top_in - 0.5) / style.HEIGHT_IN, width_in / style.WIDTH_IN, 0.17 / style.HEIGHT_IN))
     colours = figure.colorbar(

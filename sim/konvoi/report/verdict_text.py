@@ -318,7 +318,7 @@ def _write_answer(verdict: Verdict, lang: str) -> list[str]:
     large = (
         say("label_large", lang),
         say(
-            "value_riders",
+            "value_interval",
             lang,
             value=format_percent(verdict.p_large, lang),
             interval=format_percent_interval(verdict.large_low, verdict.large_high, lang),
