@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as fault:
         # A full disk or a folder that may not be written, wherever it was met; what could not be printed never will be.
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
         print(f"konvoi {verb}: {say('faults.system_refused', lang, reason=describe_refusal(fault))}", file=sys.stderr)
         return 2
 
