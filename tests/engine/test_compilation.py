@@ -23,7 +23,7 @@ KERNELS = (
     proximity.find_coverages,
     merge.merge_contacts,
     crowds.find_crowd_contacts,
-    crowds.list_passages,
+    crowds.list_rides_on,
 )
 
 

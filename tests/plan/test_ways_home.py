@@ -11,7 +11,7 @@ from konvoi.config.reading import LoadedScenario, build_config, load_scenario
 from konvoi.config.settings import Behaviour, RunConfig
 from konvoi.engine.model import RallyModel
 from konvoi.plan.build import build_plan
-from konvoi.plan.day_plan import HOMEBOUND, NOBODY, OUTBOUND, Plan, UnitRoutes
+from konvoi.plan.day_plan import HOMEBOUND, NOBODY, OUTBOUND, DayPlan, UnitRoutes
 from konvoi.plan.ways_home import compute_departure_s, compute_gathering_s
 from konvoi.replication import build_model, prepare_routes, summarise
 from konvoi.town import Town, prepare_town
@@ -33,12 +33,12 @@ def prepare(behaviour: dict[str, Any] | None = None, **changes: Any) -> tuple[Ru
     return config, town, prepare_routes(config, town)
 
 
-def build(behaviour: dict[str, Any] | None = None) -> Plan:
+def build(behaviour: dict[str, Any] | None = None) -> DayPlan:
     config, _, routes = prepare(behaviour)
     return build_plan(config, routes, 5)
 
 
-def get_unit(plan: Plan, name: str) -> slice:
+def get_unit(plan: DayPlan, name: str) -> slice:
     unit = plan.routes.unit_name.index(name)
     return slice(int(plan.vehicle_offset[unit]), int(plan.vehicle_offset[unit + 1]))
 
@@ -138,7 +138,7 @@ def test_shares_are_kept_and_everybody_goes_home_once() -> None:
     assert np.array_equal(model.state.units.n_arrived, counts)
     assert plan.vehicle_successor is not None
     first = np.flatnonzero(plan.vehicle_successor != NOBODY)
-    rows = model.list_traversals()
+    rows = model.list_rides()
     came_s, left_s = np.full(plan.n_vehicles, -np.inf), np.full(plan.n_vehicles, np.inf)
     for k in range(len(rows.vehicle)):
         came_s[rows.vehicle[k]] = max(came_s[rows.vehicle[k]], rows.end_s[k])
@@ -153,7 +153,7 @@ def _check_tour(model: RallyModel, town: Town) -> None:
     """All of the tour, and nobody else of side 1, rides to the park north of the junction."""
     network, plan = town.network, model.plan
     into_park = np.flatnonzero(network.link_to == town.place_node["taman"])
-    rows = model.list_traversals()
+    rows = model.list_rides()
     visitors = np.unique(rows.vehicle[np.isin(rows.link, into_park)])
     of_side_1 = visitors[plan.routes.unit_side[plan.vehicle_unit[visitors]] == 1]
     tour = get_unit(plan, "p1-barat (tur)")

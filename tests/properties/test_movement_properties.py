@@ -42,7 +42,7 @@ class Passing:
 
 def list_passings(model: RallyModel) -> list[Passing]:
     """List what each road of a finished run has seen."""
-    rows = model.list_traversals()
+    rows = model.list_rides()
     first_steps = model.state.roads.route_offset
     passings = []
     for road in np.unique(rows.link):

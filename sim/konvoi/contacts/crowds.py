@@ -22,7 +22,7 @@ from konvoi.contacts.segments import Cells
 from konvoi.engine.following import compute_headway, compute_passing_speed, inlined
 from konvoi.engine.state import State
 from konvoi.network import RoadNetwork
-from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, Plan
+from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, DayPlan
 from konvoi.plan.stops import AT_ASSEMBLY, AT_HALT, AT_RALLY
 
 PASSING_PLACE = N_TYPES  # the type that follows those of vehicles
@@ -102,7 +102,7 @@ def find_place_contacts(
     state: State,
     cells: Cells,
     sights: Sights,
-    plan: Plan,
+    plan: DayPlan,
     merge_s: float,
     min_duration_s: float,
     min_people: float,
@@ -140,7 +140,7 @@ def find_place_contacts(
     return found
 
 
-def build_crowds(state: State, sights: Sights, plan: Plan) -> Crowds:
+def build_crowds(state: State, sights: Sights, plan: DayPlan) -> Crowds:
     """Build who stands where when, from what the plan says of gathering and what happened at gates and halts."""
     routes, people = plan.routes, plan.vehicle_people
     n_links = len(state.links) - 2 * routes.n_units - 4 - len(routes.halts)
@@ -150,18 +150,18 @@ def build_crowds(state: State, sights: Sights, plan: Plan) -> Crowds:
         coming: list[tuple[FloatArray, FloatArray]] = []
         going: list[tuple[FloatArray, FloatArray]] = []
         if crowd.kind == AT_RALLY:
-            vehicle, _, end_s = list_passages(state, gates + crowd.side - 1)
+            vehicle, _, end_s = list_rides_on(state, gates + crowd.side - 1)
             coming.append((end_s, people[vehicle]))
-            vehicle, _, end_s = list_passages(state, gates + 2 + crowd.side - 1)
+            vehicle, _, end_s = list_rides_on(state, gates + 2 + crowd.side - 1)
             going.append((end_s, people[vehicle]))
         for member in crowd.members:
             if crowd.kind == AT_ASSEMBLY and plan.vehicle_gather_s is not None:
                 rows = slice(plan.vehicle_offset[member], plan.vehicle_offset[member + 1])
                 coming.append((plan.vehicle_gather_s[rows], people[rows]))
-                vehicle, _, end_s = list_passages(state, n_links + member)
+                vehicle, _, end_s = list_rides_on(state, n_links + member)
                 going.append((end_s, people[vehicle]))
             elif crowd.kind == AT_HALT:
-                vehicle, begin_s, end_s = list_passages(state, gates + 4 + member)
+                vehicle, begin_s, end_s = list_rides_on(state, gates + 4 + member)
                 coming.append((begin_s, people[vehicle]))
                 going.append((end_s, people[vehicle]))
         time_s = np.concatenate([np.empty(0), *(time for time, _ in [*coming, *going])])
@@ -182,9 +182,9 @@ def build_crowds(state: State, sights: Sights, plan: Plan) -> Crowds:
 
 
 @njit(cache=True)
-def list_passages(state: State, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def list_rides_on(state: State, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """List the vehicles on a link in their order, with the times (s) at which they entered and left it."""
-    rows, first = state.traversals, state.links[link].first_row
+    rows, first = state.rides, state.links[link].first_row
     n = state.links[link].next_row - first
     vehicle, begin_s, end_s = np.empty(n, np.int32), np.empty(n), np.empty(n)
     for k in range(n):
@@ -337,7 +337,7 @@ def _find_times(state: State, n_links: int, unit_side: np.ndarray, until_s: floa
     first_s, last_s = np.full((2, n_links), np.inf), np.full((2, n_links), -np.inf)
     for link in range(n_links):
         for row in range(state.links[link].first_row, state.links[link].next_row):
-            ride = state.traversals[row]
+            ride = state.rides[row]
             side = unit_side[state.roads.step_trip[ride.step] // 2] - 1
             if 0 <= side < 2:
                 end_s = until_s if np.isnan(ride.end_s) else ride.end_s
@@ -361,7 +361,7 @@ def _find_visits(
     until_s: float,
 ) -> Visits:
     """Find the rides of the other side past a crowd while somebody stands there, cut where nobody does."""
-    rows = state.traversals
+    rows = state.rides
     place, side = crowds.place[crowd], 2 - crowds.side[crowd]  # index of the riders' side
     stands, opens_s, closes_s = crowds.offset[crowd], crowds.time_s[crowds.offset[crowd]], until_s
     if crowds.people[crowds.offset[crowd + 1] - 1] <= 0.0:
@@ -417,8 +417,8 @@ def _find_visits(
 
 @inlined
 def _is_there(state: State, row: int, unit_side: np.ndarray, side: int, opens_s: float) -> bool:
-    """Whether a traversal is one of a side, and not over before a moment."""
-    ride = state.traversals[row]
+    """Whether a ride is one of a side, and not over before a moment."""
+    ride = state.rides[row]
     return unit_side[state.roads.step_trip[ride.step] // 2] == side + 1 and not ride.end_s <= opens_s
 
 

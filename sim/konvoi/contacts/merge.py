@@ -7,7 +7,7 @@ from numba import njit
 
 from konvoi.contacts.census import CENSUS_S, Counts, Episodes, Sides, sort_counts
 from konvoi.contacts.proximity import N_TYPES, TOUCH_S, Coverages
-from konvoi.contacts.rides import Passages
+from konvoi.contacts.rides import TimedRides
 from konvoi.contacts.rows import Contacts
 from konvoi.contacts.segments import Cells
 from konvoi.engine.following import inlined
@@ -17,7 +17,7 @@ MOST_TOGETHER = 32  # moments in one part of their time
 
 @njit(cache=True)
 def merge_contacts(
-    passages: Passages,
+    timed: TimedRides,
     cells: Cells,
     sides: Sides,
     counts: Counts,
@@ -84,7 +84,7 @@ def merge_contacts(
             else:
                 _sweep(first, mine, second, theirs, out, n_out)
             if out.people_1[n_out] >= min_people and out.people_2[n_out] >= min_people:
-                _locate_begin(passages, cells, first, earliest[k], out, n_out)
+                _locate_begin(timed, cells, first, earliest[k], out, n_out)
                 n_out += 1
     return Contacts(
         out.trip_1[:n_out].copy(),
@@ -277,11 +277,11 @@ def _find_uncounted_share(begin_s: float, end_s: float) -> float:
 
 
 @njit(cache=True)
-def _locate_begin(passages: Passages, cells: Cells, first: Coverages, row: int, out: Contacts, n_out: int) -> None:
+def _locate_begin(timed: TimedRides, cells: Cells, first: Coverages, row: int, out: Contacts, n_out: int) -> None:
     """Write where a contact begins, and how fast its first two vehicles close in."""
     moment_s = first.begin_s[row] + TOUCH_S
-    own = _locate(passages, cells, first.own[row], moment_s)
-    seen = _locate(passages, cells, first.seen[row], moment_s)
+    own = _locate(timed, cells, first.own[row], moment_s)
+    seen = _locate(timed, cells, first.seen[row], moment_s)
     out.link[n_out], out.offset_m[n_out] = np.int32(own[0]), own[1]
     dx, dy = seen[2] - own[2], seen[3] - own[3]
     vx, vy = seen[4] - own[4], seen[5] - own[5]
@@ -291,12 +291,12 @@ def _locate_begin(passages: Passages, cells: Cells, first: Coverages, row: int, 
 
 @njit(cache=True)
 def _locate(
-    passages: Passages, cells: Cells, passage: int, moment_s: float
+    timed: TimedRides, cells: Cells, ride: int, moment_s: float
 ) -> tuple[float, float, float, float, float, float]:
-    """Find the link, offset, position and velocity (m, m/s) of a vehicle on its passage at a moment."""
-    link = passages.rides[passage].link
+    """Find the link, offset, position and velocity (m, m/s) of a vehicle on its ride at a moment."""
+    link = timed.rides[ride].link
     n_cells = cells.offset[link + 1] - cells.offset[link]
-    times = passages.time_s[passages.rides[passage].times : passages.rides[passage].times + n_cells + 1]
+    times = timed.time_s[timed.rides[ride].times : timed.rides[ride].times + n_cells + 1]
     k = min(max(np.searchsorted(times, moment_s, side="right") - 1, 0), n_cells - 1)
     spent_s = max(times[k + 1] - times[k], 1e-12)
     share = min(max((moment_s - times[k]) / spent_s, 0.0), 1.0)

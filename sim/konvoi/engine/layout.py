@@ -20,20 +20,20 @@ from konvoi.engine.state import (
     Link,
     Nodes,
     Parking,
+    Ride,
     Roads,
     State,
-    Traversal,
     Units,
     Vehicle,
     Watches,
 )
 from konvoi.network import RoadNetwork
-from konvoi.plan.day_plan import CAR, HOMEBOUND, MOTORCYCLE, OUTBOUND, TRUCK, Plan, UnitRoutes
+from konvoi.plan.day_plan import CAR, HOMEBOUND, MOTORCYCLE, OUTBOUND, TRUCK, DayPlan, UnitRoutes
 from konvoi.units import SECONDS_PER_DAY
 
 
 def build_state(
-    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
+    network: RoadNetwork, crossings: Crossings, plan: DayPlan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
 ) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
     roads, links, first_step = build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
@@ -87,7 +87,7 @@ def build_state(
     riders = units.n_vehicles.ravel()[roads.step_trip[is_ride]]
     n_rides = np.bincount(roads.route_link[is_ride], riders, minlength=n_all).astype(np.int64)
     links.first_row[:] = links.next_row[:] = links.head[:] = links.hole[:] = np.cumsum(n_rides) - n_rides
-    traversals = make_room(Traversal, int(n_rides.sum()) + 1)
+    rides = make_room(Ride, int(n_rides.sum()) + 1)
     # At most: one release per vehicle, one ready per link, and serves, of which superseded ones stay until their time.
     entries = make_room(Entry, n_vehicles + 16 * n_all + 1024)
     n_pages = min(max(n_rides.sum() * horizon_s / BUSY_S, horizon_s / MOST_PAGE_S), MOST_PAGES)
@@ -107,13 +107,13 @@ def build_state(
         walk_s=np.array(plan.walk_s),
         full_s=np.full(2, np.inf),
     )
-    return State(roads, fleet, units, links, nodes, traversals, agenda, watches, parking)
+    return State(roads, fleet, units, links, nodes, rides, agenda, watches, parking)
 
 
 def build_roads(
-    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float
+    network: RoadNetwork, crossings: Crossings, plan: DayPlan, horizon_s: float, max_hold_s: float, pass_m: float
 ) -> tuple[Roads, Records[Link], IntArray]:
-    """Append the passages to the links and lead every trip through them.
+    """Append the virtual links to the real ones and lead every trip through them.
 
     Returns
     -------
@@ -121,18 +121,18 @@ def build_roads(
     """
     routes = plan.routes
     n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
-    n_passages = 2 * n_units + 4 + len(routes.halts)
+    n_virtual = 2 * n_units + 4 + len(routes.halts)
     source_out = n_links + np.arange(n_units)
     source_home = source_out + n_units
     gate_in = n_links + 2 * n_units + np.array([0, 1])
     gate_out = gate_in + 2
     first_halt = n_links + 2 * n_units + 4
 
-    def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
-        return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
+    def extend(values: FloatArray, virtual: FloatArray | float) -> FloatArray:
+        return np.concatenate([values, np.broadcast_to(np.asarray(virtual, np.float64), n_virtual)])
 
     steps = _Steps(routes, first_halt)
-    weight, passage_end = np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
+    weight, virtual_end = np.full(n_virtual, np.inf), np.arange(n_virtual) + n_nodes
     for unit in range(n_units):
         side = routes.unit_side[unit] - 1
         for phase in (OUTBOUND, HOMEBOUND):
@@ -142,49 +142,49 @@ def build_roads(
             for index in own_halts:
                 halt = routes.halts[index]
                 weight[2 * n_units + 4 + index] = network.link_capacity_pcu_s[links[min(halt.after, len(links) - 1)]]
-                passage_end[2 * n_units + 4 + index] = halt.node
+                virtual_end[2 * n_units + 4 + index] = halt.node
             first_capacity = network.link_capacity_pcu_s[links[0]]
             start_node = network.link_from[links[0]]
             if phase == OUTBOUND:
                 ends = [source_out[unit]], [gate_in[side]]
                 weight[unit] = first_capacity
-                passage_end[unit] = start_node
+                virtual_end[unit] = start_node
             else:
                 ends = [source_home[unit], gate_out[side]], []
                 weight[n_units + unit] = first_capacity
                 # All sources of a venue merge at its gate; the gate merges with the road at the venue's node.
-                passage_end[n_units + unit] = n_nodes + 2 * n_units + 2 + side
+                virtual_end[n_units + unit] = n_nodes + 2 * n_units + 2 + side
                 weight[2 * n_units + 2 + side] = first_capacity
-                passage_end[2 * n_units + 2 + side] = start_node
+                virtual_end[2 * n_units + 2 + side] = start_node
             steps.add_trip(trip, links, *ends)
     gates = [plan.gate_capacity_pcu_s] * 4
-    passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates, np.full(len(routes.halts), np.inf)])
+    virtual_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates, np.full(len(routes.halts), np.inf)])
     weight[~np.isfinite(weight)] = plan.gate_capacity_pcu_s
 
     route_offset, route_link = np.array(steps.offset, np.int32), np.array(steps.link, np.int32)
     route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link)
     # Every link that leads to a node through which an escorted unit rides may be held; so may those with a signal.
     cycle_s = extend(crossings.cycle_s, 0.0)
-    end_node = np.concatenate([network.link_to, passage_end]).astype(np.int32)
-    is_on_escorted_way = np.zeros(n_nodes + n_passages, np.bool_)
+    end_node = np.concatenate([network.link_to, virtual_end]).astype(np.int32)
+    is_on_escorted_way = np.zeros(n_nodes + n_virtual, np.bool_)
     for escorted in np.flatnonzero(plan.unit_is_escorted):
         ridden = route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]
         is_on_escorted_way[end_node[ridden[ridden != NONE]]] = True
     is_narrow = (network.link_twin != np.arange(n_links)) & (network.link_lanes <= 1.0)
     is_narrow &= plan.unit_takes_both_lanes.any()  # else nobody need look
-    opposite = np.full(n_links + n_passages, NONE, np.int32)
+    opposite = np.full(n_links + n_virtual, NONE, np.int32)
     opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
-    n_all = n_links + n_passages
+    n_all = n_links + n_virtual
     step = np.flatnonzero((route_link[:-1] != NONE) & (route_link[1:] != NONE))
     way_out = np.unique(end_node[route_link[step]].astype(np.int64) * n_all + route_link[step + 1])
-    closures = _build_closures(plan, n_links + n_passages, horizon_s)
+    closures = _build_closures(plan, n_links + n_virtual, horizon_s)
     v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
     # Triangular fundamental diagram: w = q / (k_j − q/v_f).
     wave_time_s = network.link_length_m * (k_j - q / v_f) / q
     class_speed_mps = network.link_class_speed_mps
     headway_s_pcu, reaction_s_pcu = (
-        extend(1.0 / q, 1.0 / passage_capacity),
-        extend(1.0 / q - 1.0 / (k_j * v_f), 1.0 / passage_capacity),
+        extend(1.0 / q, 1.0 / virtual_capacity),
+        extend(1.0 / q - 1.0 / (k_j * v_f), 1.0 / virtual_capacity),
     )
     spacing_m_pcu = extend(1.0 / k_j, 0.0)
     # Nobody has passed yet; whoever were first would have ridden at 1 m/s.
@@ -241,7 +241,7 @@ def build_roads(
         green_length_s=extend(crossings.green_length_s, 0.0),
         pass_m=np.array([pass_m]),
         max_hold_s=np.array([max_hold_s]),
-        out_offset=np.searchsorted(way_out, np.arange(n_nodes + n_passages + 1) * n_all).astype(np.int32),
+        out_offset=np.searchsorted(way_out, np.arange(n_nodes + n_virtual + 1) * n_all).astype(np.int32),
         out_link=(way_out % n_all).astype(np.int32),
         detour=np.array(steps.detour, np.int32),
         step_watch=np.array(steps.watch, np.int32),
@@ -272,7 +272,7 @@ class _Steps:
         self.next_watch = [int(NONE)] * (len(routes.halts) + len(routes.watches))
 
     def add_trip(self, trip: int, links: IntArray, before: list[int], behind: list[int]) -> None:
-        """Add a trip: passages, links with the trip's halts between them, passages."""
+        """Add a trip: virtual links, real links with the trip's halts between them, virtual links."""
         halts = [(index, halt.after) for index, halt in enumerate(self.routes.halts) if halt.trip == trip]
         self.first.append([len(self.link)])
         step_of_link = self._add_way(links, before, behind, halts)
@@ -346,7 +346,7 @@ def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[I
     return movement, offset, others[others != NONE]
 
 
-def _build_closures(plan: Plan, n_all: int, horizon_s: float) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
+def _build_closures(plan: DayPlan, n_all: int, horizon_s: float) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
     """Chain the closures of each link, day after day: first of each link, begins, ends (s), next of the same link."""
     days = np.arange(np.ceil(horizon_s / SECONDS_PER_DAY)) * SECONDS_PER_DAY
     rows = sorted(

@@ -9,7 +9,7 @@ import numpy as np
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.config.scenario import Parking
 from konvoi.config.settings import RunConfig
-from konvoi.plan.day_plan import HOMEBOUND, NOBODY, OUTBOUND, Plan, UnitRoutes
+from konvoi.plan.day_plan import HOMEBOUND, NOBODY, OUTBOUND, DayPlan, UnitRoutes
 from konvoi.plan.draws import draw_declared_vehicles, draw_lateness_s, draw_normals, draw_turnout, draw_vehicles
 from konvoi.plan.hours import compute_planned_departure_s, compute_rally_starts_s
 from konvoi.plan.strata import choose_strata
@@ -20,7 +20,7 @@ from konvoi.units import SECONDS_PER_DAY, clock_to_s, kmh_to_mps, minutes_to_s, 
 ESCORTED_SIDES = {"none": (), "side_1": (1,), "side_2": (2,), "both": (1, 2)}
 
 
-def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: int | None = None) -> Plan:
+def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: int | None = None) -> DayPlan:
     """Spend all chance of one replication.
 
     Parameters
@@ -127,7 +127,7 @@ def build_plan(config: RunConfig, routes: UnitRoutes, seed: int, replication: in
         routes.unit_is_organised & ~routes.unit_is_tour & np.isin(routes.unit_side, ESCORTED_SIDES[config.rally.escort])
     )
     pcu = np.array([behaviour.pcu.motorcycle, behaviour.pcu.car, behaviour.pcu.truck])
-    return Plan(
+    return DayPlan(
         routes=routes,
         seed=seed,
         vehicle_offset=vehicle_offset,

@@ -74,7 +74,7 @@ class UnitRoutes:
 
 
 @dataclass(frozen=True)
-class Plan:
+class DayPlan:
     """One replication's day before it happens.
 
     Vehicles of a unit are contiguous: ``vehicle_offset[unit]:vehicle_offset[unit + 1]``.

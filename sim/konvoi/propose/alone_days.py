@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from konvoi.config.settings import ContactRule, RunConfig
 from konvoi.contacts.both_sides import SideDay, follow_side, meet_days
 from konvoi.contacts.crowds import build_crowds
-from konvoi.contacts.rides import Passages
-from konvoi.contacts.search import compute_passages_of
+from konvoi.contacts.rides import TimedRides
+from konvoi.contacts.search import time_rides_of
 from konvoi.measures.sides import count_side_outcomes
 from konvoi.network import RoadNetwork
 from konvoi.plan.day_plan import UnitRoutes
@@ -88,7 +88,7 @@ def ride_alone(config: RunConfig, town: Town, routes: UnitRoutes, replication: i
     only = config.model_copy(update={"scenario": scenario.model_copy(update={"convoys": convoys})})
     model = build_replication(only, town, routes, replication)
     model.run()
-    passages = compute_passages_of(model)
+    timed = time_rides_of(model)
     stretches, sights, limits = town.stretches, town.sights, build_grade_limits(config.contact)
     if stretches is None or sights is None:
         raise ValueError("the town has no stretches or sights: build it with prepare_town")
@@ -101,12 +101,12 @@ def ride_alone(config: RunConfig, town: Town, routes: UnitRoutes, replication: i
     is_bound = bool(routes.closed) or any(hold.until is not None for hold in holds)
     has_signals = config.junctions.signals == "fixed" and bool(town.network.node_has_signal.any())
     return AloneDay(
-        side=follow_side(model, passages, crowds, stretches, limits, side),
+        side=follow_side(model, timed, crowds, stretches, limits, side),
         start_s=start_s,
         last_start_s=end_s - late_s - minutes_to_s(scenario.rally.length_min),
         cycle_s=np.inf if is_bound else config.junctions.cycle_s if has_signals else 0.0,
         waits_for_other=any(hold.until_passed is not None for hold in holds),
-        busy=_find_busy(passages, town.network, side),
+        busy=_find_busy(timed, town.network, side),
     )
 
 
@@ -134,18 +134,18 @@ def meet_alone_days(
     return Met(count_side_outcomes(found, len(stretches.link)), is_exact=is_apart and is_alone)
 
 
-def _find_busy(passages: Passages, network: RoadNetwork, side: int) -> LongArray:
+def _find_busy(timed: TimedRides, network: RoadNetwork, side: int) -> LongArray:
     """Find which roads (both directions are one) and junctions a side is at in which minutes.
 
     A key is place · 2¹⁶ + minute; places are roads and, behind them, junctions.
     """
-    rides = passages.rides
-    counts = np.diff(passages.offset)[side - 1 :: 2]
-    begins = passages.offset[side - 1 : -1 : 2]
+    rides = timed.rides
+    counts = np.diff(timed.offset)[side - 1 :: 2]
+    begins = timed.offset[side - 1 : -1 : 2]
     own = np.repeat(begins - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
     link = np.repeat(np.arange(len(counts)), counts)
     road = np.minimum(link, network.link_twin[link])
-    begin_s, end_s = rides.begin_s[own], np.minimum(rides.end_s[own], passages.until_s[0])
+    begin_s, end_s = rides.begin_s[own], np.minimum(rides.end_s[own], timed.until_s[0])
     n_links = len(counts)
     keys = [_spread(road, begin_s, end_s)]
     keys.append(_spread(n_links + network.link_to[link], end_s - AT_JUNCTION_S, end_s + AT_JUNCTION_S))
