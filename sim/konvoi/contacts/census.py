@@ -13,13 +13,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from konvoi.arrays import FloatArray, IntArray
+from konvoi.arrays import NONE, FloatArray, IntArray
 from konvoi.contacts.proximity import HEAD_ON, N_TYPES, QUEUE_BESIDE, TAILING, classify
 from konvoi.contacts.rides import STANDING_MPS, TimedRides
 from konvoi.contacts.segments import Cells
 from konvoi.engine.following import inlined, kernel
 from konvoi.engine.records import Flag, Index, Number, Records, make_room
-from konvoi.engine.state import NONE
 
 CENSUS_S = 20.0  # what is small or short is found exactly (`konvoi.contacts.proximity`); crowds change within minutes
 LEAST_EPISODE_S = 240.0  # twelve counts: their sum is within a few per cent of the true exposure
@@ -45,6 +44,14 @@ class Counts(NamedTuple):
     coming: FloatArray  # their people
     least_m: FloatArray
     is_standing: NDArray[np.bool_]
+
+
+class Census(NamedTuple):
+    """The rows of the census by pair of trips: those of pair p are ``order[offset[p]:offset[p + 1]]``."""
+
+    counts: Counts
+    order: IntArray
+    offset: IntArray  # (n_pairs + 1,)
 
 
 class Spot:
@@ -313,6 +320,7 @@ def _slide(
     An opponent at offset b of its own direction is at constant + sign · b of the link. On a gentle link whoever is
     farther along the road is farther in a straight line; on others only those near for sure are counted.
     """
+    # Many arguments: a plain loop over one window, inlined; its bounds are the caller's locals.
     spot = tally.spots[own]
     offset_m, x, y = spot.offset_m, spot.x_m, spot.y_m
     is_gentle, sure_m, road_m = cells.is_gentle[link], cells.sure_m[link], cells.road_distance_m[0]

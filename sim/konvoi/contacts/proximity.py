@@ -14,11 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from konvoi.arrays import FloatArray, IntArray
+from konvoi.arrays import NONE, FloatArray, IntArray
 from konvoi.contacts.rides import STANDING_MPS, TimedRides
 from konvoi.contacts.segments import Cells
 from konvoi.engine.following import inlined, kernel
-from konvoi.engine.state import NONE
 
 HEAD_ON, CROSSING, MERGING, TAILING, QUEUE_BESIDE = 0, 1, 2, 3, 4
 N_TYPES = 5
@@ -254,6 +253,7 @@ def _find_in_line(
 @inlined
 def _follow(timed: TimedRides, cells: Cells, link: int, behind: int, ahead: int, seen: int, pieces: Pieces) -> bool:
     """Note when two vehicles in one line were near; tell whether they ever came near enough to look further."""
+    # Long: two vehicles' times are walked side by side; every part would need all of its pointers.
     time_s = timed.time_s
     back, front = timed.rides[behind].times, timed.rides[ahead].times
     base, bounds = cells.offset[link], cells.offset[link] + link
@@ -349,6 +349,7 @@ def _find_oncoming(
     Who is on the two directions at the same time meets exactly once. A run of close opponents is near from when its
     first one comes near to when its last one is out of reach.
     """
+    # Long, many arguments: one walk along a group; parts would hand its eight local times to and fro.
     twin = link_twin[link]
     n_cells = cells.offset[link + 1] - cells.offset[link]
     mine = timed.rides[own].times
@@ -421,6 +422,7 @@ def _walk_apart(
     The moment (s) at which they are out of reach, or one enters or leaves the road; whether just one of them, and
     whether both stood still there.
     """
+    # Long: one walk over the bounds of two links, which changes all of its local variables at every bound.
     time_s = timed.time_s
     base, twin_base, bounds = cells.offset[link], cells.offset[twin], cells.offset[link] + link
     n_cells = cells.offset[link + 1] - base
@@ -484,6 +486,7 @@ def _find_across(
     pieces: Pieces,
 ) -> None:
     """Find the near times with opponents on other roads, through the pairs of cells within sight of each other."""
+    # Long, many arguments: the loops over zones, rides and pairs share what is known of the ride.
     time_s = timed.time_s
     mine, base = timed.rides[own].times, cells.offset[link]
     end_s = time_s[mine + cells.offset[link + 1] - base]
@@ -563,6 +566,7 @@ def _see(
 
     |r + v·t| ≤ d in a straight line, and |c + v_r·t| ≤ d_r for one of the ways along the road.
     """
+    # Many arguments: the times of two pieces of two rides, which are numbers and not yet rows of anything.
     c, other = cells.pair_own[pair], cells.pair_seen[pair]
     own_bound, seen_bound = c + cells.link[c], other + cells.link[other]
     own_mps = (cells.bound_m[own_bound + 1] - cells.bound_m[own_bound]) / (t1 - t0)

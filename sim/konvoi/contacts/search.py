@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from konvoi.contacts.census import (
+    Census,
     Counts,
     Episodes,
     Sides,
@@ -42,36 +43,14 @@ def find_contacts(model: RallyModel) -> Contacts:
     timed = time_rides_of(model, is_everywhere=False)
     sides = build_sides(np.repeat(model.plan.routes.unit_side - 1, 2))
     counts = _count_people(model, timed, sides)
-    order, offset = sort_counts(counts.pair, len(sides.trip_1) * len(sides.trip_2))
-    limits = model.limits
-    episodes = find_episodes(counts, order, offset, limits.merge_s, limits.min_people)
+    census = Census(counts, *sort_counts(counts.pair, len(sides.trip_1) * len(sides.trip_2)))
+    rule = model.limits.rule
+    episodes = find_episodes(counts, census.order, census.offset, rule.merge_s, rule.min_people)
     first, second = (_find_coverages(model, timed, sides, episodes, side) for side in (0, 1))
-    on_road = merge_contacts(
-        timed,
-        model.cells,
-        sides,
-        counts,
-        order,
-        offset,
-        episodes,
-        first,
-        second,
-        limits.merge_s,
-        limits.min_duration_s,
-        limits.min_people,
-    )
+    on_road = merge_contacts(timed, model.cells, sides, census, episodes, first, second, rule)
     if model.sights is None:
         return on_road
-    at_places = find_place_contacts(
-        model.state,
-        model.cells,
-        model.sights,
-        model.plan,
-        limits.merge_s,
-        limits.min_duration_s,
-        limits.min_people,
-        model.clock_s,
-    )
+    at_places = find_place_contacts(model.state, model.cells, model.sights, model.plan, rule, model.clock_s)
     return Contacts(*(np.concatenate([one, other]) for one, other in zip(on_road, at_places, strict=True)))
 
 

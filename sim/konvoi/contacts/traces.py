@@ -160,6 +160,7 @@ def _write_ride(
     samples: Records[Sample],
 ) -> None:
     """Write where one rider is at each moment on a link."""
+    # Many arguments: one ride, and where its samples go.
     time_s, times = timed.time_s, timed.rides[one].times
     n_cells, bounds = cells.offset[link + 1] - cells.offset[link], cells.offset[link] + link
     moment = int(np.ceil(timed.rides[one].begin_s / step_s))
@@ -207,6 +208,18 @@ def count_entries(begins: np.ndarray, samples: Records[Sample], latest: np.ndarr
     return n
 
 
+@inlined
+def _insert(riders: Records[Rider], first: int, behind: int, sample: Sample, people: float) -> None:
+    """Insert a rider among those of a slot, from the slowest to the fastest."""
+    place = behind
+    while place > first and riders[place - 1].mps > sample.mps:
+        rider, before = riders[place], riders[place - 1]
+        rider.ride, rider.people, rider.at_m, rider.mps = before.ride, before.people, before.at_m, before.mps
+        place -= 1
+    rider = riders[place]
+    rider.ride, rider.people, rider.at_m, rider.mps = sample.ride, people, sample.at_m, sample.mps
+
+
 @kernel
 def group_by_slot(
     begins: np.ndarray,
@@ -244,19 +257,7 @@ def group_by_slot(
             head[slot] = -1
             while k >= 0:
                 sample = samples[k]
-                place = used
-                while place > entry.first and riders[place - 1].mps > sample.mps:
-                    rider, before = riders[place], riders[place - 1]
-                    rider.ride, rider.people, rider.at_m, rider.mps = (
-                        before.ride,
-                        before.people,
-                        before.at_m,
-                        before.mps,
-                    )
-                    place -= 1
-                rider = riders[place]
-                rider.ride, rider.people = sample.ride, people[sample.ride]
-                rider.at_m, rider.mps = sample.at_m, sample.mps
+                _insert(riders, entry.first, used, sample, people[sample.ride])
                 low_m, high_m = min(low_m, sample.at_m), max(high_m, sample.at_m)
                 total += people[sample.ride]
                 if traces.is_home[sample.ride]:
@@ -277,6 +278,20 @@ def _find_moments(begin_s: float, end_s: float, step_s: float) -> tuple[int, int
 
 
 @njit(cache=True)
+def _find_span(timed: TimedRides, sights: Sights, side: int, step_s: float) -> tuple[int, int, int]:
+    """Find the first moment of any ride on a link in sight, the first one behind all, and how many the rides last."""
+    first, last, n = 1 << 40, -(1 << 40), 0
+    for seen in range(len(sights.link)):
+        place = 2 * sights.link[seen] + side
+        for one in range(timed.offset[place], timed.offset[place + 1]):
+            ride = timed.rides[one]
+            begin, end = _find_moments(ride.begin_s, min(ride.end_s, timed.until_s[0]), step_s)
+            first, last = min(first, begin), max(last, end)
+            n += end - begin
+    return (first, last, n) if n > 0 else (0, 0, 0)
+
+
+@njit(cache=True)
 def find_sightings(
     timed: TimedRides, cells: Cells, sights: Sights, side: int, step_s: float, slow_mps: float
 ) -> Sightings:
@@ -289,20 +304,9 @@ def find_sightings(
     """
     rides, time_s = timed.rides, timed.time_s
     n_places = len(sights.node)
-    first, last, n = 1 << 40, -(1 << 40), 0
-    for seen in range(len(sights.link)):
-        place = 2 * sights.link[seen] + side
-        for one in range(timed.offset[place], timed.offset[place + 1]):
-            begin, end = _find_moments(rides[one].begin_s, min(rides[one].end_s, timed.until_s[0]), step_s)
-            first, last = min(first, begin), max(last, end)
-            n += end - begin
-    if n == 0:
-        first = last = 0
-    people, home, slow = (
-        np.zeros(last - first, np.float32),
-        np.zeros(last - first, np.float32),
-        np.zeros(last - first, np.float32),
-    )
+    first, last, n = _find_span(timed, sights, side, step_s)
+    people, home = np.zeros(last - first, np.float32), np.zeros(last - first, np.float32)
+    slow = np.zeros(last - first, np.float32)
     offset = np.zeros(n_places + 1, np.int32)
     out_moment, out_people = np.empty(n, np.int32), np.empty(n, np.float32)
     out_home, out_slow = np.empty(n, np.float32), np.empty(n, np.float32)

@@ -9,6 +9,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from konvoi.arrays import NONE
 from konvoi.engine.agents import Convoy
 from konvoi.engine.crossings import Crossings
 from konvoi.engine.layout import build_state
@@ -18,7 +19,6 @@ from konvoi.engine.state import (
     AT_HOME,
     AT_ORIGIN,
     AT_VENUE,
-    NONE,
     RIDING_HOME,
     RIDING_OUT,
     Rides,

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from konvoi.arrays import NONE
 from konvoi.engine.agenda import READY, RELEASE, SERVE, push, take_earliest
 from konvoi.engine.following import compute_headway, compute_passing_speed, compute_speed, inlined, kernel
 from konvoi.engine.records import Records
@@ -25,7 +26,6 @@ from konvoi.engine.state import (
     AT_PLACE,
     AT_VENUE,
     FURTHER_OFF,
-    NONE,
     ON_STREET,
     RIDING_HOME,
     RIDING_OUT,
@@ -224,6 +224,7 @@ def _line_up(state: State, link: int, time_s: float) -> None:
 @inlined
 def _serve(state: State, wanted: int, time_s: float) -> None:
     """Let waiting vehicles into a link as far as headway and room allow, in the order of fair queueing."""
+    # Long: the rules by which a node serves a link, in the order in which they forbid it.
     links = state.links
     goal = links[wanted]
     while goal.waiting != NONE:

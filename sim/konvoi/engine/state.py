@@ -7,7 +7,7 @@ venue (a capacity in pcu/s, in and out), and the halts of columns (which nobody 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.engine.records import Code, Flag, Index, Number, Records
 
-NONE: Any = np.int32(2**31 - 1)  # "no index": larger than any, so a forgotten check fails bounds checking
 # The calendar of what happens next has about one entry a page when all rides take place within BUSY_S.
 BUSY_S, MOST_PAGE_S, MOST_PAGES = 14_400.0, 0.25, 1 << 20
 # Stages of a vehicle's day.

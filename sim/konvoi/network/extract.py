@@ -176,13 +176,23 @@ def _require_roads(extract: Extract, path: Path) -> Extract:
 
 def _read_xml(path: Path) -> Extract:
     """Read OSM XML in two passes: ways, then the nodes they use."""
+    ways, head = _read_ways(path)
+    if not ways:
+        return Extract({}, [], head)
+    numbers = _number_nodes(ways)
+    nodes, signals = _read_nodes(path, numbers)
+    return Extract(nodes, [([numbers[ref] for ref in refs], tags) for refs, tags in ways], head, frozenset(signals))
+
+
+def _read_ways(path: Path) -> tuple[list[tuple[list[str], dict[str, str]]], dict[str, str]]:
+    """Read the drivable ways, with the references of their nodes, and what the head of the file says."""
     ways: list[tuple[list[str], dict[str, str]]] = []
     head: dict[str, str] = {}
     refs: list[str] = []
     tags: dict[str, str] = {}
     n_refs, removed = 0, [False]
 
-    def start_way(tag: str, attributes: dict[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == "nd":
             if len(refs) >= MAX_WAY_NODES:
                 raise NetworkError(Sentence("faults.way_long", path=path, max_way_nodes=MAX_WAY_NODES))
@@ -200,22 +210,25 @@ def _read_xml(path: Path) -> Extract:
         elif tag in {"osm", "konvoi"}:
             head.update({key: value for key, value in attributes.items() if key in HEAD_KEYS})
 
-    def end_way(tag: str) -> None:
+    def end(tag: str) -> None:
         nonlocal n_refs
         if tag == "way" and not removed[0] and is_drivable(tags):
             ways.append((list(refs), _keep_tags(tags)))
             n_refs += len(refs)
             _require_few(n_refs, path)
 
-    _parse(path, start_way, end_way)
-    if not ways:
-        return Extract({}, [], head)
-    numbers = _number_nodes(ways)
+    _parse(path, start, end)
+    return ways, head
+
+
+def _read_nodes(path: Path, numbers: Mapping[str, int]) -> tuple[dict[int, tuple[float, float, str]], set[int]]:
+    """Read the nodes that ways use, by their numbers, and which of them have a signal."""
     nodes: dict[int, tuple[float, float, str]] = {}
     signals: set[int] = set()
     current: dict[str, str] = {}
+    tags: dict[str, str] = {}
 
-    def start_node(tag: str, attributes: dict[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == "tag":
             _read_tag(attributes, tags)
         elif tag in {"node", "way", "relation"}:
@@ -224,7 +237,7 @@ def _read_xml(path: Path) -> Extract:
             if tag == "node":
                 current.update(attributes)
 
-    def end_node(tag: str) -> None:
+    def end(tag: str) -> None:
         if tag == "node" and current.get("id", "") in numbers:
             try:
                 lon, lat = float(current["lon"]), float(current["lat"])
@@ -235,8 +248,8 @@ def _read_xml(path: Path) -> Extract:
             if tags.get("highway") == SIGNAL:
                 signals.add(numbers[current["id"]])
 
-    _parse(path, start_node, end_node)
-    return Extract(nodes, [([numbers[ref] for ref in refs], tags) for refs, tags in ways], head, frozenset(signals))
+    _parse(path, start, end)
+    return nodes, signals
 
 
 def is_removed(attributes: Mapping[str, str]) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from konvoi.arrays import LongArray
 from konvoi.config.settings import ContactRule, RunConfig
 from konvoi.contacts.both_sides import SideDay, follow_side, meet_days
 from konvoi.contacts.crowds import build_crowds
@@ -32,8 +33,6 @@ from konvoi.units import SECONDS_PER_DAY, clock_to_s, minutes_to_s
 
 BIN_S = 60  # roads are shared when both sides are there in the same minute
 AT_JUNCTION_S = 30.0  # before and after its ride ends there, a vehicle may keep another one from crossing
-
-LongArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
