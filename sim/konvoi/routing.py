@@ -55,7 +55,8 @@ def find_route_along(
 ) -> IntArray:
     """Find the cheapest links from start to end that use the named streets in their order.
 
-    A street is used when at least one of its links is ridden before the next one; links of neither the last street nor
+    A street is used when at least one of its links is ridden before the next one, the first and the last one also when
+    the route starts or ends on it; links of neither the last street nor
     the next one cost `DETOUR_FACTOR` times as much, so that the route keeps to what was named. It is Dijkstra's search
     on one copy of the network per street.
 
@@ -96,14 +97,18 @@ def find_route_along(
             end_node.append(network.link_to[first] + (layer + 1) * n)
             cost.append(link_cost[first])
             link.append(first)
+    # Who starts or ends on the first or last street has used it: an assembly point on it needs no detour along it.
+    is_way = n_streets > 0 and start != end
+    first_layer = int(is_way and _touches(network, is_of[0], start))
+    last_layer = max(first_layer, n_streets - int(is_way and _touches(network, is_of[-1], end)))
     found = _search(
         np.concatenate(start_node),
         np.concatenate(end_node),
         np.concatenate(cost),
         np.concatenate(link),
         n * (n_streets + 1),
-        start,
-        end + n_streets * n,
+        start + first_layer * n,
+        end + last_layer * n,
     )
     if found is None:
         raise RouteError(
@@ -194,6 +199,11 @@ def match_street(network: RoadNetwork, street: str) -> NDArray[np.bool_]:
     """Return which links (L,) are of a street; a link of several names is of each."""
     wanted = street.casefold()
     return np.array([wanted == name.casefold() or wanted in name.casefold().split(" / ") for name in network.link_name])
+
+
+def _touches(network: RoadNetwork, is_chosen: NDArray[np.bool_], node: int) -> bool:
+    """Return whether a node is an end of one of the chosen links."""
+    return bool(((network.link_from[is_chosen] == node) | (network.link_to[is_chosen] == node)).any())
 
 
 def _search(

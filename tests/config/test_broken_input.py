@@ -219,9 +219,13 @@ VALUES: list[tuple[str, Any, str]] = [
     ("parking.timor", {"places_pcu": 100}, "did you mean 'timur'"),
     ("parking.timur", {"further_off_pcu": 100}, "places_pcu: is missing"),
     ("parking.timur.places_pcu", -1, "greater than or equal to 0"),
-    ("closures", [{"begin": "08:00", "end": "09:00"}], "street: is missing; give street, between, or both"),
+    ("closures", [{"begin": "08:00", "end": "09:00"}], "street: is missing; give street, between, both, or area"),
     ("closures", [{"street": "Jl. Barat", "begin": "08:00"}], "end: is missing"),
-    ("closures", [{"street": "Jl. Barat", "begin": "09:00", "end": "08:00"}], "end: must be later than begin"),
+    ("closures", [{"street": "Jl. Barat", "begin": "09:00", "end": "09:00"}], "end: is the same hour as begin"),
+    ("closures", [{"area": [[117.5, 0.5], [117.6, 0.5]], "begin": "08:00", "end": "09:00"}], "three different corners"),
+    ("closures", [{"street": "A", "area": [[117.5, 0.5], [117.6, 0.5], [117.6, 0.6]], "begin": "08:00", "end": "09:00"}],
+     "leave out street and between"),
+    ("closures", [{"street": "A", "classes": ["residential"], "begin": "08:00", "end": "09:00"}], "classes: needs area"),
     ("closures", [{"street": "Jl. Barat", "direction": "forward", "begin": "08:00", "end": "09:00"}],
      "forward needs between"),
     ("closures", [{"between": ["barat"], "begin": "08:00", "end": "09:00"}], "between"),
@@ -669,7 +673,7 @@ def list_sections() -> list[type[BaseModel]]:
 
 
 UNITLESS = {
-    "people", "turnout", "turnout_sd", "organised_share", "motorcycle", "car", "truck", "independent_speed_sd",
+    "people", "turnout", "turnout_sd", "organised_share", "attendance_share", "motorcycle", "car", "truck", "independent_speed_sd",
     "road_factor", "departure_share", "early_leaver_share", "return_alone_share", "tour_share", "min_people", "replications", "threshold", "confidence", "lanes", "replication", "workers", "seed",
     "half_width", "cap", "batches_per_job", "candidates", "most", "longest", "overlap_share",
     "moved_factor", "longer_factor", "waited_factor", "largest_ratio", "officers_per_escort", "officers_per_hold",

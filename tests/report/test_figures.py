@@ -148,7 +148,7 @@ def test_the_contact_map_lists_junctions_by_exposure_per_day() -> None:
     rows = [texts.index(name) for name in ("(tanpa nama)", "Patung Singa", "Simpang Tiga")]
     assert rows == sorted(rows)
     assert {"300", "200", "100", "09.41", "terutama berpapasan", "1,0"} <= set(texts)
-    assert "50 % perjumpaan ada di sekitar (tanpa nama)" in texts
+    assert "50 % beban perjumpaan ada di sekitar (tanpa nama)" in texts
 
 
 def test_circles_have_areas_in_proportion_to_exposure() -> None:

@@ -44,6 +44,18 @@ def test_an_interval_that_holds_the_threshold_decides_nothing(p: float, is_below
     assert judge(build_points(lambda gap_min, road_km: p)).is_below_threshold is is_below
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_contact_is_no_verdict_where_a_side_misses_its_rally(lang: str) -> None:
+    points = build_points(lambda gap_min, road_km: 0.0).assign(at_rally_share_2_mean=0.1)
+    verdict = judge(points, attendance_share=0.5)
+    assert verdict.is_below_threshold is None
+    assert verdict.absent_sides == {"2": 0.1}
+    assert Verdict.from_json(verdict.to_json()) == verdict
+    text = format_verdict(verdict, points, lang)
+    assert {"id": "PERHATIAN: hanya 10 %", "en": "ATTENTION: only 10%"}[lang] in text
+    assert judge(build_points(lambda gap_min, road_km: 0.0), attendance_share=0.5).absent_sides == {}
+
+
 @pytest.mark.parametrize(
     "points",
     [
@@ -186,6 +198,8 @@ def build_summary(**changes: Any) -> dict[str, Any]:
         "contacts_out_out": 1,
         "contacts_out_home": 1,
         "contacts_home_home": 0,
+        "contacts_passing": 0,
+        "absent_sides": {},
         "peak_people": 320.0,
         "lateness_1_min": 12.3,
         "lateness_2_min": -4.0,

@@ -76,6 +76,8 @@ def build_points(
                     "p_riders": hits / n if n else np.nan,
                     "p_riders_low": float(low),
                     "p_riders_high": float(high),
+                    "at_rally_share_1_mean": 0.98,
+                    "at_rally_share_2_mean": 0.97,
                     "delay_vehicle_h_mean": 5.0,
                     "stranded_mean": 0.0,
                     "p_theory": 0.0 if is_day else saturate(float(gap), road_km),

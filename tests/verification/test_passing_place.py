@@ -160,7 +160,7 @@ def test_a_scenario_tells_whose_assembly_point_was_passed() -> None:
     assert passing.any()
     assert set(one.contacts["unit_2"][passing]) == {"Titik tengah"}
     assert set(one.contacts["unit_1"][passing]) <= {"p1-barat", "p1-barat (perorangan)"}
-    assert set(one.contacts["phase"][passing]) == {"out_out"}
+    assert set(one.contacts["phase"][passing]) == {"out_past_place"}
     assert one.row["contacts"] == len(passing) == two.row["contacts"]
     assert np.all(np.diff(one.contacts["begin_s"]) >= 0.0)
     mirrored = two.contacts["type"] == "passing_place"

@@ -15,6 +15,7 @@ from konvoi.report.day_text import format_day
 from konvoi.report.pictures import MAIN_PICTURE, draw_report
 from konvoi.report.screen import format_screen
 from konvoi.report.verdict import build_verdict
+from konvoi.report.verdict_text import write_absences
 from konvoi.sweeping.answer_day import DayResult, answer_day
 from konvoi.sweeping.answers import write_answers
 from konvoi.sweeping.folder import open_folder
@@ -42,8 +43,10 @@ def sweep_day(settings: Settings, study: Study, folder: Path) -> int:
     except OutputError as fault:
         raise OutputError(Sentence("faults.sweep_stopped", fault=fault, folder=folder)) from None
     lang = settings.door.lang
-    write_text(folder / "verdict.txt", _write_tables(settings, result, folder) + "\n")
-    print(format_screen(result.answer, str(folder / MAIN_PICTURE), lang))
+    text, absent = _write_tables(settings, result, folder)
+    absences = write_absences(absent, lang)
+    write_text(folder / "verdict.txt", "\n".join([*absences, text]) + "\n")
+    print("\n".join([*absences, format_screen(result.answer, str(folder / MAIN_PICTURE), lang)]))
     sys.stdout.flush()  # the answer is out before the first picture is drawn
     drawn = draw_report(folder, lang)
     for note in drawn.notes:
@@ -52,8 +55,8 @@ def sweep_day(settings: Settings, study: Study, folder: Path) -> int:
     return 0
 
 
-def _write_tables(settings: Settings, result: DayResult, folder: Path) -> str:
-    """Write all tables and verdict.json; return the whole answer as text."""
+def _write_tables(settings: Settings, result: DayResult, folder: Path) -> tuple[str, dict[str, float]]:
+    """Write all tables and verdict.json; return the whole answer as text, and the sides that miss their rally."""
     answer, own, lang = result.answer, result.settings, settings.door.lang
     design = settings.door.design
     assert design.starts is not None
@@ -78,10 +81,12 @@ def _write_tables(settings: Settings, result: DayResult, folder: Path) -> str:
         scenario_title=answer.scenario_title,
         timezone_label=answer.zone,
         map_quality=description["map_quality"],
+        attendance_share=own.build_config().behaviour.attendance_share,
     )
     verdict = replace(verdict, day=answer, recommended_point=None if answer.option is None else 1)
     write_text(folder / "verdict.json", verdict.to_json())
     plans = list(range(len(result.study.design)))
     write_days(result.study, plans, result.replications, result.contacts, folder, design.starts.timetable_days)
     write_answers(own, result.study, result.points, result.replications, folder)
-    return format_day(answer, result.profile, result.windows, str(folder / MAIN_PICTURE), lang)
+    text = format_day(answer, result.profile, result.windows, str(folder / MAIN_PICTURE), lang)
+    return text, verdict.absent_sides

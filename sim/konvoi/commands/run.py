@@ -51,6 +51,11 @@ def run(words: list[str]) -> int:
         "road_km": routes.road_m / 1000.0,
         "shared_km": routes.shared_m / 1000.0,
         **outcome.row,
+        "absent_sides": {
+            str(side): share
+            for side in (1, 2)
+            if (share := outcome.row[f"at_rally_share_{side}"]) < config.behaviour.attendance_share
+        },
         "map_quality": town.network.quality.to_dict(),
         "version": __version__,
     }

@@ -137,6 +137,7 @@ def _describe_for_verdict(settings: Settings, description: dict[str, Any]) -> di
         "scenario_title": description["scenario_title"],
         "timezone_label": settings.build_config().scenario.timezone_label,
         "map_quality": description["map_quality"],
+        "attendance_share": settings.build_config().behaviour.attendance_share,
     }
 
 

@@ -137,8 +137,11 @@ class Hold(Section):
         return self
 
 
+Corner = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-85, le=85)]]
+
+
 class Closure(Section):
-    """A piece of road nobody may enter for some hours, in one direction or both."""
+    """Roads nobody may enter for some hours: a piece of one, in one direction or both, or all within an area."""
 
     street: str | None = Field(
         None, min_length=1, max_length=120, description="street name; without between, the whole street"
@@ -149,17 +152,29 @@ class Closure(Section):
     direction: Literal["both", "forward"] = Field(
         "both", description="both, or only forward: from the first of between to the second"
     )
+    area: tuple[Corner, ...] = Field(
+        (), max_length=100, description="corners [lon_deg, lat_deg] of an area, instead of street and between"
+    )
+    classes: tuple[Annotated[str, Field(max_length=40)], ...] = Field(
+        (), max_length=20, description="of the area only roads of these OSM classes, e.g. residential; empty: all"
+    )
     begin: Clock = Field(description="closed from this local time on")
-    end: Clock = Field(description="open again from this local time on")
+    end: Clock = Field(description="open again from this local time on; before begin: on the next day")
 
     @model_validator(mode="after")
     def _is_a_piece_of_road_for_a_while(self) -> Self:
         faults = []
-        if self.street is None and self.between is None:
+        if self.street is None and self.between is None and not self.area:
             faults.append(Sentence("faults.closure_street"))
+        if self.area and (self.street is not None or self.between is not None):
+            faults.append(Sentence("faults.closure_area_alone"))
+        if self.area and len(set(self.area)) < 3:
+            faults.append(Sentence("faults.closure_area_corners"))
+        if self.classes and not self.area:
+            faults.append(Sentence("faults.closure_classes"))
         if self.direction == "forward" and self.between is None:
             faults.append(Sentence("faults.closure_forward"))
-        if clock_to_s(self.end) <= clock_to_s(self.begin):
+        if clock_to_s(self.end) == clock_to_s(self.begin):
             faults.append(Sentence("faults.closure_end"))
         if faults:
             raise ValueError(*faults)

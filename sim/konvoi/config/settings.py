@@ -143,6 +143,9 @@ class Behaviour(Section):
     organised_margin_min: float = Field(
         45.0, ge=0, le=240, description="planned arrival of an organised convoy before the start"
     )
+    attendance_share: Share = Field(
+        0.5, description="a side misses its rally when fewer of its people than this share are there at its beginning"
+    )
     gathering_min: float = Field(
         30.0, ge=0, le=240, description="first supporters stand at the assembly point before their planned departure"
     )

@@ -13,7 +13,8 @@ from konvoi.network.junctions import Junctions
 from konvoi.plan.day_plan import HOMEBOUND, UnitRoutes
 from konvoi.units import SECONDS_PER_MINUTE
 
-PHASES = ("out_out", "out_home", "home_home")
+PHASES = ("out_out", "out_home", "home_home", "out_past_place", "home_past_place")
+RIDING_PHASES, PAST_PLACE = PHASES[:3], 3  # the latter is added to whether the rider is homebound
 TYPES = ("head_on", "crossing", "merging", "tailing", "queue_beside", "passing_place")
 
 
@@ -60,12 +61,15 @@ def build_contact_columns(
     # Crowds are numbered behind the units.
     names = np.array([*routes.unit_name, *(crowd.name for crowd in routes.crowds)], dtype=object)
     n_homebound = (trip_1 % 2 == HOMEBOUND).astype(int) + (trip_2 % 2 == HOMEBOUND)
+    stands_1, stands_2 = trip_1 // 2 >= routes.n_units, trip_2 // 2 >= routes.n_units
+    rider_trip = np.where(stands_1, trip_2, trip_1)
+    phase = np.where(stands_1 | stands_2, PAST_PLACE + (rider_trip % 2 == HOMEBOUND), n_homebound)
     x_m, y_m = compute_positions_m(network, link, contacts.offset_m[order])
     return {
         "contact": np.arange(len(order)),
         "unit_1": names[trip_1 // 2],
         "unit_2": names[trip_2 // 2],
-        "phase": np.array(PHASES, dtype=object)[n_homebound],
+        "phase": np.array(PHASES, dtype=object)[phase],
         "type": np.array(TYPES, dtype=object)[contacts.kind[order]],
         "begin_s": contacts.begin_s[order],
         "end_s": contacts.end_s[order],
@@ -118,7 +122,7 @@ def count_outcomes(columns: Mapping[str, Any]) -> dict[str, Any]:
         "contacts": n,
         "exposure_person_min": float(np.sum(columns["exposure_person_min"])),
         "first_contact_s": float(columns["begin_s"][0]) if n else np.nan,
-        **{f"contacts_{name}": int(np.count_nonzero(phase == name)) for name in PHASES},
+        **{f"contacts_{name}": int(np.count_nonzero(phase == name)) for name in RIDING_PHASES},
         "contacts_passing": int(np.count_nonzero(columns["type"] == "passing_place")),
         "peak_people": float(np.max(columns["people_1"] + columns["people_2"])) if n else 0.0,
     }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from konvoi.engine.model import RallyModel
+from konvoi.measures.attendance import measure_attendance, measure_wait_s
 from konvoi.measures.contacts import count_outcomes
 from konvoi.town import Town
 from konvoi.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
@@ -33,7 +34,8 @@ def build_row(
         row[f"lateness_{side}_min"] = float(plan.side_lateness_s[side - 1] / SECONDS_PER_MINUTE)
         row[f"vehicles_{side}"] = int(np.count_nonzero(vehicle_side == side))
         row[f"people_{side}"] = int(plan.vehicle_people[vehicle_side == side].sum())
-    row["delay_vehicle_h"] = model.compute_delay_s() / SECONDS_PER_HOUR
+    row["at_rally_share_1"], row["at_rally_share_2"] = measure_attendance(model)
+    row["delay_vehicle_h"] = (model.compute_delay_s() + measure_wait_s(model)) / SECONDS_PER_HOUR
     row["stranded"] = model.n_stranded
     row["gridlock"] = "; ".join(name for names in gridlocks for name in names)
     row["error"] = ""

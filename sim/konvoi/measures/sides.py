@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from konvoi.contacts.sides import BIN_S, SideContacts
 from konvoi.contacts.stretches import Stretches
-from konvoi.measures.contacts import TYPES, compute_positions_m
+from konvoi.measures.contacts import PHASES, TYPES, compute_positions_m
 from konvoi.network import RoadNetwork
 from konvoi.network.junctions import Junctions
 from konvoi.plan.day_plan import UnitRoutes
 from konvoi.units import SECONDS_PER_MINUTE
 
 GRADES = ("any", "large", "massed")
-SIDE_PHASES = ("out_out", "out_home", "home_home", "out_past_place", "home_past_place")
 N_RIDER_PHASES = 3  # the others are past a place
 
 
@@ -65,7 +64,7 @@ def count_side_outcomes(found: SideContacts, n_stretches: int) -> dict[str, Any]
     row["side_exposure_riders_person_min"] = float(exposure_min[is_road].sum())
     row["side_exposure_places_person_min"] = float(exposure_min[~is_road].sum())
     by_phase = found.phase_person_s.sum(axis=0) / SECONDS_PER_MINUTE
-    for phase, value in zip(SIDE_PHASES, by_phase, strict=True):
+    for phase, value in zip(PHASES, by_phase, strict=True):
         row[f"side_exposure_{phase}_person_min"] = float(value)
     row["side_exposure_together_person_min"] = float(found.together_person_s.sum() / SECONDS_PER_MINUTE)
     row["peak_side_people"] = float(found.peak_people.max(initial=0.0))
@@ -105,7 +104,7 @@ def build_side_columns(
         "together_person_min": found.together_person_s / SECONDS_PER_MINUTE,
         **{f"is_{grade}": found.grade_s[:, k] > 0.0 for k, grade in enumerate(GRADES)},
         **{f"{grade}_min": found.grade_s[:, k] / SECONDS_PER_MINUTE for k, grade in enumerate(GRADES)},
-        "phase": np.array(SIDE_PHASES, dtype=object)[np.argmax(found.phase_person_s, axis=1)],
+        "phase": np.array(PHASES, dtype=object)[np.argmax(found.phase_person_s, axis=1)],
         "type": np.array(TYPES, dtype=object)[found.kind],
     }
 

@@ -10,7 +10,7 @@ import numpy as np
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.config.scenario import Closure
 from konvoi.errors import RouteError
-from konvoi.network import RoadNetwork
+from konvoi.network import RoadNetwork, project
 from konvoi.plan.stops import Halt, find_nodes, find_passing
 from konvoi.routing import find_route, match_street
 from konvoi.units import SECONDS_PER_DAY, clock_to_s
@@ -55,7 +55,9 @@ def find_closed_links(
             is_street = match_street(network, closure.street)
             if not is_street.any():
                 raise RouteError(Sentence("faults.closure_street_unknown", path=path, street=closure.street))
-        if closure.between is None:
+        if closure.area:
+            links = _find_within(network, closure.area, closure.classes, path)
+        elif closure.between is None:
             links = np.flatnonzero(is_street).astype(np.int32)
         else:
             # The other direction of a divided road is a way of its own, hence both are searched.
@@ -71,8 +73,33 @@ def find_closed_links(
                     back = links[:0]
                 links = np.unique(np.concatenate([links, back]))
         begin_s, end_s = clock_to_s(closure.begin), clock_to_s(closure.end)
-        closed += [ClosedLink(int(link), begin_s, end_s) for link in links]
+        hours = [(begin_s, end_s)] if begin_s < end_s else [(begin_s, SECONDS_PER_DAY), (0.0, end_s)]
+        closed += [ClosedLink(int(link), *span) for link in links for span in hours if span[0] < span[1]]
     return tuple(closed)
+
+
+def _find_within(
+    network: RoadNetwork, corners: Sequence[tuple[float, float]], classes: Sequence[str], path: str
+) -> IntArray:
+    """Find the links that touch an area (corners in degrees).
+
+    Raises
+    ------
+    RouteError
+        When no road does.
+    """
+    import shapely
+
+    lon_lat = np.array(corners, np.float64)
+    area = shapely.Polygon(np.column_stack(project(network, lon_lat[:, 0], lon_lat[:, 1])))
+    owner = np.repeat(np.arange(len(network.link_from)), np.diff(network.shape_offset))
+    lines = shapely.linestrings(np.column_stack([network.shape_x_m, network.shape_y_m]), indices=owner)
+    links = np.flatnonzero(shapely.intersects(shapely.make_valid(area), lines))
+    if classes:
+        links = links[[network.link_highway[link] in classes for link in links]]
+    if not len(links):
+        raise RouteError(Sentence("faults.closure_area_empty", path=path))
+    return links.astype(np.int32)
 
 
 def _find_shortest(

@@ -12,6 +12,7 @@ import pandas as pd
 from konvoi.report.contact_map import Spot, build_spots
 from konvoi.report.folder import SweepTables
 from konvoi.report.verdict import Verdict
+from konvoi.report.verdict_text import write_absences
 from konvoi.report.wording import (
     describe_map,
     format_days,
@@ -314,8 +315,10 @@ def find_rally_starts(tables: SweepTables, point: int | None) -> dict[int, float
 
 
 def _write_caveat(tables: SweepTables, lang: str) -> str:
-    """Name the one weakness that matters most: few replications, then the map, then what nobody has measured."""
+    """Name the weakness that matters most: an absent side, few replications, the map, then what nobody has measured."""
     verdict = tables.verdict
+    if verdict.absent_sides:
+        return " ".join(write_absences(verdict.absent_sides, lang))
     needed = compute_needed_replications(verdict.threshold, verdict.confidence)
     n = verdict.replications
     if 0 < n < needed:

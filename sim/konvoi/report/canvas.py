@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor
 from typing import Any
 
-import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -17,6 +17,7 @@ from konvoi.words.formats import format_number
 POINTS_PER_INCH = 72.0
 MARGIN_IN = 0.45
 TOP = 10  # junctions in the list
+FOOTER_SIGNS = 205  # of a line as wide as the picture
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -57,13 +58,19 @@ def fit(figure: Figure, text: str, size: float, smallest: float, room_in: float,
     return max(smallest, min(size, floor(size * room_in / width_in * 4.0) / 4.0)) if width_in > 0 else size
 
 
-def draw_footer(figure: Figure, points: pd.DataFrame | None, verdict: Verdict, lang: str) -> None:
-    """Write where the picture comes from: version, scenario, replications, seed; source and quality of the map."""
-    counts = sorted({int(n) for n in points["replications"]}) if points is not None else [verdict.replications]
+def draw_footer(figure: Figure, replications: Sequence[int], verdict: Verdict, lang: str) -> None:
+    """Write where the picture comes from: version, scenario, replications, seed; source and quality of the map.
+
+    Parameters
+    ----------
+    replications
+        Of each plan that is shown.
+    """
+    counts = sorted(set(replications))
     n = f"{counts[0]}–{counts[-1]}" if len(counts) > 1 else format_number(counts[0] if counts else 0, lang)
     title = shorten(verdict.scenario_title, 70)
     text = say("footer", lang, version=verdict.version, title=title, n=n, seed=str(verdict.seed))
-    lines = [text, shorten(describe_map(verdict.map_quality, lang), 190)]
+    lines = [text, wrap_name(describe_map(verdict.map_quality, lang), FOOTER_SIGNS, 2)]
     figure.text(
         MARGIN_IN / style.WIDTH_IN,
         0.20 / style.HEIGHT_IN,

@@ -72,7 +72,7 @@ def draw_contact_map(
         spots = build_spots(own, n)
         title, subtitle = write_map_title(spots, shown, n, lang)
         draw_titles(figure, title, subtitle)
-        draw_footer(figure, None, verdict, lang)
+        draw_footer(figure, [n], verdict, lang)
         box_in = (MARGIN_IN, 0.75, 8.05, style.HEIGHT_IN - 0.75 - 1.42)
         window = choose_window(spots, own, roads, places, shown, box_in[2] / box_in[3])
         axes = build_map_axes(figure, box_in, window)

@@ -75,7 +75,7 @@ def draw_heat_map(points: pd.DataFrame, verdict: Verdict, lang: str, contours: C
         grid = _build_grid(rows)
         title, subtitle = write_heat_title(rows, verdict, lang)
         draw_titles(figure, title, subtitle)
-        draw_footer(figure, points, verdict, lang)
+        draw_footer(figure, [int(n) for n in points["replications"]], verdict, lang)
         if rows:
             _draw_grid(figure, grid, verdict, lang, contours)
         return figure

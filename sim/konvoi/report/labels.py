@@ -16,6 +16,9 @@ from konvoi.report import style
 from konvoi.report.canvas import POINTS_PER_INCH, get_renderer
 from konvoi.report.lines import densify, read_lines
 
+LEADER_PT = 16.0  # a label further from what it names is led to by a line
+ROADS = 20  # points of roads that hide a label's whole background: more are no worse
+
 
 class Labels:
     """Puts labels where nothing else is: numbers first, then venues, then what there is room for."""
@@ -63,6 +66,8 @@ class Labels:
             )
             if not self._settle(artist, x, y, away_pt, (0.0, 8.0, 18.0, 34.0, 60.0), is_needed):
                 artist.remove()
+            else:
+                self._lead(artist, x, y, colour)
 
     def place_rank(self, x: float, y: float, text: str, radius_pt: float) -> None:
         """Place a number in its circle, or beside it with a leader where another number or a marker is."""
@@ -80,12 +85,21 @@ class Labels:
             bbox={"facecolor": style.INK, "edgecolor": style.PAPER, "boxstyle": "circle,pad=0.22", "linewidth": 0.8},
         )
         self._settle(artist, x, y, 9.0, (-9.0, 2.0, 9.0, 18.0, 30.0, 44.0, 60.0), True)
-        offset = np.asarray(artist.xyann, dtype=float)
-        if np.hypot(*offset) > max(radius_pt, 6.0):
-            end = self.axes.transData.inverted().transform(
-                self.axes.transData.transform((x, y)) + offset * self.pixel_per_point
-            )
-            self.axes.plot([x, end[0]], [y, end[1]], color=style.INK, linewidth=0.9, zorder=12.5)
+        if np.hypot(*artist.xyann) > max(radius_pt, 6.0):
+            self._draw_leader(x, y, np.asarray(artist.xyann, dtype=float), style.INK, 12.5)
+
+    def _lead(self, artist: Any, x: float, y: float, colour: str) -> None:
+        """Draw a line from what is named to a label that does not lie beside it."""
+        box = self._measure(artist)
+        at = self.axes.transData.transform((x, y))
+        near = np.clip(at, box.min, box.max)
+        if np.hypot(*(near - at)) > LEADER_PT * self.pixel_per_point:
+            self._draw_leader(x, y, (near - at) / self.pixel_per_point, colour, 6.5)
+
+    def _draw_leader(self, x: float, y: float, offset_pt: Any, colour: str, zorder: float) -> None:
+        at = self.axes.transData.transform((x, y)) + np.asarray(offset_pt) * self.pixel_per_point
+        end = self.axes.transData.inverted().transform(at)
+        self.axes.plot([x, end[0]], [y, end[1]], color=colour, linewidth=0.9, zorder=zorder)
 
     def _settle(
         self, artist: Any, x: float, y: float, away_pt: float, distances_pt: Sequence[float], is_needed: bool
@@ -104,7 +118,7 @@ class Labels:
                 box = self._measure(artist)
                 covered = sum(overlap(box, other) for other in self.taken)
                 hard = covered + 3.0 * (box.width * box.height - overlap(box, inside))
-                soft = 0.0 if reach == 0.0 else self._count_roads(box) * 40.0 + 6.0 * distance
+                soft = 0.0 if reach == 0.0 else min(self._count_roads(box), ROADS) * 40.0 + 20.0 * distance
                 if best is None or 10.0 * hard + soft < best[0] - 1e-6:
                     best = (10.0 * hard + soft, hard, offset)
                 if reach == 0.0:

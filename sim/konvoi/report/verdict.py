@@ -47,7 +47,8 @@ class Verdict:
     contact_replications: int
     confidence: float
     threshold: float  # largest acceptable P(contact)
-    is_below_threshold: bool | None  # None when the interval holds the threshold or nothing is known
+    is_below_threshold: bool | None  # None when the interval holds the threshold, nothing is known or a side is absent
+    absent_sides: dict[str, float]  # sides that miss their rally, with the share of their people there when it begins
     contacts_mean: float | None
     contacts_low: float | None  # lower ends of contacts and exposure are cut at 0
     contacts_high: float | None
@@ -115,6 +116,7 @@ def build_verdict(
     map_quality: Mapping[str, Any],
     confidence: float = 0.95,
     timezone_label: str = "WITA",
+    attendance_share: float = 0.0,
 ) -> Verdict:
     """Build the verdict on the planned layout from a sweep's points.
 
@@ -126,6 +128,8 @@ def build_verdict(
         Largest acceptable P(contact).
     map_quality
         `konvoi.network.MapQuality` as plain values.
+    attendance_share
+        With fewer of its people there at the beginning a side misses its rally: few contacts then say nothing.
     """
     rows = split_rows(points)
     planned_points = points[points["is_planned"].astype(bool)].sort_values("point")
@@ -133,6 +137,9 @@ def build_verdict(
     known = {name: make_plain(value) for name, value in planned.items()}
     own = next((row for row in rows if (row.points["point"] == planned.get("point")).any()), None)
     another_day = own.find(None, is_another_day=True) if own else None
+    at_rally = {str(side): known.get(f"at_rally_share_{side}_mean") for side in (1, 2)}
+    absent = {side: share for side, share in at_rally.items() if share is not None and share < attendance_share}
+    is_below = _judge(known.get("p_contact_low"), known.get("p_contact_high"), threshold)
     return Verdict(
         scenario_title=scenario_title,
         point=known.get("point"),
@@ -155,7 +162,8 @@ def build_verdict(
         contact_replications=known.get("contact_replications", 0),
         confidence=confidence,
         threshold=threshold,
-        is_below_threshold=_judge(known.get("p_contact_low"), known.get("p_contact_high"), threshold),
+        is_below_threshold=None if absent and is_below else is_below,
+        absent_sides=absent,
         contacts_mean=known.get("contacts_mean"),
         contacts_low=_cut(known.get("contacts_low")),
         contacts_high=_cut(known.get("contacts_high")),

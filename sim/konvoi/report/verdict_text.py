@@ -163,7 +163,7 @@ def format_run(summary: Mapping[str, Any], contacts: pd.DataFrame, lang: str) ->
                 "run_contacts_value",
                 lang,
                 n=number("contacts"),
-                **{phase: number(f"contacts_{phase}") for phase in ("out_out", "out_home", "home_home")},
+                **{phase: number(f"contacts_{phase}") for phase in ("out_out", "out_home", "home_home", "passing")},
             ),
         ),
         ("run_exposure", say("run_exposure_value", lang, value=format_mean(summary["exposure_person_min"], lang))),
@@ -215,9 +215,16 @@ def format_run(summary: Mapping[str, Any], contacts: pd.DataFrame, lang: str) ->
                 zone=zone,
             )
             lines += wrap(f"  {rank}. {text}", WIDTH, "     ")
+    for text in write_absences(summary["absent_sides"], lang):
+        lines += ["", *wrap(text, WIDTH)]
     lines += ["", *wrap(describe_map(dict(summary["map_quality"]), lang), WIDTH), *wrap(say("not_clash", lang), WIDTH)]
     lines += wrap(say("run_seed", lang, version=str(summary["version"]), seed=str(summary["seed"])), WIDTH)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def write_absences(absent: Mapping[str, float], lang: str) -> list[str]:
+    """Say which sides miss their rally, by the share of their people there when it begins."""
+    return [say("absent", lang, side=side, share=format_percent(share, lang)) for side, share in sorted(absent.items())]
 
 
 def _rank_junctions(contacts: pd.DataFrame, top: int = 5) -> list[tuple[str, pd.DataFrame]]:
@@ -319,7 +326,8 @@ def _write_answer(verdict: Verdict, lang: str) -> list[str]:
         if is_saturated
         else [probability, *riders, phases, contacts, exposure]
     )
-    lines = wrap(say(key, lang, threshold=format_level(verdict.threshold, lang), days=days), WIDTH)
+    lines = [line for text in write_absences(verdict.absent_sides, lang) for line in wrap(text, WIDTH)]
+    lines += wrap(say(key, lang, threshold=format_level(verdict.threshold, lang), days=days), WIDTH)
     lines += _align(entries)
     if is_saturated:
         lines += wrap("  " + say("saturated", lang), WIDTH, "  ")

@@ -604,8 +604,10 @@ def _find_places(day: _Day, found: pd.DataFrame) -> tuple[PlaceFacts, ...]:
         for key, place in {**{key: scenario.venues[key] for key in (pair.side_1, pair.side_2)}, **scenario.assembly_points}.items()
     ] + [
         Landmark(name, float(x), float(y))
-        for name, x, y in zip(town.junctions.name, town.junctions.x_m, town.junctions.y_m, strict=True)
-        if name
+        for name, x, y, is_found in zip(
+            town.junctions.name, town.junctions.x_m, town.junctions.y_m, town.junctions.is_landmark, strict=True
+        )
+        if is_found
     ]  # fmt: skip
     spot = find_spots(x_m, y_m, weight)
     places = []

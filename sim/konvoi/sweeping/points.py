@@ -74,6 +74,8 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
             row[f"{name}_low"], row[f"{name}_high"] = compute_mean_interval(values, confidence)
         for phase in ("out_out", "out_home", "home_home"):
             row[f"p_{phase}"] = float((good[f"contacts_{phase}"] > 0).mean()) if n else np.nan
+        for side in (1, 2):
+            row[f"at_rally_share_{side}_mean"] = float(good[f"at_rally_share_{side}"].mean()) if n else np.nan
         row["delay_vehicle_h_mean"] = float(good["delay_vehicle_h"].mean()) if n else np.nan
         row["stranded_mean"] = float(good["stranded"].mean()) if n else np.nan
         rows.append(row)

@@ -39,9 +39,17 @@ POINTS = Schema(
         "p_riders": (FLOAT, "share of replications with a contact of both sides' riders, people at places not counted"),
         "p_riders_low": (FLOAT, "lower end of its interval"),
         "p_riders_high": (FLOAT, "upper end of its interval"),
-        "p_out_out": (FLOAT, "share of replications with a contact of two outbound units"),
-        "p_out_home": (FLOAT, "share of replications with a contact of an outbound and a homebound unit"),
-        "p_home_home": (FLOAT, "share of replications with a contact of two homebound units"),
+        "p_out_out": (FLOAT, "share of replications with a contact of riders, both outbound"),
+        "p_out_home": (FLOAT, "share of replications with a contact of riders, one outbound and one homebound"),
+        "p_home_home": (FLOAT, "share of replications with a contact of riders, both homebound"),
+        "at_rally_share_1_mean": (
+            FLOAT,
+            "share of side 1's people at its rally when it began, mean of the replications",
+        ),
+        "at_rally_share_2_mean": (
+            FLOAT,
+            "share of side 2's people at its rally when it began, mean of the replications",
+        ),
         "delay_vehicle_h_mean": (FLOAT, "travel time beyond free flow per replication, vehicle-h"),
         "stranded_mean": (FLOAT, "vehicles not home at the end of the run, per replication"),
         "p_theory": (
@@ -65,13 +73,10 @@ REPLICATIONS = Schema(
         "contacts": (INTEGER, "number of contacts"),
         "exposure_person_min": (FLOAT, "people of the smaller side in contact × time, person-min"),
         "first_contact_s": (FLOAT, "begin of the first contact, s after local midnight; empty without contact"),
-        "contacts_out_out": (INTEGER, "contacts of two outbound units"),
-        "contacts_out_home": (INTEGER, "contacts of an outbound and a homebound unit"),
-        "contacts_home_home": (INTEGER, "contacts of two homebound units"),
-        "contacts_passing": (
-            INTEGER,
-            "of all these, contacts with people at the other side's places (type passing_place)",
-        ),
+        "contacts_out_out": (INTEGER, "contacts of riders, both outbound"),
+        "contacts_out_home": (INTEGER, "contacts of riders, one outbound and one homebound"),
+        "contacts_home_home": (INTEGER, "contacts of riders, both homebound"),
+        "contacts_passing": (INTEGER, "contacts of riders with people at the other side's places (type passing_place)"),
         "peak_people": (FLOAT, "largest number of people, both sides, in one contact at a time"),
         **SIDE_OUTCOMES,
         "lateness_1_min": (FLOAT, "lateness of side 1, min"),
@@ -80,7 +85,18 @@ REPLICATIONS = Schema(
         "vehicles_2": (INTEGER, "vehicles of side 2"),
         "people_1": (INTEGER, "people of side 1"),
         "people_2": (INTEGER, "people of side 2"),
-        "delay_vehicle_h": (FLOAT, "travel time beyond free flow, vehicle-h"),
+        "at_rally_share_1": (
+            FLOAT,
+            "share of side 1's people at its rally when it began; empty of a side without people",
+        ),
+        "at_rally_share_2": (
+            FLOAT,
+            "share of side 2's people at its rally when it began; empty of a side without people",
+        ),
+        "delay_vehicle_h": (
+            FLOAT,
+            "travel time beyond free flow, and waiting at the start for a closed road to open, vehicle-h",
+        ),
         "stranded": (INTEGER, "vehicles not home at the end of the run"),
         "gridlock": (TEXT, "junctions at which traffic locked up for good, joined by '; '; empty when none did"),
         "error": (TEXT, "what stopped the replication; empty when it ended well"),
@@ -162,7 +178,7 @@ CONTACTS = Schema(
         "unit_2": (TEXT, "convoy or dispersed group of side 2, or the place where its people stand"),
         "phase": (
             TEXT,
-            "out_out, out_home or home_home; who stands at an assembly point is outbound, at the venue until the rally's end",
+            "of riders out_out, out_home or home_home; out_past_place or home_past_place where one side stands at a place",
         ),
         "type": (
             TEXT,
