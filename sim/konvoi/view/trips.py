@@ -33,7 +33,7 @@ class Trips(NamedTuple):
     vehicle: IntArray  # (n,)
     offset: IntArray  # (n + 1,)
     time: IntArray  # per corner, in TIME_STEP_S after local midnight of the first day
-    way: IntArray  # per corner, in WAY_STEP_M from the begin of the line
+    way: IntArray  # per corner, in WAY_STEP_M from the start of the line
     line_trip: IntArray  # (n_lines,) 2·unit + phase
     line_offset: IntArray  # (n_lines + 1,)
     line_link: IntArray
@@ -55,7 +55,7 @@ def build_trips(model: RallyModel) -> Trips:
     order = np.lexsort((row, number))  # of rides: by trip, as it went
     first = np.flatnonzero(np.diff(number[order], prepend=-1))
     count = np.diff(first, append=len(order))
-    # Way from the begin of the trip to that of each link.
+    # Way from the start of the trip to that of each link.
     length_m = model.network.link_length_m[timed.rides.link[order]]
     begin_m = np.cumsum(length_m) - length_m
     base_m = np.empty(len(order))
@@ -89,7 +89,7 @@ def build_trips(model: RallyModel) -> Trips:
 
 
 def list_ranges(begin: NDArray[np.int64] | IntArray, offset: NDArray[np.int64]) -> NDArray[np.int64]:
-    """List the numbers from each begin on, as many as the offsets of the list say."""
+    """List the numbers from each start on, as many as the offsets of the list say."""
     return np.arange(offset[-1]) + np.repeat(begin - offset[:-1], np.diff(offset))
 
 
