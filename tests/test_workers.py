@@ -52,6 +52,12 @@ def ask(worker: WorkerProcess, task: object) -> object:
     return worker.receive()
 
 
+def test_a_worker_that_is_prepared_again_goes_on_with_the_new_subject(worker: WorkerProcess) -> None:
+    number = ask(worker, "number")
+    worker.prepare(pickle_answerer(make_answer, b"new"))
+    assert (ask(worker, "length"), ask(worker, "number")) == (3, number)
+
+
 def test_a_worker_answers_one_task_after_another(worker: WorkerProcess) -> None:
     assert ask(worker, "length") == len(LARGE)
     assert ask(worker, "number") not in (None, os.getpid())

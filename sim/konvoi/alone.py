@@ -17,11 +17,12 @@ simulated again at each start; a day on which a column waits for the other side 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from konvoi.arrays import FloatArray
 from konvoi.config.section import ANOTHER_DAY
@@ -262,25 +263,39 @@ def meet_days(
         When a day is bound to its start, or shifted by a part of a moment.
     """
     limits = build_grade_limits(contact)
+    moments = [_count_moments(shift_s, limits) for shift_s in (shift_1_s, shift_2_s)]
+    shared = find_shared_by_days(day_1, day_2, shift_1_s, shift_2_s)
+    return Evaluation(
+        town=town,
+        routes=day_1.routes,
+        sides=meet_side_days(day_1.day, day_2.day, moments[0], moments[1], town.cells, get_stretches(town), limits),
+        is_exact=shared is not None and len(shared) == 0,
+        shared=() if shared is None else tuple(shared.tolist()),
+        side_times_s=(day_1.times_s + shift_1_s, day_2.times_s + shift_2_s),
+    )
+
+
+def find_shared_by_days(
+    day_1: AloneDay, day_2: AloneDay, shift_1_s: float, shift_2_s: float
+) -> NDArray[np.int64] | None:
+    """Find the links, and behind them nodes, two shifted days share in time; the days are exact where that is none.
+
+    None where the days are never exact, whatever they share: a column waits for the other side, or who never comes home
+    stands there until the end of the run, which does not move.
+
+    Raises
+    ------
+    ValueError
+        When a day is bound to its start.
+    """
     for day, shift_s in ((day_1, shift_1_s), (day_2, shift_2_s)):
         if not day.can_start_at(day.rally_start_s + shift_s):
             raise ValueError(
                 f"side {day.side}: its day is bound to its start ({', '.join(day.clock_bound) or 'hours'})"
             )
-    moments = [_count_moments(shift_s, limits) for shift_s in (shift_1_s, shift_2_s)]
-    stretches = get_stretches(town)
-    shared = find_shared(day_1.stays, day_2.stays, shift_1_s, shift_2_s)
     waits = day_1.waits_for_other or day_2.waits_for_other
-    # Who never comes home stands there until the end of the run, which does not move.
     is_cut = (day_1.is_stranded and shift_1_s != 0.0) or (day_2.is_stranded and shift_2_s != 0.0)
-    return Evaluation(
-        town=town,
-        routes=day_1.routes,
-        sides=meet_side_days(day_1.day, day_2.day, moments[0], moments[1], town.cells, stretches, limits),
-        is_exact=len(shared) == 0 and not waits and not is_cut,
-        shared=tuple(shared.tolist()),
-        side_times_s=(day_1.times_s + shift_1_s, day_2.times_s + shift_2_s),
-    )
+    return None if waits or is_cut else find_shared(day_1.stays, day_2.stays, shift_1_s, shift_2_s)
 
 
 def _count_moments(shift_s: float, limits: GradeLimits) -> int:
@@ -330,22 +345,26 @@ class Evaluator:
             Key of the scenario's venue pairs; the configuration's when not given.
         """
         starts_s, venue_pair = self._complete(starts_s, venue_pair)
-        days = [self.get_day(replication, side, starts_s, venue_pair) for side in (1, 2)]
-        shifts_s = [start_s - day.rally_start_s for start_s, day in zip(starts_s, days, strict=True)]
+        days, shifts_s = self._get_days(replication, starts_s, venue_pair)
         return meet_days(self.town, self.config.contact, days[0], days[1], shifts_s[0], shifts_s[1])
 
     def evaluate_exactly(
         self, replication: int, *, starts_s: tuple[float, float] | None = None, venue_pair: str | None = None
     ) -> Evaluation:
-        """Evaluate one replication; where the sides share a road or junction in time, simulate both together."""
-        found = self.evaluate(replication, starts_s=starts_s, venue_pair=venue_pair)
-        if found.is_exact:
-            return found
+        """Evaluate one replication; where the sides share a road or junction in time, simulate both together.
+
+        Times of the sides are those of their own days, with nobody of the other side on the road.
+        """
         starts_s, venue_pair = self._complete(starts_s, venue_pair)
-        return self.simulate(replication, starts_s=starts_s, venue_pair=venue_pair)
+        days, shifts_s = self._get_days(replication, starts_s, venue_pair)
+        shared = find_shared_by_days(days[0], days[1], shifts_s[0], shifts_s[1])
+        if shared is not None and len(shared) == 0:
+            return meet_days(self.town, self.config.contact, days[0], days[1], shifts_s[0], shifts_s[1])
+        own_times_s = days[0].times_s + shifts_s[0], days[1].times_s + shifts_s[1]
+        return replace(self.simulate(replication, starts_s=starts_s, venue_pair=venue_pair), side_times_s=own_times_s)
 
     def simulate(self, replication: int, *, starts_s: tuple[float, float], venue_pair: str) -> Evaluation:
-        """Simulate both sides together."""
+        """Simulate both sides together; when each of them moved is not told (`Evaluation.side_times_s` is NaN)."""
         self.count_full += 1
         config = plan_starts(self.config, starts_s, venue_pair)
         model = build_replication(config, self.town, self._get_routes(config, starts_s), replication)
@@ -357,11 +376,18 @@ class Evaluator:
             sides=find_side_contacts(model, get_stretches(self.town), limits),
             is_exact=True,
             shared=(),
-            side_times_s=(
-                _find_times_s(model, 1, config.contact.min_people),
-                _find_times_s(model, 2, config.contact.min_people),
-            ),
+            side_times_s=(np.full(4, np.nan), np.full(4, np.nan)),
         )
+
+    def _get_days(
+        self, replication: int, starts_s: tuple[float, float], venue_pair: str
+    ) -> tuple[tuple[AloneDay, AloneDay], tuple[float, float]]:
+        """Return the day of each side, and how far each is to be shifted, s."""
+        days = (
+            self.get_day(replication, 1, starts_s, venue_pair),
+            self.get_day(replication, 2, starts_s, venue_pair),
+        )
+        return days, (starts_s[0] - days[0].rally_start_s, starts_s[1] - days[1].rally_start_s)
 
     def get_day(self, replication: int, side: int, starts_s: tuple[float, float], venue_pair: str) -> AloneDay:
         """Return a day of one side that may start when asked for; simulate it if there is none."""

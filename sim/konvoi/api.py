@@ -148,12 +148,12 @@ def read_tables(folder: str | Path) -> SweepTables:
 
 
 def draw_heat_map(tables: SweepTables, lang: str = "id") -> Figure:
-    """Draw P(contact) by gap and venue pair."""
-    return _draw_heat_map(tables.points, tables.verdict, lang, tables.contours)
+    """Draw how much and how often the sides meet, by gap and venue pair."""
+    return _draw_heat_map(tables.points, tables.verdict, lang)
 
 
 def draw_contact_map(tables: SweepTables, lang: str = "id") -> Figure:
     """Draw where contacts start on the days of the plan."""
     return _draw_contact_map(
-        tables.contacts, tables.roads, tables.places, tables.verdict, lang, tables.water, tables.shown
+        tables.side_contacts, tables.roads, tables.places, tables.verdict, lang, tables.water, tables.shown
     )

@@ -27,7 +27,11 @@ PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
 QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
 QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
-QUICK_DAYS, QUICK_CONFIRMING, QUICK_CASES = 12, 75, 4  # of the day's profile: enough to confirm one window
+QUICK_DAYS = 12  # of the plans of a quick look at the day
+QUICK_STARTS: dict[str, float] = {  # 75 days without contact are enough to confirm one window
+    "step_min": 30.0, "first_days": 3, "screening_days": 12, "other_step_min": 60.0, "other_days": 2,
+    "confirming_days": 75, "candidates": 1, "timetable_days": 75, "case_days": 0,
+}  # fmt: skip
 RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "weather", "engine", "seed", "sampling")
 
 
@@ -85,12 +89,17 @@ class SensitivitySettings(Section):
 class StartsSettings(Section):
     """The day's profile: all starts of all venue choices, windows, and the plan to recommend."""
 
-    step_min: float = Field(15.0, ge=1, le=60, description="between two starts, min")
+    step_min: float = Field(15.0, ge=1, le=60, description="between two starts at the planned venues, min")
     first_days: int = Field(
-        10, ge=1, le=100_000, description="days of every start; the others only where not all of these met"
+        6, ge=1, le=100_000, description="days of every start; more only where not all of these met"
     )
-    confirming_days: int = Field(300, ge=0, le=100_000, description="further days that confirm the windows found")
-    candidates: int = Field(4, ge=1, le=50, description="windows to confirm at most, the widest first")
+    screening_days: int = Field(
+        30, ge=1, le=100_000, description="days of the starts at the planned venues that may be in a window"
+    )
+    other_step_min: float = Field(30.0, ge=1, le=240, description="between two starts at the other venues, min")
+    other_days: int = Field(3, ge=1, le=100_000, description="days of every start at the other venues")
+    confirming_days: int = Field(150, ge=0, le=100_000, description="further days that confirm the windows found")
+    candidates: int = Field(2, ge=1, le=50, description="windows to confirm at most, the widest first")
     lateness_min: float = Field(
         30.0,
         ge=0,
@@ -100,7 +109,7 @@ class StartsSettings(Section):
     timetable_days: int = Field(
         400, ge=1, le=100_000, description="days behind the hours of the plan told to officials"
     )
-    case_days: int = Field(40, ge=0, le=100_000, description="days of each standard what-if; 0 for none")
+    case_days: int = Field(8, ge=0, le=100_000, description="days of each standard what-if; 0 for none")
 
 
 class DesignSettings(Section):
@@ -379,8 +388,7 @@ def _complete_design(door: DoorSettings, has_own_replications: bool) -> DesignSe
     if factors or design.sensitivity is not None:  # who names what to compare asks for that, not for the whole day
         design = design.model_copy(update={"starts": None})
     elif door.quick and design.starts is not None:
-        few = {"confirming_days": QUICK_CONFIRMING, "candidates": 1, "case_days": QUICK_CASES}
-        starts = design.starts.model_copy(update={**few, "timetable_days": QUICK_CONFIRMING})
+        starts = design.starts.model_copy(update=QUICK_STARTS)
         own = design.replications if has_own_replications else QUICK_DAYS
         return design.model_copy(update={"starts": starts, "replications": own})
     replications = design.replications

@@ -58,7 +58,7 @@ class WorkerProcess:
         return self._pipe, self._process.sentinel
 
     def prepare(self, content: bytes) -> None:
-        """Tell it how to answer: `pickle_answerer`. A process that has died meanwhile is noticed by `receive`."""
+        """Tell it how to answer from now on: `pickle_answerer`. One that has died meanwhile is noticed by `receive`."""
         with suppress(OSError):
             self._pipe.send_bytes(content)
 
@@ -100,7 +100,18 @@ class WorkerProcess:
 
 def pickle_answerer(make: Callable[[Any], Callable[[Any], Any]], subject: object) -> bytes:
     """Pack what makes a worker answer: ``make(subject)`` is called there once, its result with every task."""
-    return pickle.dumps((make, subject))
+    return pickle.dumps(_Preparation(make, subject))
+
+
+@contextmanager
+def keep_workers() -> Iterator[list[WorkerProcess]]:
+    """Keep idle workers from one piece of work to the next: to start one takes as long as twenty days of a town."""
+    idle: list[WorkerProcess] = []
+    try:
+        yield idle
+    finally:
+        for worker in idle:
+            worker.end()
 
 
 def wait_for_answers(workers: Sequence[WorkerProcess]) -> list[WorkerProcess]:
@@ -108,6 +119,13 @@ def wait_for_answers(workers: Sequence[WorkerProcess]) -> list[WorkerProcess]:
     busy = [worker for worker in workers if worker.is_busy]
     ready = wait_for_any([one for worker in busy for one in worker.sentinels])
     return [worker for worker in busy if any(one in ready for one in worker.sentinels)]
+
+
+class _Preparation:
+    """What makes a worker answer."""
+
+    def __init__(self, make: Callable[[Any], Callable[[Any], Any]], subject: object) -> None:
+        self.make, self.subject = make, subject
 
 
 class _Fault:
@@ -122,10 +140,14 @@ def _serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which lets workers finish their task
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):
-        make, subject = pickle.loads(pipe.recv_bytes())  # noqa: S301, from the very process that started this one
-        answer = make(subject)
+        answer: Callable[[Any], Any] | None = None
         while True:
-            pipe.send(_try(answer, pipe.recv()))
+            task = pipe.recv()
+            if isinstance(task, _Preparation):
+                answer = None  # what it needed may go before the next is made
+                answer = task.make(task.subject)
+            elif answer is not None:
+                pipe.send(_try(answer, task))
 
 
 def _try(answer: Callable[[Any], Any], task: object) -> object:

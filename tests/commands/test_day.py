@@ -17,7 +17,8 @@ from tests.support.commands import Done, call_konvoi
 # 75 confirming days without a contact confirm both halves of one candidate: 0.95⁷⁵ = 0.021 < 0.025.
 WORDS = (
     "sweep", "scenario=crossroads", "out=hasil", "executor=serial", "progress=false",
-    "design.replications=8", "design.starts.first_days=3", "design.starts.step_min=30", "design.starts.confirming_days=75",
+    "design.replications=8", "design.starts.first_days=3", "design.starts.screening_days=8", "design.starts.step_min=30",
+    "design.starts.other_step_min=60", "design.starts.other_days=2", "design.starts.confirming_days=75",
     "design.starts.candidates=1", "design.starts.case_days=0", "design.starts.timetable_days=8",
 )  # fmt: skip
 
@@ -48,7 +49,11 @@ def test_every_start_of_every_venue_choice_is_in_the_profile(done: tuple[Done, P
     own = profile[profile["venue_choice"] == "bersilangan"]
     assert own["shift_min"].tolist() == [30.0 * k for k in range(-16, 17)]  # 9.00 … 17.00 in both orders
     assert profile["is_planned"].sum() == 1
-    assert set(profile["days"]) <= {3, 8}
+    assert set(own["days"]) <= {3, 8}
+    assert own.loc[own["is_planned"], "days"].tolist() == [8]  # those simulated with all their contacts
+    other = profile[profile["venue_choice"] == "terpisah"]
+    assert other["shift_min"].tolist() == [60.0 * k for k in range(-8, 9)]
+    assert set(other["days"]) == {2}
 
 
 def test_the_recommended_plan_is_lawful_confirmed_and_simulated_in_full(done: tuple[Done, Path]) -> None:
@@ -82,11 +87,14 @@ def test_pictures_and_the_whole_answer_are_left(done: tuple[Done, Path]) -> None
 
 def test_a_sweep_that_lost_batches_comes_to_the_same_tables(done: tuple[Done, Path]) -> None:
     folder = done[1]
-    before = {name: (folder / name).read_bytes() for name in ("profile.csv", "windows.csv", "verdict.json")}
+    before = {
+        name: (folder / name).read_bytes() for name in ("profile.csv", "windows.csv", "verdict.json", "timetable.csv")
+    }
     starts = read_table(folder / "starts.parquet", STARTS)
     lost = [
         *sorted((folder / "starts-rest").glob("*.parquet"))[:1],
         *sorted((folder / "confirming").glob("*.parquet"))[:1],
+        *sorted((folder / "hours-1").glob("*.parquet"))[:1],
     ]
     assert lost
     lost[0].unlink()

@@ -18,7 +18,7 @@ from konvoi.report.contact_map import draw_contact_map, find_free_place
 from konvoi.report.heat_map import draw_heat_map
 from konvoi.tables.sweep import CONTACTS, PLACES, ROADS, WATER
 from tests.support.pictures import HEAT_CASES, LONG, build_places, build_roads, list_escapes, list_texts
-from tests.support.results import ANOTHER_DAY, PAIRS, build_contacts, build_points, judge
+from tests.support.results import ANOTHER_DAY, PAIRS, build_points, build_side_contacts, judge
 
 
 @pytest.mark.slow
@@ -30,15 +30,15 @@ def test_the_heat_map_stays_on_the_slide(case: str, lang: str) -> None:
     assert list(list_escapes(draw_heat_map(points, judge(points), lang))) == []
 
 
-def test_the_heat_map_shows_p_intervals_contacts_and_the_plan() -> None:
+def test_the_heat_map_shows_p_intervals_exposure_and_the_plan() -> None:
     points = HEAT_CASES["usual"]
     figure = draw_heat_map(points, judge(points), "id")
     cells = [text.get_text() for text in figure.axes[0].texts]
     assert [cells.count(text) for text in ("100 %", "50 %", "0 %")] == [3 * len(PAIRS), len(PAIRS), 2 * len(PAIRS)]
-    assert cells.count("96,3–100 %") == cells.count("40,0 perjumpaan") == 3 * len(PAIRS)
+    assert cells.count("96,3–100 %") == cells.count("12.000 o-m") == 3 * len(PAIRS)
     assert cells.count("RENCANA") == 1
     texts = list_texts(figure)
-    assert "Jeda 390 menit cukup untuk semua pilihan lokasi" in texts
+    assert "Semua pilihan lokasi punya jeda yang cukup, tidak selalu yang terlama" in texts
     assert any("angka acak awal 7" in text and "100 hari simulasi" in text for text in texts)
     assert any("kesalahan letak: median 80 m" in text for text in texts)
 
@@ -46,7 +46,7 @@ def test_the_heat_map_shows_p_intervals_contacts_and_the_plan() -> None:
 @pytest.mark.parametrize(
     ("case", "title"),
     [
-        ("all one", "No gap of up to 390 min is enough; another day is"),
+        ("all one", "None of the simulated gaps (0–390 min) is enough; another day is"),
         ("all zero", "Even with the same start P(contact) is below 5% for every venue pair"),
         ("failed", "There is no result to show"),
         ("one cell", "With the same start P(contact) is not below 5%"),
@@ -66,7 +66,7 @@ def test_a_title_says_when_replications_are_too_few_for_the_threshold() -> None:
 
 def test_a_title_counts_the_pairs_with_a_sufficient_gap() -> None:
     points = build_points(lambda gap_min, road_km: 0.0 if gap_min >= 240.0 and road_km > 7.0 else 1.0)
-    assert "A sufficient gap exists for 2 of 4 venue pairs only (from 240 min)" in list_texts(
+    assert "A sufficient gap exists for 2 of 4 venue pairs only" in list_texts(
         draw_heat_map(points, judge(points), "en")
     )
 
@@ -113,14 +113,18 @@ def test_the_border_reaches_into_the_space_before_another_day() -> None:
 
 MAP_CASES: dict[str, tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]] = {
     "usual": (
-        build_contacts(["Simpang Tiga", "Patung Singa", ""], point=12, replications=4),
+        build_side_contacts(["Simpang Tiga", "Patung Singa", ""], point=12, replications=4),
         build_roads(),
         build_places(),
     ),
     "no contact": (CONTACTS.build_empty(), build_roads(), build_places()),
-    "one contact": (build_contacts(["Simpang Tiga"], point=12), build_roads(), build_places()),
-    "far": (build_contacts(["A", "B"], point=12), build_roads(), build_places(far_m=30000.0)),
-    "many": (build_contacts([f"{LONG} {i}" for i in range(200)], point=12), build_roads(), build_places(suffix=LONG)),
+    "one contact": (build_side_contacts(["Simpang Tiga"], point=12), build_roads(), build_places()),
+    "far": (build_side_contacts(["A", "B"], point=12), build_roads(), build_places(far_m=30000.0)),
+    "many": (
+        build_side_contacts([f"{LONG} {i}" for i in range(200)], point=12),
+        build_roads(),
+        build_places(suffix=LONG),
+    ),
     "empty": (CONTACTS.build_empty(), ROADS.build_empty(), PLACES.build_empty()),
 }
 
@@ -195,7 +199,7 @@ def test_a_day_without_contact_says_so_and_keeps_the_upper_end() -> None:
 
 def test_another_point_can_be_drawn() -> None:
     points = build_points()
-    contacts = build_contacts(["Simpang Tiga"], point=3)
+    contacts = build_side_contacts(["Simpang Tiga"], point=3)
     row = {str(name): value for name, value in points.iloc[3].items()}
     figure = draw_contact_map(contacts, build_roads(), build_places(), judge(points), "id", point=row)
     assert any("jeda 300 menit; Lapangan Town Hall" in text for text in list_texts(figure))
@@ -255,6 +259,6 @@ def test_places_beyond_one_edge_of_the_map_are_drawn() -> None:
     far[["x_m", "y_m"]] = [90000.0, 500.0]
     points = build_points()
     figure = draw_contact_map(
-        build_contacts(["Simpang Tiga"], point=12), build_roads(), pd.concat([places, far]), judge(points), "id"
+        build_side_contacts(["Simpang Tiga"], point=12), build_roads(), pd.concat([places, far]), judge(points), "id"
     )
     assert list(list_escapes(figure)) == []

@@ -44,7 +44,7 @@ from konvoi.words import LANGUAGES, find_words
 from konvoi.words.formats import format_date
 from tests.support.folders import fill_folder
 from tests.support.pictures import HEAT_CASES, LONG, build_places, build_roads, list_escapes
-from tests.support.results import PAIRS, build_contacts, build_points, judge
+from tests.support.results import PAIRS, build_contacts, build_points, build_side_contacts, judge
 
 pptx = pytest.importorskip("pptx")
 needs_report = pytest.mark.skipif(
@@ -273,6 +273,7 @@ def build_tables(points: pd.DataFrame | None = None, junctions: list[str] | None
     tables = SweepTables(
         points=points,
         contacts=contacts.assign(x_m=0.0 + contacts["x_m"], y_m=0.0 + contacts["y_m"]),
+        side_contacts=build_side_contacts(names, point=PLAN),
         roads=build_roads(),
         places=build_places(),
         verdict=judge(points),

@@ -87,7 +87,7 @@ def build_answer() -> DayAnswer:
             CaseFacts("home", "near", 0.0, 0, 100), CaseFacts("rain", "heavy", 1.06, 2, 100),
             CaseFacts("closure", "Jl. Yos Sudarso II", 0.9, 0, 100),
         ),
-        100, 300, 150.0, 50.0, 60.0, 0.4, (),
+        100, 300, 150.0, 50.0, 60.0, (),
     )  # fmt: skip
 
 

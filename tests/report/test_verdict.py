@@ -25,11 +25,10 @@ def test_the_verdict_holds_what_the_table_says() -> None:
     assert verdict.low == pytest.approx(0.963, abs=1e-3)
     assert verdict.high == 1.0
     assert verdict.is_below_threshold is False
-    assert verdict.contacts_mean == pytest.approx(39.99, abs=0.02)
-    assert verdict.contacts_low < verdict.contacts_mean < verdict.contacts_high
-    assert verdict.exposure_person_min_mean == pytest.approx(300.0 * verdict.contacts_mean)
-    assert verdict.safe_gap_min == 390.0
-    assert verdict.safe_gap_by_pair == dict.fromkeys(PAIRS, 390.0)
+    assert verdict.places_mean == pytest.approx(39.99, abs=0.02)
+    assert verdict.places_low < verdict.places_mean < verdict.places_high
+    assert verdict.exposure_person_min_mean == pytest.approx(300.0 * verdict.places_mean)
+    assert verdict.safe_gaps_by_pair == dict.fromkeys(PAIRS, ((390.0, 390.0),))
     assert verdict.shared_km_by_pair == {key: pair[4] for key, pair in PAIRS.items()}
     assert verdict.another_day_p == 0.0
     assert verdict.another_day_high == pytest.approx(0.037, abs=1e-3)
@@ -76,7 +75,7 @@ def test_any_design_gives_plain_json_and_a_text_that_fits_the_screen(points: pd.
     assert Verdict.from_json(verdict.to_json()) == verdict
     text = format_verdict(verdict, points, lang)
     assert max(len(line) for line in text.split("\n")) <= 100
-    assert text.count("\n") < 32
+    assert text.count("\n") < 34
     assert "nan" not in re.sub(r"[A-Za-z]{4,}", "", text)
     assert "None" not in text
     assert "{" not in text
@@ -85,16 +84,20 @@ def test_any_design_gives_plain_json_and_a_text_that_fits_the_screen(points: pd.
 def test_where_p_is_near_one_contacts_and_exposure_lead() -> None:
     points = build_points()
     text = format_verdict(judge(points), points, "id")
-    assert text.index("Perjumpaan per hari") < text.index("Beban perjumpaan per hari") < text.index("Peluang berjumpa")
+    assert (
+        text.index("Beban perjumpaan per hari")
+        < text.index("Tempat perjumpaan per hari")
+        < text.index("Peluang berjumpa")
+    )
     assert "DI ATAS AMBANG 5 %. Perjumpaan di jalan terjadi pada 100 dari 100 hari simulasi." in text
     assert "100 % (96,3–100 %) dari 100 hari simulasi" in text
-    assert "bandingkan banyaknya dan bebannya" in text
+    assert "bandingkan bebannya" in text
 
 
 def test_elsewhere_p_leads() -> None:
     points = build_points(lambda gap_min, road_km: 0.5)
     text = format_verdict(judge(points), points, "en")
-    assert text.index("P(contact)  ") < text.index("Contacts per day")
+    assert text.index("P(contact)  ") < text.index("Places of contact per day")
     assert "cannot tell plans apart" not in text
 
 
@@ -102,10 +105,28 @@ def test_the_text_says_that_no_gap_was_found_and_what_another_day_does() -> None
     points = build_points(lambda gap_min, road_km: 1.0)
     verdict = judge(points)
     text = format_verdict(verdict, points, "id")
-    assert verdict.safe_gap_min is None
-    assert "tidak ditemukan jeda yang cukup sampai 390 menit" in text
+    assert verdict.safe_gaps_by_pair == dict.fromkeys(PAIRS, ())
+    assert "tidak satu pun jeda yang disimulasikan (0–390 menit) cukup" in text.replace("\n", " ")
     assert "Pada hari berbeda: peluang berjumpa 0 % (0–3,7 %)." in text
-    assert text.count(">390") == len(PAIRS)
+
+
+def test_a_window_between_two_bad_gaps_is_found_and_a_longer_gap_is_said_to_be_worse() -> None:
+    points = build_points(
+        lambda gap_min, road_km: 0.0 if gap_min in (120.0, 240.0) else 1.0, gaps=(0.0, 120.0, 240.0, 300.0, 390.0)
+    )
+    verdict = judge(points)
+    assert verdict.safe_gaps_by_pair["km10"] == ((120.0, 240.0),)
+    recommended = points.loc[points["point"] == verdict.recommended_point].iloc[0]
+    assert (recommended["venue_pair"], recommended["gap_min"]) == ("km10", 120.0)
+    text = format_verdict(verdict, points, "id").replace("\n", " ")
+    assert "Jeda yang cukup di lokasi rencana: 120–240 menit" in text
+    assert "Jeda yang lebih lama dari 240 menit tidak cukup lagi." in text
+
+
+def test_one_simulated_gap_says_nothing_of_others() -> None:
+    points = build_points(gaps=(0.0,))
+    text = format_verdict(judge(points), points, "id").replace("\n", " ")
+    assert "Hanya jeda 0 menit yang disimulasikan" in text
 
 
 def test_too_few_replications_are_named_as_the_reason() -> None:
@@ -130,7 +151,7 @@ def test_other_factors_make_rows_of_their_own() -> None:
     assert {row.variant for row in rows} == {"rally.hold_back_min=0", "rally.hold_back_min=60"}
     verdict = judge(points)
     assert verdict.variant == "rally.hold_back_min=0"
-    assert "km10; rally.hold_back_min=60" in verdict.safe_gap_by_pair
+    assert "km10; rally.hold_back_min=60" in verdict.safe_gaps_by_pair
     assert [row.variant for row in split_rows(points[points["point"] < len(PAIRS)])] == [""] * len(PAIRS)
 
 
@@ -150,12 +171,12 @@ def test_rows_are_ordered_by_road_and_gaps_by_length() -> None:
         (lambda gap, road: 0.5, lambda road: 40.0, "Jarak saja tidak menolong"),
         (lambda gap, road: 0.9 if 5.0 < road < 12.0 else 0.3, lambda road: 40.0, "Jarak bukan penentu"),
         (lambda gap, road: 0.0, lambda road: 40.0, "Jarak tidak menentukan di sini"),
-        (lambda gap, road: 1.0, lambda road: 80.0 - road, "menurunkan perjumpaan per hari"),
-        (lambda gap, road: 1.0, lambda road: 40.0 + road, "justru menaikkan perjumpaan per hari"),
+        (lambda gap, road: 1.0, lambda road: 80.0 - road, "menurunkan beban perjumpaan"),
+        (lambda gap, road: 1.0, lambda road: 40.0 + road, "justru menaikkan beban perjumpaan"),
         (
             lambda gap, road: 1.0,
             lambda road: 40.0,
-            "Jarak saja tidak menolong: dari 3,1 ke 12,9 km perjumpaan per hari",
+            "Jarak saja tidak menolong: dari 3,1 ke 12,9 km beban perjumpaan",
         ),
     ],
 )

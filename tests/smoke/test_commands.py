@@ -41,7 +41,7 @@ def test_a_sweep_leaves_its_tables_verdict_and_pictures(sweep_folder: Path) -> N
         "high",
         "replications",
         "threshold",
-        "safe_gap_min",
+        "safe_gaps_by_pair",
         "map_quality",
         "seed",
         "version",

@@ -29,7 +29,7 @@ def build_replications(contact: dict[int, list[bool]], exposure: dict[int, list[
             row = {name: "" if dtype == "string" else 0 for name, (dtype, _) in REPLICATIONS.columns.items()}
             minutes = exposure[point][replication] if exposure else 100.0 * has_contact
             row |= {"point": point, "replication": replication, "has_contact": has_contact}
-            rows.append({**row, "exposure_person_min": minutes, "contacts": int(has_contact)})
+            rows.append({**row, "side_exposure_person_min": minutes, "places_any": int(has_contact)})
     return REPLICATIONS.check(pd.DataFrame(rows), "replications")
 
 

@@ -13,7 +13,7 @@ from konvoi.study.intervals import (
     compute_needed_replications,
     compute_paired_difference,
     compute_wilson_interval,
-    find_safe_gap_min,
+    find_safe_gaps,
 )
 from konvoi.theory.window import (
     compute_meeting_probability,
@@ -100,18 +100,24 @@ def build_gaps(high: dict[float, float], another_day: float | None = 0.0) -> pd.
     return pd.DataFrame(rows, columns=["gap_min", "is_another_day", "p_contact_high"])
 
 
-def test_the_safe_gap_holds_at_every_longer_gap() -> None:
-    assert find_safe_gap_min(build_gaps({0.0: 1.0, 60.0: 0.04, 120.0: 0.06, 180.0: 0.03, 240.0: 0.01}), 0.05) == 180.0
-    assert find_safe_gap_min(build_gaps({240.0: 0.01, 0.0: 0.04, 120.0: 0.049}), 0.05) == 0.0
+def test_safe_gaps_are_runs_of_neighbours_and_a_longer_gap_may_be_worse_again() -> None:
+    assert find_safe_gaps(build_gaps({0.0: 1.0, 60.0: 0.04, 120.0: 0.06, 180.0: 0.03, 240.0: 0.01}), 0.05) == (
+        (60.0, 60.0),
+        (180.0, 240.0),
+    )
+    assert find_safe_gaps(build_gaps({240.0: 0.01, 0.0: 0.04, 120.0: 0.049}), 0.05) == ((0.0, 240.0),)
 
 
 def test_another_day_is_no_gap_and_the_threshold_itself_is_not_below() -> None:
-    assert find_safe_gap_min(build_gaps({0.0: 1.0, 390.0: 0.05}), 0.05) is None
-    assert find_safe_gap_min(build_gaps({}), 0.05) is None
+    assert find_safe_gaps(build_gaps({0.0: 1.0, 390.0: 0.05}), 0.05) == ()
+    assert find_safe_gaps(build_gaps({}), 0.05) == ()
 
 
 def test_an_unknown_upper_end_is_not_below_the_threshold() -> None:
-    assert find_safe_gap_min(build_gaps({0.0: 0.01, 60.0: float("nan"), 120.0: 0.01}), 0.05) == 120.0
+    assert find_safe_gaps(build_gaps({0.0: 0.01, 60.0: float("nan"), 120.0: 0.01}), 0.05) == (
+        (0.0, 0.0),
+        (120.0, 120.0),
+    )
 
 
 def test_the_meeting_window_of_opposite_columns() -> None:

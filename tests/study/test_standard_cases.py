@@ -48,7 +48,7 @@ def test_the_standard_set_covers_what_dominates_and_names_no_street_of_one_town(
     moved = [("lapangan", "Lapangan", {"lon_deg": 117.52, "lat_deg": 0.5})]
     cases = build_standard_cases(CONTENT, AREAS, VENUES, "Jl. Apa Saja", moved)
     assert [case.group for case in cases] == [
-        "turnout", "turnout", "turnout", "speed", "lateness", "late_side", "late_side", "rain", "closure", "venue", "home", "home",
+        "turnout", "turnout", "speed", "lateness", "late_side", "late_side", "rain", "closure", "venue", "home", "home",
     ]  # fmt: skip
     by_group = {case.group: case.changes for case in cases}
     assert by_group["closure"] == {"scenario.closures": [{"street": "Jl. Apa Saja", "begin": "00:00", "end": "23:59"}]}

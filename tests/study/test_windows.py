@@ -44,7 +44,7 @@ def find_windows(starts: Starts, screening: int, level: float = LEVEL) -> list[W
     """Find and confirm the windows of one venue choice, as a sweep does."""
     first, rest = starts.choose_days(slice(0, screening)), starts.choose_days(slice(screening, None))
     candidates = choose_candidates(find_candidates("a", first, THRESHOLD), {"a": first}, 6, "a")
-    return confirm_windows(candidates, {"a": rest}, THRESHOLD, level)
+    return confirm_windows(candidates, {"a": rest}, THRESHOLD, level, screened={"a": first})
 
 
 def test_a_window_between_two_bad_starts_is_found_with_its_edges_and_what_bounds_them() -> None:
@@ -56,7 +56,10 @@ def test_a_window_between_two_bad_starts_is_found_with_its_edges_and_what_bounds
     assert [(window.shift_min[0], window.shift_min[-1]) for window in windows] == [(120.0, 165.0), (390.0, 390.0)]
     inner, last = windows
     assert (inner.width_min, inner.before, inner.after) == (45.0, "contact", "contact")
-    assert (inner.before_hits, inner.after_hits) == (300, 300)
+    assert (inner.before_hits, inner.after_hits) == (
+        (100, 100),
+        (100, 100),
+    )  # beside the candidate: of the screening days
     assert inner.n_days == 300  # the confirming days only
     assert (last.before, last.after, last.after_hits) == ("contact", "hours", None)
 
@@ -173,17 +176,23 @@ def test_candidates_are_runs_with_their_middles_and_an_end_of_the_day_is_no_edge
     assert find_candidates("a", starts.choose_days(slice(0, 0)), THRESHOLD) == []
 
 
-def test_confirming_needs_the_candidates_own_starts_and_those_beside_them_only() -> None:
+def test_confirming_needs_the_candidates_own_starts_only_and_what_is_beside_them_is_known_from_screening() -> None:
     p = np.ones(len(SHIFTS))
     p[20:25] = 0.0
-    starts = draw_starts(p, p, 200, np.random.default_rng(10), 0.0)
-    (candidate,) = find_candidates("a", starts, THRESHOLD)
-    column = starts.find(candidate.needed_min)
+    first = draw_starts(p, p, 50, np.random.default_rng(10), 0.0)
+    # Of the bad starts only eight days are known, which count as such and not as fifty.
+    is_known = np.ones_like(first.is_large)
+    is_known[8:, p == 1.0] = False
+    screened = Starts(first.shift_min, first.is_large, first.is_met, first.exposure_person_min, is_known)
+    (candidate,) = find_candidates("a", screened, THRESHOLD)
+    starts = draw_starts(p, p, 200, np.random.default_rng(11), 0.0)
+    column = starts.find(candidate.shift_min)
     few = Starts(
         *(part[..., column] for part in (starts.shift_min, starts.is_large, starts.is_met, starts.exposure_person_min))
     )
-    (window,) = confirm_windows([candidate], {"a": few}, THRESHOLD, LEVEL)
-    assert (window.before_hits, window.after_hits, window.width_min) == (200, 200, 60.0)
+    (window,) = confirm_windows([candidate], {"a": few}, THRESHOLD, LEVEL, screened={"a": screened})
+    assert (window.before_hits, window.after_hits, window.width_min) == ((8, 8), (8, 8), 60.0)
+    assert window.n_days == 200
     with pytest.raises(ValueError, match="not all of the starts"):
         few.find([0.0])
 
@@ -198,13 +207,16 @@ def test_the_error_is_shared_by_the_candidates() -> None:
     assert len(found) == 4
     assert len(confirm_windows(found[:1], {"a": starts}, THRESHOLD, LEVEL)) == 1
     assert confirm_windows(found, {"a": starts}, THRESHOLD, LEVEL) == []
+    assert (
+        confirm_windows(found[:1], {"a": starts}, THRESHOLD, LEVEL, n_sharing=4) == []
+    )  # nor where three more share it
 
 
 def build_window(venue_choice: str, shifts: list[float], exposure: list[float]) -> Window:
     n = len(shifts)
     return Window(
         venue_choice, np.array(shifts), 300, np.zeros((2, n), np.int64), np.full((2, n), 0.02), np.array(exposure),
-        "contact", "contact", 300, 300,
+        "contact", "contact", (300, 300), (300, 300),
     )  # fmt: skip
 
 

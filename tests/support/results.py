@@ -10,6 +10,7 @@ import pandas as pd
 
 from konvoi.report.verdict import Verdict, build_verdict
 from konvoi.study.intervals import compute_mean_interval, compute_wilson_interval
+from konvoi.tables.sides import SIDE_CONTACTS
 from konvoi.tables.sweep import CONTACTS, POINTS
 
 ANOTHER_DAY = "another_day"
@@ -83,7 +84,16 @@ def build_points(
                     "p_theory": 0.0 if is_day else saturate(float(gap), road_km),
                     "p_theory_bound": 0.0 if is_day else 1.0,
                 }
-                for name, values in (("contacts", counts), ("exposure_person_min", 300.0 * counts)):
+                exposure = 300.0 * counts
+                for name in ("large", "large_riders"):
+                    row |= {f"p_{name}": row["p_riders"], f"p_{name}_low": float(low), f"p_{name}_high": float(high)}
+                row["p_past_place"] = 0.0
+                for name, values in (
+                    ("contacts", counts),
+                    ("places_any", counts),
+                    ("exposure_person_min", exposure),
+                    ("side_exposure_person_min", exposure),
+                ):
                     row[f"{name}_mean"] = values.mean() if n else np.nan
                     row[f"{name}_low"], row[f"{name}_high"] = compute_mean_interval(values)
                 for phase in ("out_out", "out_home", "home_home"):
@@ -136,3 +146,14 @@ def build_contacts(junctions: Sequence[str], *, point: int = 0, replications: in
                 }
             )
     return CONTACTS.check(pd.DataFrame(rows), "contacts") if rows else CONTACTS.build_empty()
+
+
+def build_side_contacts(junctions: Sequence[str], *, point: int = 0, replications: int = 1) -> pd.DataFrame:
+    """Build one contact of the sides per contact of `build_contacts`, at the same place and of the same exposure."""
+    contacts = build_contacts(junctions, point=point, replications=replications)
+    if not len(contacts):
+        return SIDE_CONTACTS.build_empty()
+    own = contacts.assign(kind="road", place="s0", together_person_min=0.0, peak_people=contacts["people_1"])
+    for grade in ("any", "large", "massed"):
+        own[f"is_{grade}"], own[f"{grade}_min"] = grade == "any", 1.0 * (grade == "any")
+    return SIDE_CONTACTS.check(own[list(SIDE_CONTACTS.columns)], "side contacts")

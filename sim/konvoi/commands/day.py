@@ -26,6 +26,7 @@ from konvoi.tables.files import write_table, write_text
 from konvoi.tables.starts import CASES, PROFILE, STARTS, WINDOWS
 from konvoi.tables.sweep import PLACES, POINTS, ROADS, WATER
 from konvoi.words import Sentence
+from konvoi.workers import WorkerProcess, keep_workers
 
 
 def sweep_day(settings: Settings, study: Study, folder: Path) -> int:
@@ -33,17 +34,17 @@ def sweep_day(settings: Settings, study: Study, folder: Path) -> int:
     starts = settings.door.design.starts
     assert starts is not None
     open_folder(folder, describe_study(settings, study))
-    days = settings.door.design.replications
-    tell(settings, "sweeping_day", days=days, confirming=starts.confirming_days, folder=folder)
+    tell(settings, "sweeping_day", days=starts.screening_days, confirming=starts.confirming_days, folder=folder)
     try:
-        result = answer_day(settings, folder, date.today())
+        with keep_workers() as idle:
+            result = answer_day(settings, folder, date.today(), idle)
+            text, absent = _write_tables(settings, result, folder, idle)
     except KeyboardInterrupt:
         tell(settings, "sweep_interrupted", folder=folder)
         return 130
     except OutputError as fault:
         raise OutputError(Sentence("faults.sweep_stopped", fault=fault, folder=folder)) from None
     lang = settings.door.lang
-    text, absent = _write_tables(settings, result, folder)
     absences = write_absences(absent, lang)
     write_text(folder / "verdict.txt", "\n".join([*absences, text]) + "\n")
     print("\n".join([*absences, format_screen(result.answer, str(folder / MAIN_PICTURE), lang)]))
@@ -55,7 +56,9 @@ def sweep_day(settings: Settings, study: Study, folder: Path) -> int:
     return 0
 
 
-def _write_tables(settings: Settings, result: DayResult, folder: Path) -> tuple[str, dict[str, float]]:
+def _write_tables(
+    settings: Settings, result: DayResult, folder: Path, idle: list[WorkerProcess]
+) -> tuple[str, dict[str, float]]:
     """Write all tables and verdict.json; return the whole answer as text, and the sides that miss their rally."""
     answer, own, lang = result.answer, result.settings, settings.door.lang
     design = settings.door.design
@@ -86,7 +89,9 @@ def _write_tables(settings: Settings, result: DayResult, folder: Path) -> tuple[
     verdict = replace(verdict, day=answer, recommended_point=None if answer.option is None else 1)
     write_text(folder / "verdict.json", verdict.to_json())
     plans = list(range(len(result.study.design)))
-    write_days(result.study, plans, result.replications, result.contacts, folder, design.starts.timetable_days)
+    write_days(
+        own, result.study, plans, result.replications, result.contacts, folder, design.starts.timetable_days, idle
+    )
     write_answers(own, result.study, result.points, result.replications, folder)
     text = format_day(answer, result.profile, result.windows, str(folder / MAIN_PICTURE), lang)
     return text, verdict.absent_sides

@@ -16,7 +16,6 @@ from konvoi.commands.telling import tell
 from konvoi.errors import OutputError
 from konvoi.notice.lawfulness import is_lawful, judge_config, load_rules
 from konvoi.options import Settings, compose_settings
-from konvoi.report.contours import Contours
 from konvoi.report.pictures import draw_report, write_verdict
 from konvoi.report.verdict import build_verdict
 from konvoi.report.verdict_text import WIDTH as SCREEN_WIDTH
@@ -89,7 +88,7 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
     write_table(build_water(study, settings), folder / "water.parquet", WATER)
     recommended = _find_lawful(settings, study, find_recommended_point(points, settings.door.design.threshold))
     plans = [point for point in (find_planned_point(points), recommended) if point is not None]
-    write_days(study, list(dict.fromkeys(plans)), replications, contacts, folder)
+    write_days(settings, study, list(dict.fromkeys(plans)), replications, contacts, folder)
     texts = write_answers(settings, study, points, replications, folder)
     stopping = describe_stopping(settings, replications)
     verdict = replace(
@@ -102,7 +101,7 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
     _report_failures(replications, study, settings)
     _report_gridlocks(replications, settings)
     if not is_comparison:
-        print(format_verdict(verdict, points, settings.door.lang, Contours(contours.safe_gaps, contours.slack)))
+        print(format_verdict(verdict, points, settings.door.lang, contours.slack))
     print("\n\n".join(["", *texts]).lstrip() if is_comparison else "".join(f"\n{text}\n" for text in texts))
     if settings.door.design.stopping == "precision":
         _report_saving(stopping, settings)

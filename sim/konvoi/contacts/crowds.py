@@ -3,7 +3,7 @@
 A crowd stands where its place meets the road, so whoever rides within the contact distance of that point, in a straight
 line, is near all of it; the limit along the road is for those who ride. Who stands there when is known exactly: people
 come to the assembly point before their convoy leaves, to the venue through its gate, and go when they are on the road.
-Riders' positions are those of `konvoi.contacts.rides`, so begin and end of a contact are exact, too.
+Riders' positions are those of `konvoi.contacts.rides`, so start and end of a contact are exact, too.
 """
 
 from __future__ import annotations
@@ -184,8 +184,8 @@ class Visits(NamedTuple):
     end_s: FloatArray
     people: FloatArray
     link: IntArray
-    offset_m: FloatArray  # at the begin
-    closing_mps: FloatArray  # at the begin
+    offset_m: FloatArray  # at the start
+    closing_mps: FloatArray  # at the start
     least_m: FloatArray
     is_standing: NDArray[np.bool_]
 

@@ -34,7 +34,7 @@ class Coverages(NamedTuple):
     people: FloatArray  # in the vehicle
     own: IntArray  # ride of the vehicle
     seen: IntArray  # ride of the first one it met
-    kind: NDArray[np.int8]  # contact type at the begin
+    kind: NDArray[np.int8]  # contact type at the start
     least_m: FloatArray
     is_standing: NDArray[np.bool_]
 
@@ -428,7 +428,7 @@ def _walk_apart(
     n_cells = cells.offset[link + 1] - base
     theirs = timed.rides[seen].times
     i, j = cell, n_cells - 1 - cell
-    # Both are in the cell at hand; they meet where one's way from its begin and the other's from its own add up to it.
+    # Both are in the cell at hand; they meet where the distances from their own ends add up to the cell.
     length = cells.bound_m[bounds + cell + 1] - cells.bound_m[bounds + cell]
     i_mps = length / (time_s[mine + i + 1] - time_s[mine + i])
     j_mps = length / (time_s[theirs + j + 1] - time_s[theirs + j])

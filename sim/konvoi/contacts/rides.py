@@ -224,7 +224,7 @@ def _mark_looks(looks: Looks, n_links: int, first_s: float, parts_per_s: float) 
 
 @njit(cache=True)
 def _divide_run(state: State, n_links: int, order: np.ndarray) -> tuple[float, float]:
-    """Divide the time from the first entry into a link to the last exit: its begin (s) and parts a second."""
+    """Divide the time from the first entry into a link to the last exit: its start (s) and parts a second."""
     links = state.links
     first_s, last_s = np.inf, -np.inf
     for link in range(n_links):

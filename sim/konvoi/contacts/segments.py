@@ -26,7 +26,7 @@ PADDING = 1e-9  # of a share of a cell, to either side
 
 
 class Zones(NamedTuple):
-    """Parts of links: from a share of one cell to a share of another, cells counted from the begin of the link."""
+    """Parts of links: from a share of one cell to a share of another, cells counted from the start of the link."""
 
     first: IntArray
     from_share: FloatArray
@@ -46,7 +46,7 @@ class Cells(NamedTuple):
     """
 
     offset: IntArray  # (n_links + 1,)
-    bound_m: FloatArray  # offsets from the begin of the link
+    bound_m: FloatArray  # offsets from the start of the link
     link: IntArray  # (n_cells,)
     x0_m: FloatArray
     y0_m: FloatArray
@@ -301,7 +301,7 @@ def add_ways(
     ways: Ways,
     n: int,
 ) -> int:
-    """Add the ways over nodes between two pieces of different roads, each link, begin and end (m); return their number."""
+    """Add the ways over nodes between two pieces of different roads, each link, start and end (m); return their number."""
     (link_a, a0, a1), (link_b, b0, b1) = one, other
     for end_a in range(2):
         node_a = ends.link_from[link_a] if end_a == 0 else ends.link_to[link_a]

@@ -74,6 +74,7 @@ def build_stretches(network: RoadNetwork, cells: Cells, place_m: float) -> Stret
     place_m
         At most so much road is one place, m: the length of the windows.
     """
+    # Long: half of it names the columns of the table.
     n_links, n_nodes = len(network.link_length_m), len(network.node_x_m)
     length_m = network.link_length_m
     road = np.minimum(np.arange(n_links), network.link_twin).astype(np.int32)
@@ -333,7 +334,7 @@ def _find_reaches(
 def _find_points(
     cells: Cells, road: np.ndarray, begin_m: np.ndarray, end_m: np.ndarray, slot_cell: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find the coordinates (m) of points on slots, from begin to end."""
+    """Find the coordinates (m) of points on slots, from start to end."""
     n = len(road)
     x, y = np.empty((n, N_POINTS)), np.empty((n, N_POINTS))
     for slot in range(n):

@@ -15,7 +15,7 @@ from konvoi.engine.state import Link, Vehicle
 from konvoi.plan.day_plan import CAR, TRUCK
 
 # Kernels that allocate nothing need no reference counting (_nrt, which Numba's type stubs do not know); it would cost
-# more than the work they do. Inlined ones copy no tuples of arrays. Together a factor of seven (sim/DECISIONS.md).
+# more than the work they do. Inlined ones copy no tuples of arrays. Together a factor of seven (docs/decisions.md).
 _compile: Any = njit
 kernel = _compile(cache=True, _nrt=False, error_model="numpy")
 inlined = _compile(cache=True, _nrt=False, error_model="numpy", forceinline=True)

@@ -472,7 +472,7 @@ def _take_from_waiting(links: Records[Link], wanted: int, link: int) -> None:
 
 @inlined
 def _leave(state: State, link: int, time_s: float) -> None:
-    """Take the first vehicle off a link; the next one moves up, and its room travels back to the begin."""
+    """Take the first vehicle off a link; the next one moves up, and its room travels back to the start."""
     road, fleet = state.links[link], state.fleet
     ride = state.rides[road.head]
     ride.end_s = time_s

@@ -39,11 +39,11 @@ class Link:
     headway_s_pcu: Number  # 1/q, the least headway of one pcu
     reaction_s_pcu: Number  # 1/q − 1/(k_j·v_f), Newell's τ of one pcu
     spacing_m_pcu: Number  # 1/k_j, Newell's δ of one pcu
-    wave_time_s: Number  # a hole needs from the end of the link to its begin, L/w
+    wave_time_s: Number  # a hole needs from the end of the link to its start, L/w
     storage_pcu: Number  # k_j·L; infinite for virtual links
     weight_pcu_s: Number  # share in a merge: capacity of the link, for sources that of the first road
     # Who entered and left.
-    entered_pcu: Number  # since the begin of the run
+    entered_pcu: Number  # since the start of the run
     hole_pcu: Number  # entered before `hole`
     entry_s: Number  # latest entry
     entry_speed_mps: Number  # of the vehicle that entered latest, on this link

@@ -7,16 +7,18 @@ assembly point. Every unit makes two trips, outbound and homebound.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from konvoi.arrays import FloatArray, IntArray
+from konvoi.config.faults import suggest
 from konvoi.config.scenario import Scenario
 from konvoi.config.settings import RouteChoice, RunConfig
 from konvoi.errors import RouteError
 from konvoi.network import RoadNetwork
+from konvoi.network.extract import DRIVABLE
 from konvoi.plan.closures import (
     ClosedLink,
     find_closed_links,
@@ -47,6 +49,10 @@ from konvoi.routing import (
 )
 from konvoi.units import kmh_to_mps, minutes_to_s
 from konvoi.words import Sentence
+
+AVOIDED_FACTOR = (
+    1000.0  # on the cost of roads of avoided classes: no town is so large that they were ridden for a detour
+)
 
 
 def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, int]) -> UnitRoutes:
@@ -200,6 +206,7 @@ class _Finder(NamedTuple):
     config: RunConfig
     network: RoadNetwork
     cost_s: FloatArray
+    column_cost_s: FloatArray  # of columns, which avoid some classes of roads
     closed: tuple[ClosedLink, ...]
 
     def find_out(self, find: Callable[[FloatArray], IntArray], arrive_s: float, is_organised: bool) -> IntArray:
@@ -209,7 +216,7 @@ class _Finder(NamedTuple):
             ride_s = _compute_ride_s(self.config, self.network, route, is_organised)
             return np.asarray(arrive_s - np.cumsum(ride_s[::-1])[::-1])
 
-        return find_open_route(find, self.cost_s, compute_entry_s, self.closed)
+        return find_open_route(find, self._get_cost_s(is_organised), compute_entry_s, self.closed)
 
     def find_home(self, find: Callable[[FloatArray], IntArray], leave_s: float, is_organised: bool) -> IntArray:
         """Find a route for who leaves at a moment."""
@@ -218,15 +225,18 @@ class _Finder(NamedTuple):
             ride_s = _compute_ride_s(self.config, self.network, route, is_organised)
             return np.asarray(leave_s + np.cumsum(ride_s) - ride_s)
 
-        return find_open_route(find, self.cost_s, compute_entry_s, self.closed)
+        return find_open_route(find, self._get_cost_s(is_organised), compute_entry_s, self.closed)
 
     def pass_holds(self, nodes: list[int], holds: list[int]) -> list[int]:
         """Lead a route of places through its holds: those it does not pass anyhow are ridden to at last."""
         if not holds:
             return nodes
-        usual = find_route(self.network, nodes, self.cost_s)
+        usual = find_route(self.network, nodes, self.column_cost_s)
         missing = [node for node in holds if find_passing(self.network, usual, [node]) is None]
         return [*nodes[:-1], *missing, nodes[-1]]
+
+    def _get_cost_s(self, is_organised: bool) -> FloatArray:
+        return self.column_cost_s if is_organised else self.cost_s
 
 
 def _find_area_routes(
@@ -240,7 +250,9 @@ def _find_area_routes(
 ) -> _AreaRoutes:
     """Find the routes of a convoy, of the independent riders of its assembly point, and of its tour."""
     scenario, behaviour = config.scenario, config.behaviour
-    area, finder = scenario.convoys[name], _Finder(config, network, cost_s, closed)
+    area = scenario.convoys[name]
+    column_cost_s = cost_s * weigh_classes(network, area.avoids, f"convoys.{name}.avoids")
+    finder = _Finder(config, network, cost_s, column_cost_s, closed)
     pair = scenario.venue_pairs[config.venue_pair_key]
     origin = place_node[area.assembly_point]
     venue = place_node[(pair.side_1, pair.side_2)[area.side - 1]]
@@ -287,6 +299,21 @@ def _find_joining(scenario: Scenario, network: RoadNetwork, name: str, host: _Ar
         place = scenario.assembly_points[area.assembly_point].name
         raise RouteError(Sentence("faults.joins_route_away", name=name, joins=area.joins, place=place))
     return after
+
+
+def weigh_classes(network: RoadNetwork, avoided: Sequence[str], path: str) -> FloatArray:
+    """Return a factor on the cost of each link (L,): that of avoided classes is worth any detour on a map.
+
+    Raises
+    ------
+    RouteError
+        When there is no such class of roads.
+    """
+    for index, name in enumerate(avoided):
+        if name not in DRIVABLE:
+            meant = suggest(name, dict.fromkeys(sorted(DRIVABLE)))
+            raise RouteError(Sentence("faults.class_unknown", path=f"{path}.{index}", name=name, meant=meant))
+    return np.where(np.isin(network.link_highway, list(avoided)), AVOIDED_FACTOR, 1.0)
 
 
 def _compute_ride_s(config: RunConfig, network: RoadNetwork, route: IntArray, is_organised: bool) -> FloatArray:

@@ -104,7 +104,7 @@ def find_spots(tables: SweepTables) -> list[Spot]:
     shown = tables.shown
     if shown is None:
         return []
-    return build_spots(tables.contacts[tables.contacts["point"] == shown["point"]], int(shown["replications"]))
+    return build_spots(tables.choose_side_contacts(int(shown["point"])), int(shown["replications"]))
 
 
 def find_triggers(tables: SweepTables, spots: list[Spot]) -> list[Trigger]:
@@ -216,8 +216,8 @@ def _build_numbers(verdict: Verdict, lang: str) -> list[Number]:
         ),
         Number(
             say("number_contacts", lang),
-            format_mean(verdict.contacts_mean, lang),
-            format_interval(verdict.contacts_low, verdict.contacts_high, lang),
+            format_mean(verdict.places_mean, lang),
+            format_interval(verdict.places_low, verdict.places_high, lang),
         ),
         Number(
             say("number_exposure", lang),

@@ -86,6 +86,12 @@ def find_first_start_s(profile: pd.DataFrame) -> float:
     return float(np.minimum(profile["start_1_s"], profile["start_2_s"]).min())
 
 
+def write_day_range(profile: pd.DataFrame, lang: str) -> str:
+    """Write the fewest and the most days of a start."""
+    ends = dict.fromkeys(format_number(float(days), lang) for days in (profile["days"].min(), profile["days"].max()))
+    return "–".join(ends)
+
+
 def describe_windows(windows: pd.DataFrame, first_start_s: float, lang: str) -> list[str]:
     """Write each window in clock hours of the rally that starts later."""
     texts = []
@@ -116,7 +122,7 @@ def _write_titles(
     subtitle = _say(
         "subtitle",
         lang,
-        days=format_number(float(profile["days"].max()), lang),
+        days=write_day_range(profile, lang),
         confidence=format_level(notes.confidence, lang),
         first=format_clock(first_s, lang),
     )

@@ -47,8 +47,7 @@ def format_day(answer: DayAnswer, profile: pd.DataFrame, windows: pd.DataFrame, 
     if answer.cases:
         add("cases", _list_cases(answer, lang))
     people, seconds = (format_number(value, lang) for value in (answer.large_people, answer.large_s))
-    share = format_level(round(answer.approximate_share, 2), lang)
-    lines += ["", *wrap(_say("method", lang, people=people, seconds=seconds, share=share), WIDTH)]
+    lines += ["", *wrap(_say("method", lang, people=people, seconds=seconds), WIDTH)]
     lines += [line for what in answer.skipped for line in wrap(_say("skipped", lang, what=what), WIDTH)]
     return "\n".join(lines)
 
@@ -88,7 +87,7 @@ def _list_windows(profile: pd.DataFrame, windows: pd.DataFrame, answer: DayAnswe
                 f"bound_{window[end]}",
                 lang,
                 n="" if pd.isna(window[f"{end}_days"]) else format_number(float(window[f"{end}_days"]), lang),
-                days=format_number(int(window["days"]), lang),
+                days="" if pd.isna(window[f"{end}_of"]) else format_number(float(window[f"{end}_of"]), lang),
             )
             for end in ("before", "after")
         )

@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from konvoi.errors import OutputError, TableError
-from konvoi.report.contours import Contours
 from konvoi.report.pictures import read_verdict
 from konvoi.report.verdict import Verdict
 from konvoi.study.chosen import find_planned_point, get_point
@@ -26,6 +25,7 @@ from konvoi.tables.day import (
 )
 from konvoi.tables.files import read_table
 from konvoi.tables.schema import Schema
+from konvoi.tables.sides import SIDE_CONTACTS
 from konvoi.tables.sweep import (
     COMPARISON,
     CONTACTS,
@@ -67,6 +67,7 @@ class SweepTables:
 
     points: pd.DataFrame
     contacts: pd.DataFrame
+    side_contacts: pd.DataFrame
     roads: pd.DataFrame
     places: pd.DataFrame
     verdict: Verdict
@@ -88,12 +89,9 @@ class SweepTables:
     safe_gaps: pd.DataFrame | None = None
     slack: pd.DataFrame | None = None
 
-    @property
-    def contours(self) -> Contours | None:
-        """Safe gaps with their intervals, and slack."""
-        if self.safe_gaps is None or self.slack is None:
-            return None
-        return Contours(self.safe_gaps, self.slack)
+    def choose_side_contacts(self, point: int) -> pd.DataFrame:
+        """Choose the contacts of the two sides at a design point (`konvoi.tables.sides.SIDE_CONTACTS`)."""
+        return self.side_contacts[self.side_contacts["point"] == point]
 
     @cached_property
     def shown(self) -> dict[str, Any] | None:
@@ -141,6 +139,7 @@ def read_sweep(folder: Path) -> SweepTables:
     return SweepTables(
         points=points,
         contacts=read_table(folder / "contacts.parquet", CONTACTS),
+        side_contacts=read_table(folder / "side_contacts.parquet", SIDE_CONTACTS),
         roads=read_table(folder / "roads.parquet", ROADS),
         places=read_table(folder / "places.csv", PLACES),
         verdict=read_verdict(folder / "verdict.json", points),

@@ -18,7 +18,6 @@ from matplotlib.patches import Rectangle
 
 from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, POINTS_PER_INCH, build_figure, draw_footer, draw_titles
-from konvoi.report.contours import Contours
 from konvoi.report.settings_words import describe_settings
 from konvoi.report.verdict import Verdict
 from konvoi.report.wording import (
@@ -27,11 +26,11 @@ from konvoi.report.wording import (
     format_minutes,
     format_percent,
     format_percent_interval,
+    format_runs,
     say,
     shorten,
     wrap_name,
 )
-from konvoi.study.comparison import SATURATED
 from konvoi.study.intervals import compute_needed_replications
 from konvoi.study.rows import PairRow, split_rows
 from konvoi.words.formats import format_number
@@ -54,9 +53,16 @@ class _Grid:
         """Width of the grid, in cells."""
         return self.left[-1] + 1.0
 
+    def find_largest_exposure(self) -> float:
+        """Find the largest exposure of a cell, person-min a day; at least 10, so that a few person-minutes stay light."""
+        cells = [cell for row in self.cell for cell in row if cell is not None and cell["replications"] > 0]
+        return max([10.0, *(float(cell["side_exposure_person_min_mean"]) for cell in cells)])
 
-def draw_heat_map(points: pd.DataFrame, verdict: Verdict, lang: str, contours: Contours | None = None) -> Figure:
-    """Draw P(contact) by gap (columns) and venue pair (rows, by distance along roads).
+
+def draw_heat_map(points: pd.DataFrame, verdict: Verdict, lang: str) -> Figure:
+    """Draw how much and how often the sides meet, by gap (columns) and venue pair (rows, by distance along roads).
+
+    The colour is exposure, on a log scale: where contact is near certain it still tells bad from worse.
 
     Parameters
     ----------
@@ -66,8 +72,6 @@ def draw_heat_map(points: pd.DataFrame, verdict: Verdict, lang: str, contours: C
         What `konvoi.report.verdict.build_verdict` made of them.
     lang
         "id" or "en".
-    contours
-        Safe gaps with their intervals, drawn at the foot of each row when given.
     """
     with style.use_style():
         figure = build_figure()
@@ -77,7 +81,7 @@ def draw_heat_map(points: pd.DataFrame, verdict: Verdict, lang: str, contours: C
         draw_titles(figure, title, subtitle)
         draw_footer(figure, [int(n) for n in points["replications"]], verdict, lang)
         if rows:
-            _draw_grid(figure, grid, verdict, lang, contours)
+            _draw_grid(figure, grid, verdict, lang)
         return figure
 
 
@@ -91,7 +95,7 @@ def _build_grid(rows: list[PairRow]) -> _Grid:
     return _Grid(rows, gaps, cell, left)
 
 
-def _draw_grid(figure: Figure, grid: _Grid, verdict: Verdict, lang: str, contours: Contours | None = None) -> None:
+def _draw_grid(figure: Figure, grid: _Grid, verdict: Verdict, lang: str) -> None:
     """Draw cells, borders, labels and legend."""
     label_in, legend_in, top_in = 2.95, 2.30, 1.55
     bottom_in = 1.35
@@ -114,10 +118,11 @@ def _draw_grid(figure: Figure, grid: _Grid, verdict: Verdict, lang: str, contour
     axes.set_xlim(0.0, grid.width)
     axes.set_ylim(n, 0.0)
     axes.axis("off")
+    largest = grid.find_largest_exposure()
     planned: list[tuple[float, float]] = []
     for y, row in enumerate(grid.rows):
         for x, cell in zip(grid.left, grid.cell[y], strict=True):
-            _draw_cell(axes, x, y, cell, (cell_w, cell_h), lang)
+            _draw_cell(axes, x, y, cell, largest, (cell_w, cell_h), lang)
             if cell is not None and cell["point"] == verdict.point:
                 planned.append((x, y))
         _draw_row_label(axes, row, float(y), (label_in, cell_h), cell_w, lang)
@@ -125,22 +130,26 @@ def _draw_grid(figure: Figure, grid: _Grid, verdict: Verdict, lang: str, contour
     has_border = _draw_border(axes, grid, verdict.threshold)
     for place in planned:
         _draw_plan_frame(axes, *place, (cell_w, cell_h), lang)
-    has_contour = contours is not None and _draw_safe_gaps(axes, grid, contours)
     shown = {
         "plan": bool(planned),
         "border": has_border,
-        "contour": has_contour,
         "gaps": any(cell is None or not cell["replications"] > 0 for line in grid.cell for cell in line),
     }
-    _draw_heat_legend(figure, legend_left_in, style.HEIGHT_IN - top_in, shown, verdict, lang)
+    _draw_heat_legend(figure, legend_left_in, style.HEIGHT_IN - top_in, largest, shown, verdict, lang)
 
 
 def _draw_cell(
-    axes: Axes, x: float, y: float, cell: dict[str, Any] | None, size_in: tuple[float, float], lang: str
+    axes: Axes,
+    x: float,
+    y: float,
+    cell: dict[str, Any] | None,
+    largest: float,
+    size_in: tuple[float, float],
+    lang: str,
 ) -> None:
-    """Draw one cell: P large, its interval small, contacts per day where P is near 1."""
+    """Draw one cell: P in big figures; its interval, P of a large contact and exposure small."""
     width_in, height_in = size_in
-    pixels = min(width_in / 5.4, height_in / 4.0) * POINTS_PER_INCH  # a point size that fits the widest text
+    pixels = min(width_in / 5.4, height_in / 4.6) * POINTS_PER_INCH  # a point size that fits the widest text
     middle = (x + 0.5, y + 0.5)
     if cell is None or not cell["replications"] > 0:
         axes.add_patch(
@@ -155,13 +164,17 @@ def _draw_cell(
             )
         return
     p = float(cell["p_contact"])
-    ink = style.choose_ink(p)
+    exposure = float(cell["side_exposure_person_min_mean"])
+    shade = shade_exposure(exposure, largest)
+    ink = style.choose_ink(shade)
     axes.add_patch(
-        Rectangle((x, y), 1, 1, facecolor=style.PROBABILITY(p), edgecolor=style.PAPER, linewidth=1.0, zorder=1)
+        Rectangle((x, y), 1, 1, facecolor=style.PROBABILITY(shade), edgecolor=style.PAPER, linewidth=1.0, zorder=1)
     )
-    small = [format_percent_interval(cell["p_contact_low"], cell["p_contact_high"], lang)]
-    if p >= SATURATED:
-        small.append(say("heat_contacts", lang, contacts=format_mean(cell["contacts_mean"], lang)))
+    small = [
+        format_percent_interval(cell["p_contact_low"], cell["p_contact_high"], lang),
+        say("heat_large", lang, p=format_percent(float(cell["p_large"]), lang)),
+        say("heat_exposure", lang, exposure=format_mean(exposure, lang)),
+    ]
     big_pt = min(18.0, pixels * 1.18)
     widest = max(len(text) for text in small)
     small_pt = min(9.0, pixels * 0.68, (width_in * POINTS_PER_INCH - 9.0) / (0.60 * widest))
@@ -299,32 +312,6 @@ def _draw_border(axes: Axes, grid: _Grid, threshold: float) -> bool:
     return bool(lines)
 
 
-def _draw_safe_gaps(axes: Axes, grid: _Grid, contours: Contours) -> bool:
-    """Draw each row's safe gap and its interval between the columns' middles; only where they were simulated."""
-    numbers = [gap for gap in grid.gaps if gap is not None]
-    middle = [left + 0.5 for left, gap in zip(grid.left, grid.gaps, strict=True) if gap is not None]
-    is_drawn = False
-    for y, row in enumerate(grid.rows, start=1):
-        safe_gap = contours.find_safe_gap(row.points["point"])
-        if safe_gap is None or np.isnan(safe_gap["safe_gap_low_min"]):
-            continue
-        longest = float(safe_gap["longest_gap_min"])
-        low, at, high = (
-            float(np.interp(longest if np.isnan(value) else value, numbers, middle))
-            for value in (safe_gap["safe_gap_low_min"], safe_gap["safe_gap_min"], safe_gap["safe_gap_high_min"])
-        )
-        is_open = bool(np.isnan(safe_gap["safe_gap_high_min"]))
-        foot = y - 0.07
-        for colour, width in ((style.PAPER, 5.0), (style.THRESHOLD, 2.4)):
-            axes.plot([low, high], [foot, foot], color=colour, linewidth=width, solid_capstyle="butt", zorder=6)
-        if is_open:  # the interval goes on beyond the longest simulated gap
-            axes.plot([high], [foot], ">", color=style.THRESHOLD, markersize=6.0, markeredgecolor=style.PAPER, zorder=7)
-        if not np.isnan(safe_gap["safe_gap_min"]):
-            axes.plot([at], [foot], "D", color=style.THRESHOLD, markersize=6.5, markeredgecolor=style.PAPER, zorder=7)
-        is_drawn = True
-    return is_drawn
-
-
 def _draw_plan_frame(axes: Axes, x: float, y: float, size_in: tuple[float, float], lang: str) -> None:
     """Frame the planned layout and name it."""
     inset_x, inset_y = 0.025 / size_in[0], 0.025 / size_in[1]
@@ -352,19 +339,24 @@ def _draw_heat_legend(
     figure: Figure,
     left_in: float,
     top_in: float,
+    largest: float,
     shown: Mapping[str, bool],
     verdict: Verdict,
     lang: str,
 ) -> None:
-    """Draw the colour bar and what the marks mean that are shown: the plan, the border, safe gaps, gaps in the design."""
+    """Draw the colour bar and what the marks mean that are shown: the plan, the border, gaps in the design."""
+    values = [0.0, *(10.0**power for power in (1, 3, 5) if 10.0**power <= 0.3 * largest), largest]
     left, width_in = left_in / style.WIDTH_IN, 1.85
     bar = figure.add_axes((left, (top_in - 0.5) / style.HEIGHT_IN, width_in / style.WIDTH_IN, 0.17 / style.HEIGHT_IN))
     colours = figure.colorbar(
-        ScalarMappable(Normalize(0.0, 1.0), style.PROBABILITY), cax=bar, orientation="horizontal", ticks=[0.0, 0.5, 1.0]
+        ScalarMappable(Normalize(0.0, 1.0), style.PROBABILITY),
+        cax=bar,
+        orientation="horizontal",
+        ticks=[shade_exposure(value, largest) for value in values],
     )
-    colours.ax.set_xticklabels([format_percent(share, lang) for share in (0.0, 0.5, 1.0)], fontsize=style.SMALL_PT)
+    colours.ax.set_xticklabels([format_number(value, lang) for value in values], fontsize=style.SMALL_PT)
     colours.ax.tick_params(length=2.0, pad=2.0)
-    first, _, last = colours.ax.get_xticklabels()
+    first, *_, last = colours.ax.get_xticklabels()
     first.set_horizontalalignment("left")
     last.set_horizontalalignment("right")
     bar.set_title(say("legend_colour", lang), fontsize=style.TEXT_PT, fontweight="bold", loc="left", pad=5)
@@ -382,7 +374,8 @@ def _draw_heat_legend(
             "normal",
             say("legend_small", lang, confidence=format_level(verdict.confidence, lang)),
         ),
-        (say("heat_contacts", lang, contacts="12"), 7.0, "normal", say("legend_contacts", lang)),
+        (say("heat_large", lang, p="12" + _say_percent(lang)), 7.0, "normal", say("legend_large", lang)),
+        (say("heat_exposure", lang, exposure="350"), 7.0, "normal", say("legend_exposure", lang)),
     ]
     for sample, size, weight, meaning in texts:
         y -= 0.30
@@ -400,11 +393,6 @@ def _draw_heat_legend(
         axes.plot([0.32, 0.32], [y - 0.15, y + 0.15], color=style.THRESHOLD, linewidth=3.2)
     key = "legend_threshold" if shown["border"] else "legend_no_border"
     axes.text(0.72, y, say(key, lang, threshold=threshold), fontsize=8.5, va="center", linespacing=1.15)
-    if shown["contour"]:
-        y -= 0.44
-        axes.plot([0.08, 0.56], [y, y], color=style.THRESHOLD, linewidth=2.4)
-        axes.plot([0.32], [y], "D", color=style.THRESHOLD, markersize=6.5, markeredgecolor=style.PAPER)
-        axes.text(0.72, y, say("legend_contour", lang), fontsize=8.5, va="center", linespacing=1.15)
     if shown["gaps"]:
         y -= 0.44
         axes.add_patch(
@@ -415,6 +403,11 @@ def _draw_heat_legend(
         axes.text(0.72, y, say("legend_not_simulated", lang), fontsize=8.5, va="center")
 
 
+def shade_exposure(exposure_person_min: float, largest_person_min: float) -> float:
+    """Return how dark an exposure is drawn, from 0 to 1: log(1 + E) of that of the largest."""
+    return float(np.log1p(exposure_person_min) / np.log1p(largest_person_min))
+
+
 def _say_percent(lang: str) -> str:
     """Return the sign of percent as the language spaces it."""
     return " %" if lang == "id" else "%"
@@ -422,8 +415,8 @@ def _say_percent(lang: str) -> str:
 
 def write_heat_title(rows: list[PairRow], verdict: Verdict, lang: str) -> tuple[str, str]:
     """Write the finding, computed from the table."""
-    gaps = verdict.safe_gap_by_pair
-    found = [gap for row in rows if (gap := gaps.get(row.key)) is not None]
+    runs = {row.key: verdict.safe_gaps_by_pair.get(row.key, ()) for row in rows}
+    found = [row for row in rows if runs[row.key]]
     numbers = [float(gap) for row in rows for gap in row.points["gap_min"].dropna()]
     threshold = format_level(verdict.threshold, lang)
     needed = compute_needed_replications(verdict.threshold, verdict.confidence)
@@ -432,15 +425,17 @@ def write_heat_title(rows: list[PairRow], verdict: Verdict, lang: str) -> tuple[
         title = say("heat_no_result", lang)
     elif not numbers:
         title = say("heat_day_only", lang)
-    elif len(found) == len(rows) and max(found) == 0.0:
+    elif all(runs[row.key][:1] == ((0.0, float(row.points["gap_min"].max())),) for row in rows):
         title = say("heat_no_gap_needed", lang, threshold=threshold)
-    elif len(found) == len(rows) and min(found) == max(found):
-        title = say("heat_one" if len(rows) == 1 else "heat_all_same", lang, gap=format_minutes(found[0], lang))
+    elif found and len(rows) == 1:
+        is_worse_again = max(numbers) > runs[rows[0].key][-1][1]
+        key = "heat_one_not_longer" if is_worse_again else "heat_one"
+        title = say(key, lang, gaps=format_runs(runs[rows[0].key], lang))
     elif len(found) == len(rows):
-        title = say("heat_all", lang, low=format_minutes(min(found), lang), high=format_minutes(max(found), lang))
+        title = say("heat_all", lang)
     elif found:
         key = "heat_some_variants" if any(row.variant for row in rows) else "heat_some"
-        title = say(key, lang, found=len(found), n=len(rows), low=format_minutes(min(found), lang))
+        title = say(key, lang, found=len(found), n=len(rows))
     elif (n := max(int(row.points["replications"].max()) for row in rows)) < needed and any(
         (row.points.loc[~row.points["is_another_day"], "contact_replications"] == 0).any() for row in rows
     ):
@@ -453,6 +448,7 @@ def write_heat_title(rows: list[PairRow], verdict: Verdict, lang: str) -> tuple[
     else:
         is_day_enough = all(day is not None and day["p_contact_high"] < verdict.threshold for day in days)
         key = "heat_none_but_day" if is_day_enough else "heat_none"
-        title = say(key, lang, longest=format_minutes(max(numbers), lang))
+        shortest, longest = (format_minutes(gap, lang) for gap in (min(numbers), max(numbers)))
+        title = say(key, lang, shortest=shortest, longest=longest)
     confidence = format_level(verdict.confidence, lang)
     return title, say("heat_subtitle", lang, confidence=confidence, threshold=threshold)

@@ -150,10 +150,10 @@ def _render_film(tables: SweepTables, answer: Answer, lang: str, pack: Pack) -> 
 
 def draw_pictures(tables: SweepTables, answer: Answer, lang: str) -> dict[str, bytes]:
     """Draw the pictures as PNG of 200 dpi and SVG, by file name."""
-    figures = {"peta_panas": draw_heat_map(tables.points, tables.verdict, lang, tables.contours)}
+    figures = {"peta_panas": draw_heat_map(tables.points, tables.verdict, lang)}
     if tables.shown is not None:
         figures["peta_perjumpaan"] = draw_contact_map(
-            tables.contacts, tables.roads, tables.places, tables.verdict, lang, tables.water, tables.shown
+            tables.side_contacts, tables.roads, tables.places, tables.verdict, lang, tables.water, tables.shown
         )
     for example, name in (("typical", "ruang_waktu_biasa"), ("bad", "ruang_waktu_buruk")):
         figure = draw_example(tables, answer, lang, FRAMED_IN, wanted=example, is_framed=True)

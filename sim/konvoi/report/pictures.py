@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from konvoi.errors import OutputError, TableError
 from konvoi.report import style
 from konvoi.report.contact_map import draw_contact_map
-from konvoi.report.contours import read_contours
 from konvoi.report.day_profile import ProfileNotes, draw_day_profile
 from konvoi.report.day_text import format_day
 from konvoi.report.heat_map import draw_heat_map
@@ -22,8 +21,9 @@ from konvoi.report.verdict_text import format_verdict
 from konvoi.report.wording import describe_map, say, shorten
 from konvoi.study.day_answer import DayAnswer
 from konvoi.tables.files import read_table, write_atomically, write_text
+from konvoi.tables.sides import SIDE_CONTACTS
 from konvoi.tables.starts import PROFILE, WINDOWS
-from konvoi.tables.sweep import CONTACTS, PLACES, POINTS, ROADS, WATER
+from konvoi.tables.sweep import PLACES, POINTS, ROADS, SLACK, WATER
 from konvoi.words import Sentence
 from konvoi.words.formats import format_number
 
@@ -56,10 +56,10 @@ def write_verdict(folder: Path, lang: str) -> Path:
         raise OutputError(Sentence("faults.folder_missing", folder=folder))
     points = read_table(folder / "points.csv", POINTS)
     verdict = read_verdict(folder / "verdict.json", points)
-    path = folder / "verdict.txt"
+    path, slack = folder / "verdict.txt", folder / "slack.csv"
     day = _read_day(folder, verdict)
     text = (
-        format_verdict(verdict, points, lang, read_contours(folder))
+        format_verdict(verdict, points, lang, read_table(slack, SLACK) if slack.is_file() else None)
         if day is None
         else format_day(day.answer, day.profile, day.windows, str(folder / MAIN_PICTURE), lang)
     )
@@ -81,16 +81,15 @@ def draw_report(folder: Path, lang: str) -> Report:
         When the folder cannot be written.
     """
     points = read_table(folder / "points.csv", POINTS)
-    contacts = read_table(folder / "contacts.parquet", CONTACTS)
+    contacts = read_table(folder / "side_contacts.parquet", SIDE_CONTACTS)
     roads = read_table(folder / "roads.parquet", ROADS)
     places = read_table(folder / "places.csv", PLACES)
     water = read_table(folder / "water.parquet", WATER) if (folder / "water.parquet").is_file() else None
     verdict = read_verdict(folder / "verdict.json", points)
-    contours = read_contours(folder)
     shown = None if verdict.point is not None else find_worst_point(points)
     day = _read_day(folder, verdict)
     first: dict[str, Callable[[], Figure]] = (
-        {"heat_map": lambda: draw_heat_map(points, verdict, lang, contours)}
+        {"heat_map": lambda: draw_heat_map(points, verdict, lang)}
         if day is None
         else {
             "day_profile": lambda: draw_day_profile(day.profile, day.windows, _write_notes(day.answer, verdict, lang)),
@@ -185,8 +184,8 @@ def read_verdict(path: Path, points: pd.DataFrame) -> Verdict:
     if verdict is None:
         raise TableError(Sentence("faults.verdict_version", path=path, missing=", ".join(missing)))
     same = ("point", "venue_pair", "replications", "contact_replications")
-    if any(getattr(verdict, name) != getattr(expected, name) for name in same) or set(verdict.safe_gap_by_pair) != set(
-        expected.safe_gap_by_pair
+    if any(getattr(verdict, name) != getattr(expected, name) for name in same) or set(verdict.safe_gaps_by_pair) != set(
+        expected.safe_gaps_by_pair
     ):
         raise TableError(Sentence("faults.verdict_points", path=path))
     return verdict
@@ -194,10 +193,10 @@ def read_verdict(path: Path, points: pd.DataFrame) -> Verdict:
 
 def find_worst_point(points: pd.DataFrame) -> dict[str, Any] | None:
     """Find the design point with the largest exposure, to be drawn where the planned layout was not simulated."""
-    known = points.dropna(subset=["exposure_person_min_mean"])
+    known = points.dropna(subset=["side_exposure_person_min_mean"])
     if not len(known):
         return None
-    row = known.sort_values(["exposure_person_min_mean", "point"], ascending=[False, True], kind="stable").iloc[0]
+    row = known.sort_values(["side_exposure_person_min_mean", "point"], ascending=[False, True], kind="stable").iloc[0]
     return {str(name): value for name, value in row.items()}
 
 

@@ -213,9 +213,7 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
         if is_whole := bool(rows) and count_rows(table, columns, grid, SMALLEST_PT) == len(rows):
             break
     if len(gaps) > MOST_COLUMNS or not is_whole:
-        deck.add_picture(
-            slide, room, draw_heat_map(tables.points, verdict, lang, tables.contours), say("page_heat", lang)
-        )
+        deck.add_picture(slide, room, draw_heat_map(tables.points, verdict, lang), say("page_heat", lang))
         return True
     height = deck.add_table(slide, grid, columns, table, fill_height=True)
     deck.add_text(slide, Box(room.x, room.y + height + 0.1, room.w, key_in), key, SMALLEST_PT)
@@ -303,7 +301,7 @@ def _add_hot_spots(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -
     shown = tables.shown
     if shown is None or not len(tables.roads):
         return False
-    own = tables.contacts[tables.contacts["point"] == shown["point"]]
+    own = tables.choose_side_contacts(int(shown["point"]))
     title = write_map_title(answer.spots, shown, int(shown["replications"]), lang)[0]
     slide, room = deck.add_slide(title, say("note_hot_spots", lang))
     figure = draw_hot_spots(

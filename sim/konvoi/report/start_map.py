@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from konvoi import words
 from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, build_figure, draw_titles
-from konvoi.report.day_profile import ProfileNotes, find_first_start_s, order_choices
+from konvoi.report.day_profile import ProfileNotes, find_first_start_s, order_choices, write_day_range
 from konvoi.report.wording import format_level, format_mean, shorten, wrap_name
 from konvoi.words.formats import format_clock, format_number
 
@@ -47,7 +47,7 @@ def draw_start_map(profile: pd.DataFrame, windows: pd.DataFrame, notes: ProfileN
         _draw_cells(axes, profile, windows, order, notes)
         _mark_hours(axes, profile, n, notes)
         _draw_colour_bar(figure, profile, notes)
-        days = format_number(float(profile["days"].max()), notes.lang)
+        days = write_day_range(profile, notes.lang)
         note = _say("note", notes.lang, days=days, threshold=format_level(notes.threshold, notes.lang))
         left = MARGIN_IN / style.WIDTH_IN
         figure.text(left, 0.52 / style.HEIGHT_IN, note, fontsize=style.SMALL_PT, va="bottom")
@@ -59,22 +59,19 @@ def _draw_cells(
     axes: Axes, profile: pd.DataFrame, windows: pd.DataFrame, order: list[str], notes: ProfileNotes
 ) -> None:
     scale = _find_scale(profile)
-    shifts = np.unique(profile["shift_min"].to_numpy(np.float64))
-    middle = 0.5 * (shifts[1:] + shifts[:-1])
-    half = 0.5 * float(np.diff(shifts).min()) if len(shifts) > 1 else 7.5
-    begin = np.concatenate([[shifts[0] - half], middle])
-    end = np.concatenate([middle, [shifts[-1] + half]])
-    span = {float(shift): (float(a), float(b)) for shift, a, b in zip(shifts, begin, end, strict=True)}
-    axes.set_xlim(begin[0], end[-1])
+    spans = [_find_spans(profile[profile["venue_choice"] == choice]) for choice in order]
+    first = min(min(a for a, _ in span.values()) for span in spans)
+    last = max(max(b for _, b in span.values()) for span in spans)
+    axes.set_xlim(first, last)
     axes.set_ylim(len(order), 0.0)
     inches = axes.get_position().width * style.WIDTH_IN
     for y, choice in enumerate(order):
-        rows = profile[profile["venue_choice"] == choice]
+        rows, span = profile[profile["venue_choice"] == choice], spans[y]
         for _, row in rows.iterrows():
             a, b = span[float(row["shift_min"])]
             position = _find_colour(float(row["exposure_person_min_mean"]), scale)
             axes.add_patch(Rectangle((a, y + 0.06), b - a, 0.88, facecolor=style.PROBABILITY(position), linewidth=0.0))
-            width_pt = (b - a) / (end[-1] - begin[0]) * inches * 72.0
+            width_pt = (b - a) / (last - first) * inches * 72.0
             if row["days"] > 0 and width_pt >= 9.0:
                 per_100 = 100.0 * float(row["large_days"]) / float(row["days"])
                 text = "<1" if 0.0 < per_100 < 0.95 else format_number(per_100, notes.lang)
@@ -101,7 +98,7 @@ def _draw_cells(
         name = f"{shorten(str(row['venue_1']), 32)} – {shorten(str(row['venue_2']), 32)}"
         axes.annotate(
             wrap_name(name, 32, 3),
-            (begin[0], y + 0.5),
+            (first, y + 0.5),
             (-8, 0),
             textcoords="offset points",
             ha="right",
@@ -113,6 +110,16 @@ def _draw_cells(
         )
     axes.spines[:].set_visible(False)
     axes.tick_params(left=False, labelleft=False)
+
+
+def _find_spans(rows: pd.DataFrame) -> dict[float, tuple[float, float]]:
+    """Find from where to where each start of a venue choice is drawn: half-way to the starts beside it, min."""
+    shifts = np.sort(rows["shift_min"].to_numpy(np.float64))
+    steps = np.diff(shifts) if len(shifts) > 1 else np.array([15.0])
+    edges = np.concatenate(
+        [[shifts[0] - 0.5 * steps[0]], shifts[:-1] + 0.5 * steps[: len(shifts) - 1], [shifts[-1] + 0.5 * steps[-1]]]
+    )
+    return {float(shift): (float(a), float(b)) for shift, a, b in zip(shifts, edges[:-1], edges[1:], strict=True)}
 
 
 def _mark_hours(axes: Axes, profile: pd.DataFrame, n: int, notes: ProfileNotes) -> None:

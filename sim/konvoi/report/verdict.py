@@ -12,10 +12,11 @@ import pandas as pd
 
 from konvoi.study.chosen import find_recommended_point
 from konvoi.study.day_answer import DayAnswer
-from konvoi.study.intervals import find_safe_gap_min
+from konvoi.study.intervals import find_safe_gaps
 from konvoi.study.rows import PairRow, split_rows
 
 SAME_SHARE = 0.05  # a smaller relative change of the shared road counts as none
+Runs = tuple[tuple[float, float], ...]  # of neighbouring gaps below the threshold: shortest and longest, min
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,21 @@ class Verdict:
     threshold: float  # largest acceptable P(contact)
     is_below_threshold: bool | None  # None when the interval holds the threshold, nothing is known or a side is absent
     absent_sides: dict[str, float]  # sides that miss their rally, with the share of their people there when it begins
-    contacts_mean: float | None
-    contacts_low: float | None  # lower ends of contacts and exposure are cut at 0
-    contacts_high: float | None
-    exposure_person_min_mean: float | None
+    p_large: float | None
+    large_low: float | None
+    large_high: float | None
+    places_mean: float | None  # at which the two sides meet
+    places_low: float | None  # lower ends of places and exposure are cut at 0
+    places_high: float | None
+    exposure_person_min_mean: float | None  # of the two sides, however convoys are cut
     exposure_person_min_low: float | None
     exposure_person_min_high: float | None
     p_out_out: float | None
     p_out_home: float | None
     p_home_home: float | None
     p_theory: float | None
-    safe_gap_min: float | None  # of the planned venue pair
-    safe_gap_by_pair: dict[str, float | None]
-    theory_gap_by_pair: dict[str, float | None]
+    safe_gaps_by_pair: dict[str, Runs]
+    theory_gaps_by_pair: dict[str, Runs]
     shared_km_by_pair: dict[str, float | None]
     another_day_p: float | None
     another_day_low: float | None
@@ -101,6 +104,8 @@ class Verdict:
         """
         content = json.loads(text)
         known = {field.name: content[field.name] for field in fields(cls) if field.name in content}
+        for name in ("safe_gaps_by_pair", "theory_gaps_by_pair"):
+            known[name] = {key: tuple((low, high) for low, high in runs) for key, runs in known[name].items()}
         if known.get("day") is not None:
             known["day"] = DayAnswer.from_plain(known["day"])
         return cls(**known)
@@ -164,19 +169,21 @@ def build_verdict(
         threshold=threshold,
         is_below_threshold=None if absent and is_below else is_below,
         absent_sides=absent,
-        contacts_mean=known.get("contacts_mean"),
-        contacts_low=_cut(known.get("contacts_low")),
-        contacts_high=_cut(known.get("contacts_high")),
-        exposure_person_min_mean=known.get("exposure_person_min_mean"),
-        exposure_person_min_low=_cut(known.get("exposure_person_min_low")),
-        exposure_person_min_high=_cut(known.get("exposure_person_min_high")),
+        p_large=known.get("p_large"),
+        large_low=known.get("p_large_low"),
+        large_high=known.get("p_large_high"),
+        places_mean=known.get("places_any_mean"),
+        places_low=_cut(known.get("places_any_low")),
+        places_high=_cut(known.get("places_any_high")),
+        exposure_person_min_mean=known.get("side_exposure_person_min_mean"),
+        exposure_person_min_low=_cut(known.get("side_exposure_person_min_low")),
+        exposure_person_min_high=_cut(known.get("side_exposure_person_min_high")),
         p_out_out=known.get("p_out_out"),
         p_out_home=known.get("p_out_home"),
         p_home_home=known.get("p_home_home"),
         p_theory=known.get("p_theory"),
-        safe_gap_min=find_safe_gap_min(own.points, threshold) if own else None,
-        safe_gap_by_pair={row.key: find_safe_gap_min(row.points, threshold) for row in rows},
-        theory_gap_by_pair={row.key: find_safe_gap_min(row.points, threshold, "p_theory") for row in rows},
+        safe_gaps_by_pair={row.key: find_safe_gaps(row.points, threshold) for row in rows},
+        theory_gaps_by_pair={row.key: find_safe_gaps(row.points, threshold, "p_theory") for row in rows},
         shared_km_by_pair={row.key: make_plain(row.shared_km) for row in rows},
         another_day_p=make_plain(another_day["p_contact"]) if another_day else None,
         another_day_low=make_plain(another_day["p_contact_low"]) if another_day else None,

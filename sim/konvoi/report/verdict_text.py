@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from konvoi.report.contours import Contours, format_safe_gap
 from konvoi.report.settings_words import describe_settings
 from konvoi.report.verdict import SAME_SHARE, Verdict, find_reference_gap_min, make_plain
 from konvoi.report.wording import (
@@ -21,6 +20,7 @@ from konvoi.report.wording import (
     format_minutes,
     format_percent,
     format_percent_interval,
+    format_runs,
     say,
     shorten,
     wrap,
@@ -34,24 +34,24 @@ WIDTH = 100  # columns of a screen
 MAX_ROWS = 8  # venue pairs on the screen; all of them are in points.csv
 
 
-def format_verdict(verdict: Verdict, points: pd.DataFrame, lang: str, contours: Contours | None = None) -> str:
+def format_verdict(verdict: Verdict, points: pd.DataFrame, lang: str, slack: pd.DataFrame | None = None) -> str:
     """Write the verdict for the screen: the answer first, then gap, distance, map.
 
     Parameters
     ----------
-    contours
-        Safe gaps with their intervals, and slack; left out when not given.
+    slack
+        `konvoi.tables.sweep.SLACK`; left out when not given.
     """
     rows = split_rows(points)
     lines = wrap(say("verdict_heading", lang, title=verdict.scenario_title), WIDTH)
     lines += _write_plan(verdict, lang)
     if verdict.venue_pair is not None:
-        lines += ["", *_write_answer(verdict, lang), "", *_write_gap(verdict, rows, lang, contours)]
+        lines += ["", *_write_answer(verdict, lang), "", *_write_gap(verdict, rows, lang, slack)]
     if rows:
         # The plan's own levels of other factors first, so that its distances are compared like with like.
         shown = [row for row in rows if row.variant == verdict.variant] or rows
         shown += [row for row in rows if row not in shown]
-        lines += ["", *_write_table(verdict, shown, lang, contours)]
+        lines += ["", *_write_table(verdict, shown, lang)]
         alike = [row for row in rows if row.variant == shown[0].variant]
         lines += wrap(describe_distance(alike, verdict.threshold, lang), WIDTH)
     counts = sorted({int(n) for n in points["replications"]}) if len(points) else [0]
@@ -66,7 +66,7 @@ def describe_distance(rows: list[PairRow], threshold: float, lang: str) -> str:
     """Say in one sentence, from the simulated numbers, whether moving the venues apart helps (MODEL §2).
 
     Venue pairs are compared at the shortest simulated gap, by P(contact) or, where that is near 1 throughout, by
-    contacts per day. Two pairs differ when their intervals do not overlap. Distance lowers the measure when the farthest
+    exposure per day. Two pairs differ when their intervals do not overlap. Distance lowers the measure when the farthest
     pair lies below the nearest and no farther pair above a nearer one; raises it the other way round.
     """
     gap_min = find_reference_gap_min(rows)
@@ -76,8 +76,8 @@ def describe_distance(rows: list[PairRow], threshold: float, lang: str) -> str:
     if len({row.road_km for row, _ in compared}) < 2:
         return say("distance_single", lang)
     found = [point for _, point in compared]
-    by_contacts = gap_min is not None and all(point["p_contact"] >= SATURATED for point in found)
-    name = "contacts" if by_contacts else "p_contact"
+    by_exposure = gap_min is not None and all(point["p_contact"] >= SATURATED for point in found)
+    name = "side_exposure_person_min" if by_exposure else "p_contact"
     low = [get_known(point[f"{name}_low"], -np.inf) for point in found]
     high = [get_known(point[f"{name}_high"], np.inf) for point in found]
     pairs = [
@@ -97,13 +97,15 @@ def describe_distance(rows: list[PairRow], threshold: float, lang: str) -> str:
         trend = "mixed"
     near, far = compared[0], compared[-1]
     first, last = (
-        format_mean(point["contacts_mean"], lang) if by_contacts else format_percent(point["p_contact"], lang)
+        format_mean(point["side_exposure_person_min_mean"], lang)
+        if by_exposure
+        else format_percent(point["p_contact"], lang)
         for point in (near[1], far[1])
     )
     change = far[0].shared_km - near[0].shared_km
     tolerance = SAME_SHARE * max(near[0].shared_km, far[0].shared_km)
     shared = "same" if abs(change) <= tolerance else "rises" if change > 0 else "falls"
-    measure = "measure_contacts" if by_contacts else "measure_p"
+    measure = "measure_exposure" if by_exposure else "measure_p"
     is_enough = any(point["p_contact_high"] < threshold for point in found)
     return (
         say(
@@ -255,7 +257,7 @@ def _write_plan(verdict: Verdict, lang: str) -> list[str]:
 
 
 def _write_answer(verdict: Verdict, lang: str) -> list[str]:
-    """Say whether the plan is below the threshold, and the numbers; where P is near 1 contacts and exposure lead."""
+    """Say whether the plan is below the threshold, and the numbers; where P is near 1 exposure and places lead."""
     if verdict.venue_pair is None:
         return []
     if verdict.p_contact is None:
@@ -264,7 +266,7 @@ def _write_answer(verdict: Verdict, lang: str) -> list[str]:
     days = format_days(verdict.contact_replications, verdict.replications, lang)
     is_saturated = verdict.p_contact >= SATURATED
     chances, amounts = _list_chances(verdict, lang), _list_amounts(verdict, lang)
-    entries = [*amounts, *chances] if is_saturated else [*chances, *amounts]
+    entries = [*reversed(amounts), *chances] if is_saturated else [*chances, *amounts]
     lines = [line for text in write_absences(verdict.absent_sides, lang) for line in wrap(text, WIDTH)]
     lines += wrap(say(key, lang, threshold=format_level(verdict.threshold, lang), days=days), WIDTH)
     lines += _align(entries)
@@ -274,7 +276,7 @@ def _write_answer(verdict: Verdict, lang: str) -> list[str]:
 
 
 def _list_chances(verdict: Verdict, lang: str) -> list[tuple[str, str]]:
-    """List P(contact) with its interval, that of riders only where it differs, and that of pairs of trips."""
+    """List P(contact), that of riders only where it differs, P(large), each with its interval, and pairs of trips."""
     probability = say(
         "value_probability",
         lang,
@@ -289,6 +291,12 @@ def _list_chances(verdict: Verdict, lang: str) -> list[tuple[str, str]]:
         value=format_percent(verdict.p_riders, lang),
         interval=format_percent_interval(verdict.riders_low, verdict.riders_high, lang),
     )
+    large = say(
+        "value_interval",
+        lang,
+        value=format_percent(verdict.p_large, lang),
+        interval=format_percent_interval(verdict.large_low, verdict.large_high, lang),
+    )
     phases = say(
         "value_phases",
         lang,
@@ -296,46 +304,50 @@ def _list_chances(verdict: Verdict, lang: str) -> list[tuple[str, str]]:
         out_home=format_percent(verdict.p_out_home, lang),
         home_home=format_percent(verdict.p_home_home, lang),
     )
-    entries = [("label_probability", probability), ("label_riders", riders), ("label_phases", phases)]
+    entries = [("label_probability", probability), ("label_riders", riders)]
     if verdict.p_riders == verdict.p_contact:
         del entries[1]
+    entries += [("label_large", large), ("label_phases", phases)]
     return [(say(label, lang), text) for label, text in entries]
 
 
 def _list_amounts(verdict: Verdict, lang: str) -> list[tuple[str, str]]:
-    """List contacts and exposure with their intervals."""
-    contacts = verdict.contacts_mean, verdict.contacts_low, verdict.contacts_high
+    """List places of contact and exposure with their intervals."""
+    places = verdict.places_mean, verdict.places_low, verdict.places_high
     exposure = (
         verdict.exposure_person_min_mean, verdict.exposure_person_min_low, verdict.exposure_person_min_high,
     )  # fmt: skip
     return [
         (say(label, lang), say(text, lang, value=format_mean(mean, lang), interval=format_interval(low, high, lang)))
         for label, text, (mean, low, high) in (
-            ("label_contacts", "value_interval", contacts),
+            ("label_places", "value_interval", places),
             ("label_exposure", "value_exposure", exposure),
         )
     ]
 
 
-def _write_gap(verdict: Verdict, rows: list[PairRow], lang: str, contours: Contours | None = None) -> list[str]:
+def _write_gap(verdict: Verdict, rows: list[PairRow], lang: str, slack: pd.DataFrame | None = None) -> list[str]:
     """Say which gap is enough at the planned venues, and what another day does."""
     own = next(row for row in rows if (row.points["point"] == verdict.point).any())
     threshold = format_level(verdict.threshold, lang)
     gaps_min = own.points.loc[~own.points["is_another_day"], "gap_min"]
+    runs = verdict.safe_gaps_by_pair[own.key]
     sentences = []
-    if verdict.safe_gap_min is not None:
-        sentences.append(say("gap_found", lang, gap=format_minutes(verdict.safe_gap_min, lang), threshold=threshold))
+    if runs:
+        sentences.append(say("gap_found", lang, gaps=format_runs(runs, lang), threshold=threshold))
+        if gaps_min.max() > runs[-1][1]:
+            sentences.append(say("gap_longer_is_worse", lang, gap=format_minutes(runs[-1][1], lang)))
     elif len(gaps_min):
-        sentences.append(
-            say("gap_none", lang, longest=format_minutes(float(gaps_min.max()), lang), threshold=threshold)
-        )
+        key = "gap_none" if len(gaps_min) > 1 else "gap_only_one"
+        shortest, longest = (format_minutes(float(gap), lang) for gap in (gaps_min.min(), gaps_min.max()))
+        sentences.append(say(key, lang, shortest=shortest, longest=longest, threshold=threshold))
         needed = compute_needed_replications(verdict.threshold, verdict.confidence)
         n = int(own.points["replications"].max())
         if 0 < n < needed:
             sentences.append(
                 say("too_few", lang, n=format_number(n, lang), threshold=threshold, needed=format_number(needed, lang))
             )
-    sentences += _write_contour(verdict, own, contours, lang)
+    sentences += _write_slack(verdict, own, slack, lang)
     if verdict.another_day_p is not None and not verdict.is_another_day:
         sentences.append(
             say(
@@ -348,28 +360,20 @@ def _write_gap(verdict: Verdict, rows: list[PairRow], lang: str, contours: Conto
     return wrap(" ".join(sentences), WIDTH)
 
 
-def _write_contour(verdict: Verdict, own: PairRow, contours: Contours | None, lang: str) -> list[str]:
-    """Say where the planned venues' contour is, and what lateness the plan or its sufficient gap survives."""
-    safe_gap = contours.find_safe_gap(own.points["point"]) if contours else None
-    if contours is None or safe_gap is None:
-        return []
-    interval = format_safe_gap(safe_gap, lang)
-    sentences = []
-    if not pd.isna(safe_gap["safe_gap_low_min"]):
-        key = "contour_beyond" if pd.isna(safe_gap["safe_gap_min"]) else "contour"
-        confidence, threshold = format_level(safe_gap["confidence"], lang), format_level(safe_gap["threshold"], lang)
-        sentences.append(say(key, lang, interval=interval, confidence=confidence, threshold=threshold))
-    for gap_min in (verdict.gap_min, verdict.safe_gap_min):
-        slack = None if gap_min is None else contours.find_slack(own.points["point"], gap_min)
-        if slack is not None:
-            minutes = (format_minutes(round(slack[f"earlier_{end}min"]), lang) for end in ("", "low_", "high_"))
-            at, low, high = minutes
-            sentences.append(say("slack", lang, gap=format_minutes(gap_min, lang), at=at, low=low, high=high))
-            break
-    return sentences
+def _write_slack(verdict: Verdict, own: PairRow, slack: pd.DataFrame | None, lang: str) -> list[str]:
+    """Say what lateness the plan survives, or else the recommended gap."""
+    recommended = own.points.loc[own.points["point"] == verdict.recommended_point, "gap_min"].dropna().tolist()
+    for gap_min in (verdict.gap_min, *recommended):
+        if slack is None or gap_min is None:
+            continue
+        at_gap = slack[slack["point"].isin(own.points["point"]) & (slack["gap_min"] == gap_min)]
+        for _, known in at_gap.dropna(subset=["earlier_min"]).head(1).iterrows():
+            at, low, high = (format_minutes(round(known[f"earlier_{end}min"]), lang) for end in ("", "low_", "high_"))
+            return [say("slack", lang, gap=format_minutes(gap_min, lang), at=at, low=low, high=high)]
+    return []
 
 
-def _write_table(verdict: Verdict, rows: list[PairRow], lang: str, contours: Contours | None = None) -> list[str]:
+def _write_table(verdict: Verdict, rows: list[PairRow], lang: str) -> list[str]:
     """Write the table of venue pairs; the planned one is marked."""
     gap_min = find_reference_gap_min(rows)
     title = (
@@ -377,12 +381,9 @@ def _write_table(verdict: Verdict, rows: list[PairRow], lang: str, contours: Con
         if gap_min is None
         else say("table_title", lang, gap=format_minutes(gap_min, lang))
     )
-    columns: tuple[str, ...] = ("road", "euclid", "shared", "p", "contacts", "gap", "theory", "pair")
-    safe_gaps = [contours.find_safe_gap(row.points["point"]) if contours else None for row in rows]
-    if any(safe_gaps):
-        columns = (*columns[:6], "contour", *columns[6:])
+    columns = ("road", "euclid", "shared", "p", "exposure", "gap", "theory", "pair")
     cells = [[say(f"column_{column}", lang) for column in columns]]
-    for row, safe_gap in zip(rows[:MAX_ROWS], safe_gaps, strict=False):
+    for row in rows[:MAX_ROWS]:
         point = row.find(gap_min, gap_min is None) or {}
         is_own = bool((row.points["point"] == verdict.point).any())
         pair = f"{shorten(row.venue_1, 26)} – {shorten(row.venue_2, 26)}"
@@ -394,12 +395,9 @@ def _write_table(verdict: Verdict, rows: list[PairRow], lang: str, contours: Con
                 format_number(row.euclid_km, lang, 1),
                 format_number(row.shared_km, lang, 1),
                 format_percent(make_plain(point.get("p_contact")), lang),
-                format_mean(make_plain(point.get("contacts_mean")), lang),
-                "–" if gap_min is None else _write_gap_cell(row, verdict.safe_gap_by_pair.get(row.key), lang),
-                *([format_safe_gap(safe_gap, lang) if safe_gap else "–"] if "contour" in columns else []),
-                "–"
-                if row.points["p_theory"].isna().all() or gap_min is None
-                else _write_gap_cell(row, verdict.theory_gap_by_pair.get(row.key), lang),
+                format_mean(make_plain(point.get("side_exposure_person_min_mean")), lang),
+                format_runs(verdict.safe_gaps_by_pair[row.key], lang),
+                format_runs(verdict.theory_gaps_by_pair[row.key], lang),
                 pair,
             ]
         )
@@ -411,13 +409,6 @@ def _write_table(verdict: Verdict, rows: list[PairRow], lang: str, contours: Con
     if len(rows) > MAX_ROWS:
         lines.append("  " + say("more_rows", lang, n=len(rows) - MAX_ROWS))
     return lines
-
-
-def _write_gap_cell(row: PairRow, gap_min: float | None, lang: str) -> str:
-    """Write a sufficient gap; where none was found, that it is longer than the longest simulated one."""
-    if gap_min is not None:
-        return format_minutes(gap_min, lang)
-    return ">" + format_minutes(float(row.points["gap_min"].max()), lang)
 
 
 def _align(entries: list[tuple[str, str]]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from math import floor, isfinite, log10
 
 from konvoi import words
@@ -89,6 +90,12 @@ def format_minutes(gap_min: float | None, lang: str) -> str:
     if gap_min is None:
         return say("none", lang)
     return format_number(gap_min, lang, 0 if float(gap_min).is_integer() else 1)
+
+
+def format_runs(runs: Iterable[tuple[float, float]], lang: str) -> str:
+    """Write runs of gaps: "120–150, 390"; a dash where there is none."""
+    ends = [dict.fromkeys(format_minutes(gap_min, lang) for gap_min in run) for run in runs]
+    return ", ".join("–".join(run) for run in ends) or "–"
 
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from konvoi.study.intervals import find_safe_gap_min
 from konvoi.study.rows import split_rows
 
 
@@ -15,24 +14,25 @@ def find_planned_point(points: pd.DataFrame) -> int | None:
     planned = points[points["is_planned"].astype(bool)].sort_values("point")
     if len(planned):
         return int(planned["point"].iloc[0])
-    known = points.dropna(subset=["exposure_person_min_mean"])
+    known = points.dropna(subset=["side_exposure_person_min_mean"])
     if not len(known):
         return None
-    worst = known.sort_values(["exposure_person_min_mean", "point"], ascending=[False, True], kind="stable")
+    worst = known.sort_values(["side_exposure_person_min_mean", "point"], ascending=[False, True], kind="stable")
     return int(worst["point"].iloc[0])
 
 
 def find_recommended_point(points: pd.DataFrame, threshold: float) -> int | None:
-    """Find the shortest sufficient gap at the planned venues, else another day there; None when neither is enough."""
+    """Find the gap below the threshold with least exposure at the planned venues, the shortest of equals; else another day.
+
+    None when neither is below the threshold.
+    """
     planned = find_planned_point(points)
     own = next((row for row in split_rows(points) if (row.points["point"] == planned).any()), None)
     if own is None:
         return None
-    gap_min = find_safe_gap_min(own.points, threshold)
-    chosen = own.find(gap_min) if gap_min is not None else own.find(None, is_another_day=True)
-    if chosen is None or not chosen["p_contact_high"] < threshold:
-        return None
-    return int(chosen["point"])
+    order = ["is_another_day", "side_exposure_person_min_mean", "gap_min", "point"]
+    safe = own.points[own.points["p_contact_high"] < threshold].sort_values(order, kind="stable")
+    return int(safe["point"].iloc[0]) if len(safe) else None
 
 
 def find_plan_points(points: pd.DataFrame, threshold: float) -> list[int]:

@@ -313,7 +313,7 @@ def _pair_days(replications: pd.DataFrame, points: Sequence[int]) -> tuple[pd.Da
         own.pivot_table(index="replication", columns="point", values=name, aggfunc="first").reindex(
             columns=list(points)
         )
-        for name in ("has_contact", "exposure_person_min")
+        for name in ("has_contact", "side_exposure_person_min")
     ]
     is_known = tables[0].notna().all(axis=1) & tables[1].notna().all(axis=1)
     return tables[0][is_known].astype(bool), tables[1][is_known].astype(float)
@@ -377,8 +377,8 @@ def _summarise(own: pd.DataFrame, confidence: float) -> dict[str, Any]:
         "p_contact_low": float(low),
         "p_contact_high": float(high),
     }
-    for name in ("contacts", "exposure_person_min"):
-        values = own[name].to_numpy(np.float64)
+    for name, column in (("contacts", "places_any"), ("exposure_person_min", "side_exposure_person_min")):
+        values = own[column].to_numpy(np.float64)
         row[f"{name}_mean"] = float(values.mean()) if n else np.nan
         row[f"{name}_low"], row[f"{name}_high"] = compute_mean_interval(values, confidence)
     return row

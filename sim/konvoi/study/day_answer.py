@@ -125,7 +125,6 @@ class DayAnswer:
     length_min: float  # of a rally
     large_people: float  # of each side, from which on a contact is large …
     large_s: float  # … when it lasts as long
-    approximate_share: float  # of the profile's points at which each side rode as if alone
     skipped: tuple[str, ...]  # what-ifs that could not be simulated, and why
 
     def to_plain(self) -> dict[str, Any]:

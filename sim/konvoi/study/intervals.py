@@ -145,8 +145,10 @@ def compute_paired_difference(a: ArrayLike, b: ArrayLike, confidence: float = 0.
     return float(difference.mean()) if difference.size else float("nan"), low, high
 
 
-def find_safe_gap_min(points: pd.DataFrame, threshold: float, column: str = "p_contact_high") -> float | None:
-    """Find the smallest simulated gap (min) that is below the threshold and stays so at every longer simulated gap.
+def find_safe_gaps(
+    points: pd.DataFrame, threshold: float, column: str = "p_contact_high"
+) -> tuple[tuple[float, float], ...]:
+    """Find the simulated gaps below the threshold, as runs of neighbours: a longer gap may be worse again.
 
     Parameters
     ----------
@@ -158,13 +160,16 @@ def find_safe_gap_min(points: pd.DataFrame, threshold: float, column: str = "p_c
 
     Returns
     -------
-    The gap, or None when there is none inside the simulated box.
+    Shortest and longest gap of each run, min, ascending; what lies between two simulated gaps of a run was not simulated.
     """
     same_day = points.loc[~points["is_another_day"].astype(bool)].sort_values("gap_min")
-    is_below = same_day[column].to_numpy(np.float64) < threshold
-    gaps_min = same_day["gap_min"].to_numpy(np.float64)
-    stays_below = np.logical_and.accumulate(is_below[::-1])[::-1]
-    return float(gaps_min[stays_below].min()) if stays_below.any() else None
+    runs: list[tuple[float, float]] = []
+    follows = False
+    for gap_min, value in zip(same_day["gap_min"], same_day[column].astype(np.float64), strict=True):
+        if value < threshold:
+            runs.append((runs.pop()[0] if follows else float(gap_min), float(gap_min)))
+        follows = bool(value < threshold)
+    return tuple(runs)
 
 
 def _compute_normal_quantile(confidence: float) -> float:

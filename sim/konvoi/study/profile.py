@@ -38,7 +38,8 @@ class ChoiceDays:
     def starts(self) -> Starts:
         """The outcomes windows are made of."""
         large, met = (self.outcomes[name] | ~self.is_known for name in ("large", "any_riders"))
-        return Starts(self.shift_min, large, met, np.where(self.is_known, self.exposure_person_min, 0.0))
+        exposure = np.where(self.is_known, self.exposure_person_min, 0.0)
+        return Starts(self.shift_min, large, met, exposure, self.is_known)
 
 
 def build_profile(
@@ -104,8 +105,10 @@ def build_windows(windows: Sequence[Window]) -> pd.DataFrame:
             "last_min": float(window.shift_min[-1]),
             "before": window.before,
             "after": window.after,
-            "before_days": window.before_hits,
-            "after_days": window.after_hits,
+            "before_days": None if window.before_hits is None else window.before_hits[0],
+            "before_of": None if window.before_hits is None else window.before_hits[1],
+            "after_days": None if window.after_hits is None else window.after_hits[0],
+            "after_of": None if window.after_hits is None else window.after_hits[1],
             "days": window.n_days,
             "large_days_most": int(window.hits[0].max()),
             "riders_days_most": int(window.hits[1].max()),

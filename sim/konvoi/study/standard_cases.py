@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 Group = Literal["turnout", "speed", "lateness", "late_side", "rain", "closure", "venue", "home"]
 
-TURNOUTS = (0.5, 1.5, 2.0)
+TURNOUTS = (0.5, 2.0)
 SLOW_KMH = 15.0
 LATENESS_SD_MIN = 30.0
 LATE_MIN = 40.0

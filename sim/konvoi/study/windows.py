@@ -47,13 +47,14 @@ class Starts:
     """Outcomes of the same days at every start of one venue choice.
 
     ``shift_min`` (k,) ascending; ``is_large`` and ``is_met`` (n, k): a large contact of all, any contact of riders;
-    ``exposure_person_min`` (n, k).
+    ``exposure_person_min`` (n, k). A day that is not known at a start (``is_known``) counts as met there.
     """
 
     shift_min: FloatArray
     is_large: BoolArray
     is_met: BoolArray
     exposure_person_min: FloatArray
+    is_known: BoolArray | None = None  # all are
 
     def __post_init__(self) -> None:
         shape = self.is_large.shape
@@ -85,9 +86,17 @@ class Starts:
             raise ValueError(f"not all of the starts {list(shift_min)} were simulated")
         return column.astype(np.int64)
 
+    def count_at(self, shift_min: float) -> tuple[int, int]:
+        """Count the known days of a start with the outcome more of them have, and all of them."""
+        column = int(self.find([shift_min])[0])
+        is_known = np.ones(self.n_days, bool) if self.is_known is None else self.is_known[:, column]
+        worse = max(int((hits[:, column] & is_known).sum()) for hits in (self.is_large, self.is_met))
+        return worse, int(is_known.sum())
+
     def choose_days(self, days: slice) -> Starts:
         """Return the outcomes of some of the days."""
-        return Starts(self.shift_min, self.is_large[days], self.is_met[days], self.exposure_person_min[days])
+        is_known = None if self.is_known is None else self.is_known[days]
+        return Starts(self.shift_min, self.is_large[days], self.is_met[days], self.exposure_person_min[days], is_known)
 
 
 @dataclass(frozen=True)
@@ -108,12 +117,6 @@ class Candidate:
         """From the first to the last start, min."""
         return self.shift_min[-1] - self.shift_min[0]
 
-    @property
-    def needed_min(self) -> tuple[float, ...]:
-        """The starts whose outcomes decide: its own, and those beside it."""
-        beside = (self.before_min, self.after_min)
-        return tuple(sorted([*self.shift_min, *(shift for shift in beside if shift is not None)]))
-
 
 @dataclass(frozen=True)
 class Window:
@@ -131,8 +134,8 @@ class Window:
     exposure_person_min: FloatArray  # (len(shift_min),) mean of the confirming days
     before: Bound
     after: Bound
-    before_hits: int | None = None  # of the start beyond, the worse outcome
-    after_hits: int | None = None
+    before_hits: tuple[int, int] | None = None  # of the start beyond: days with the worse outcome, of so many
+    after_hits: tuple[int, int] | None = None
     is_open_before: bool = False  # theory: P cannot rise beyond
     is_open_after: bool = False
 
@@ -233,33 +236,48 @@ def confirm_windows(
     threshold: float,
     level: float,
     falling_from_min: float = inf,
+    *,
+    screened: Mapping[str, Starts] | None = None,
+    n_sharing: int | None = None,
 ) -> list[Window]:
     """Confirm candidates on days that did not choose them.
 
     Parameters
     ----------
     fresh
-        Outcomes by venue choice, of days that found no candidate; at least at the starts the candidates need.
+        Outcomes by venue choice, of days that found no candidate; at least at the candidates' starts.
     level
         The probability that anything told is wrong, shared by all candidates.
     falling_from_min
         From this gap on, either order, P cannot rise with the gap (`compute_falling_from_min`); a window that reaches
         the end of the profile beyond it is open there.
+    screened
+        Outcomes of the days that found the candidates: what ends a window beside them; ``fresh`` if not given.
+    n_sharing
+        How many candidates share the level; those at hand if not given.
 
     Returns
     -------
     The windows whose middle holds, in the candidates' order.
     """
-    own_level = level / max(1, len(candidates))
+    own_level = level / max(1, len(candidates) if n_sharing is None else n_sharing)
+    beside = fresh if screened is None else screened
     windows = (
-        _confirm(candidate, fresh[candidate.venue_choice], threshold, own_level, falling_from_min)
+        _confirm(
+            candidate,
+            fresh[candidate.venue_choice],
+            beside[candidate.venue_choice],
+            threshold,
+            own_level,
+            falling_from_min,
+        )
         for candidate in candidates
     )
     return [window for window in windows if window is not None]
 
 
 def _confirm(
-    candidate: Candidate, starts: Starts, threshold: float, level: float, falling_from_min: float
+    candidate: Candidate, starts: Starts, beside: Starts, threshold: float, level: float, falling_from_min: float
 ) -> Window | None:
     """Confirm one candidate, from its middle outwards."""
     n, own = starts.n_days, starts.find(candidate.shift_min)
@@ -277,14 +295,15 @@ def _confirm(
         last += 1
     shift = candidate.shift_min
 
-    def bound(beyond_min: float | None) -> tuple[Bound, int | None]:
+    def bound(beyond_min: float | None, known: Starts) -> tuple[Bound, tuple[int, int] | None]:
         if beyond_min is None:
             return "hours", None
-        worse = int(starts.hits[:, starts.find([beyond_min])].max())
-        return ("contact" if worse >= threshold * n else "unconfirmed"), worse
+        worse, days = known.count_at(beyond_min)
+        return ("contact" if worse >= threshold * days else "unconfirmed"), (worse, days)
 
-    before, before_hits = bound(shift[first - 1] if first > 0 else candidate.before_min)
-    after, after_hits = bound(shift[last + 1] if last < len(own) - 1 else candidate.after_min)
+    before, before_hits = bound(shift[first - 1], starts) if first > 0 else bound(candidate.before_min, beside)
+    is_last = last == len(own) - 1
+    after, after_hits = bound(candidate.after_min, beside) if is_last else bound(shift[last + 1], starts)
     inside = slice(first, last + 1)
     return Window(
         candidate.venue_choice,

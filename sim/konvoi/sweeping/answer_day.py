@@ -1,8 +1,9 @@
 """The answer of a scenario's day: its profile, its windows, the plan to recommend, and what all that hangs on.
 
-1. All starts of all venue choices, on the first days: where windows may be.
+1. All starts of all venue choices, on the first days: where windows may be. Most days go to the planned venues' starts
+   that may be in one.
 2. The starts of the widest candidates, on days that chose nothing: which windows there are.
-3. The notified plan and the recommended one in full: contacts, hours, places.
+3. The notified plan and the recommended one with all their contacts.
 4. The standard what-ifs at both.
 
 Each stage is a sweep of its own that goes on where it was interrupted; which plan the third looks at depends on the first
@@ -11,7 +12,7 @@ two alone, so the whole does not depend on when or by whom it was computed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import cos, hypot, radians
@@ -75,6 +76,7 @@ from konvoi.study.windows import (
 from konvoi.sweeping.points import build_points
 from konvoi.sweeping.starts import (
     StartsStudy,
+    add_full_days,
     build_choice_days,
     build_side_times,
     compute_starts_s,
@@ -90,6 +92,7 @@ from konvoi.tables.starts import CASES
 from konvoi.theory.bound import compute_falling_from_min
 from konvoi.town import Town, prepare_town
 from konvoi.units import METRES_PER_KILOMETRE, clock_to_s, minutes_to_s
+from konvoi.workers import WorkerProcess
 
 METRES_PER_DEGREE = 111_320.0  # of latitude
 TRAP_FACTOR = 3.0  # a start with less than so many times the exposure of a better one is no trap worth a line
@@ -125,10 +128,26 @@ class _Day:
     day: date | None
     planning_date: date
     notified_shift_min: float | None  # None for another day
+    folder: Path
+    idle: list[WorkerProcess]
 
     @property
     def venue_choices(self) -> tuple[str, ...]:
         return tuple(self.routes)
+
+    @property
+    def venues(self) -> dict[str, tuple[str, str]]:
+        return {choice: routes.venue_name for choice, routes in self.routes.items()}
+
+    def list_shifts(self, step_min: float) -> tuple[float, ...]:
+        """List all starts the hours of rallies allow, and the notified plan's."""
+        return list_shifts(self.config.longest_gap_min, step_min, self.notified_shift_min or 0.0)
+
+    def run_starts(self, name: str, shifts: Mapping[str, Sequence[float]], first: int, days: int) -> pd.DataFrame:
+        """Run some days of venue choices at their starts."""
+        at = tuple(tuple(own) for own in shifts.values())
+        study = StartsStudy(self.config, self.town, tuple(shifts), at, first, days)
+        return run_starts(self.settings, study, self.folder, name, self.idle)
 
     @property
     def planned(self) -> str:
@@ -150,13 +169,15 @@ class _Day:
         return judge_plan(self.rules, self.list_rallies(starts_s), self.planning_date)
 
 
-def answer_day(settings: Settings, folder: Path, today: date) -> DayResult:
+def answer_day(settings: Settings, folder: Path, today: date, idle: list[WorkerProcess] | None = None) -> DayResult:
     """Run all stages into a folder that is held.
 
     Parameters
     ----------
     today
         The day deadlines count from where the scenario names no planning date.
+    idle
+        Workers all stages share: `konvoi.workers.keep_workers`.
 
     Raises
     ------
@@ -165,34 +186,35 @@ def answer_day(settings: Settings, folder: Path, today: date) -> DayResult:
     OutputError
         When a batch cannot be kept.
     """
-    day = _prepare(settings, today)
+    day = _prepare(settings, today, folder, [] if idle is None else idle)
     design, own = settings.door.design, day.starts
-    shifts = list_shifts(day.config.longest_gap_min, own.step_min, day.notified_shift_min or 0.0)
-    venues = {choice: routes.venue_name for choice, routes in day.routes.items()}
-    lawful = {shift: is_lawful(day.judge(compute_starts_s(day.config, shift))) for shift in shifts}
+    screened_starts = _screen(day)
+    screened = build_choice_days(screened_starts, day.venues)
+    shifts = {float(shift) for choice in screened.values() for shift in choice.shift_min}
+    lawful = {shift: is_lawful(day.judge(compute_starts_s(day.config, shift))) for shift in sorted(shifts)}
 
-    screened_starts = _screen(day, shifts, venues, folder)
-    screened = build_choice_days(screened_starts, venues)
-
-    fresh_starts, windows = _confirm(day, settings, folder, screened, lawful)
+    fresh_starts, windows = _confirm(day, screened, lawful)
     chosen = choose_plan(windows, lambda shift: lawful[shift], own.lateness_min, day.planned)
+    plan = None if chosen is None else chosen[0]
     starts = pd.concat([screened_starts, fresh_starts], ignore_index=True)
 
-    full, full_study, replications, contacts = _run_plans(day, None if chosen is None else chosen[0], folder)
+    full, full_study, replications, contacts = _run_plans(day, plan)
     points = build_points(replications, full_study, full)
-    cases, skipped = _run_cases(day, None if chosen is None else chosen[0], full_study, replications, folder)
+    cases, skipped = _run_cases(day, plan, full_study, replications)
 
     seed = int(settings.run["seed"])
     planned = (day.planned, np.nan if day.notified_shift_min is None else day.notified_shift_min)
     first_s = clock_to_s(day.config.scenario.rally.first_start)
-    profile = build_profile(list(screened.values()), first_s, planned, lawful, windows, design.confidence, seed)
+    shown = _add_plans(day, screened_starts, replications, plan)
+    choices = list(build_choice_days(shown, day.venues).values())
+    profile = build_profile(choices, first_s, planned, lawful, windows, design.confidence, seed)
     answer = _build_answer(day, profile, windows, chosen, starts, full_study, replications, cases, skipped, folder)
     return DayResult(
         answer, profile, build_windows(windows), cases, starts, points, replications, contacts, full_study, full
     )
 
 
-def _prepare(settings: Settings, today: date) -> _Day:
+def _prepare(settings: Settings, today: date, folder: Path, idle: list[WorkerProcess]) -> _Day:
     """Prepare the town, the routes of every venue choice and the rules."""
     config, starts = settings.build_config(), settings.door.design.starts
     assert starts is not None
@@ -216,31 +238,37 @@ def _prepare(settings: Settings, today: date) -> _Day:
         read_day(config.scenario.date),
         read_day(config.scenario.planning_date) or today,
         None if gap == ANOTHER_DAY else sign * float(gap) + 0.0,
+        folder,
+        idle,
     )
 
 
-def _screen(day: _Day, shifts: tuple[float, ...], venues: dict[str, tuple[str, str]], folder: Path) -> pd.DataFrame:
-    """Meet the screening days at all starts; where all of the first of them met, those are enough."""
-    total = day.settings.door.design.replications
-    first = min(day.starts.first_days, total)
-    study = StartsStudy(day.config, day.town, day.venue_choices, (shifts,) * len(venues), 0, first, False)
-    starts = run_starts(day.settings, study, folder, "starts-first")
-    found = build_choice_days(starts, venues)
-    still_open = {choice: list_open_starts(days) for choice, days in found.items()}
-    choices = tuple(choice for choice, open_shifts in still_open.items() if open_shifts)
-    if first == total or not choices:
-        return starts
-    rest = StartsStudy(
-        day.config, day.town, choices, tuple(still_open[choice] for choice in choices), first, total - first, False
-    )
-    return pd.concat([starts, run_starts(day.settings, rest, folder, "starts-rest")], ignore_index=True)
+def _screen(day: _Day) -> pd.DataFrame:
+    """Simulate the first days at all starts; where all of them met, those are enough.
+
+    Moving a rally costs more than moving its hour: the other venue choices get fewer starts, and fewer days.
+    """
+    own, planned = day.starts, day.planned
+    first = min(own.first_days, own.screening_days)
+    frames = [day.run_starts("starts-first", {planned: day.list_shifts(own.step_min)}, 0, first)]
+    still_open = list_open_starts(build_choice_days(frames[0], day.venues)[planned])
+    if still_open and first < own.screening_days:
+        frames.append(day.run_starts("starts-rest", {planned: still_open}, first, own.screening_days - first))
+    others = dict.fromkeys(day.venue_choices[1:], day.list_shifts(own.other_step_min))
+    if others:
+        frames.append(day.run_starts("starts-others", others, 0, min(own.other_days, own.screening_days)))
+    return pd.concat(frames, ignore_index=True)
 
 
 def _confirm(
-    day: _Day, settings: Settings, folder: Path, screened: Mapping[str, ChoiceDays], lawful: Mapping[float, bool]
+    day: _Day, screened: Mapping[str, ChoiceDays], lawful: Mapping[float, bool]
 ) -> tuple[pd.DataFrame, list[Window]]:
-    """Find candidates among the screened starts and confirm them on other days; the widest window first."""
-    design, own = settings.door.design, day.starts
+    """Find candidates among the screened starts and confirm them on other days; the widest window first.
+
+    All candidates share the probability of being wrong; those at other venues are looked at only where the planned ones
+    have no lawful window.
+    """
+    design, own = day.settings.door.design, day.starts
     known = {choice: days.starts for choice, days in screened.items()}
     found = [
         candidate
@@ -249,46 +277,52 @@ def _confirm(
         if any(lawful[shift] for shift in candidate.shift_min)
     ]
     candidates = choose_candidates(found, known, own.candidates, day.planned)
-    choices = tuple(dict.fromkeys(candidate.venue_choice for candidate in candidates))
-    if not choices or own.confirming_days == 0:
-        return pd.DataFrame(), []
-    needed = tuple(
-        tuple(
-            sorted(
-                {
-                    shift
-                    for candidate in candidates
-                    if candidate.venue_choice == choice
-                    for shift in candidate.needed_min
-                }
-            )
-        )
-        for choice in choices
-    )
-    study = StartsStudy(day.config, day.town, choices, needed, design.replications, own.confirming_days, True)
-    starts = run_starts(settings, study, folder, "confirming")
-    venues = {choice: day.routes[choice].venue_name for choice in choices}
-    fresh = {choice: days.starts for choice, days in build_choice_days(starts, venues).items()}
     falling = max(
         compute_falling_from_min(_let_start_first(day.config, side), day.routes[day.planned]) for side in (1, 2)
     )
-    windows = confirm_windows(candidates, fresh, design.threshold, 1.0 - design.confidence, falling)
-    is_other = {window.venue_choice: window.venue_choice != day.planned for window in windows}
-    return starts, sorted(windows, key=lambda window: (is_other[window.venue_choice], -window.width_min))
+    frames: list[pd.DataFrame] = []
+    windows: list[Window] = []
+    for name, is_planned in (("confirming", True), ("confirming-others", False)):
+        tried = [candidate for candidate in candidates if (candidate.venue_choice == day.planned) == is_planned]
+        has_lawful = any(lawful[float(shift)] for window in windows for shift in window.shift_min)
+        if not tried or own.confirming_days == 0 or has_lawful:
+            continue
+        needed = {
+            choice: sorted({shift for one in tried if one.venue_choice == choice for shift in one.shift_min})
+            for choice in dict.fromkeys(candidate.venue_choice for candidate in tried)
+        }
+        frames.append(day.run_starts(name, needed, own.screening_days, own.confirming_days))
+        fresh = {choice: days.starts for choice, days in build_choice_days(frames[-1], day.venues).items()}
+        level = 1.0 - design.confidence
+        windows += confirm_windows(
+            tried, fresh, design.threshold, level, falling, screened=known, n_sharing=len(candidates)
+        )
+    starts = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    return starts, sorted(windows, key=lambda window: (window.venue_choice != day.planned, -window.width_min))
 
 
 def _let_start_first(config: RunConfig, side: int) -> RunConfig:
     return config.model_copy(update={"rally": config.rally.model_copy(update={"first_side": side, "gap_min": 0.0})})
 
 
-def _run_plans(day: _Day, chosen: Plan | None, folder: Path) -> tuple[Settings, Study, pd.DataFrame, pd.DataFrame]:
-    """Simulate the notified plan, and the recommended one, in full."""
+def _run_plans(day: _Day, chosen: Plan | None) -> tuple[Settings, Study, pd.DataFrame, pd.DataFrame]:
+    """Simulate the notified plan, and the recommended one, with all their contacts."""
     levels: list[dict[str, Any]] = [{"name": "", "set": {}}]
     if chosen is not None:
         levels.append({"name": "", "set": describe_plan(chosen)})
     own = set_levels(day.settings, levels, day.settings.door.design.replications)
     study = prepare_study(own)
-    return own, study, *run_sweep(own, study, folder)
+    return own, study, *run_sweep(own, study, day.folder, day.idle)
+
+
+def _add_plans(day: _Day, starts: pd.DataFrame, replications: pd.DataFrame, chosen: Plan | None) -> pd.DataFrame:
+    """Add the days of the plans simulated in full to those of the profile."""
+    plans = [] if day.notified_shift_min is None else [(0, day.planned, day.notified_shift_min)]
+    if chosen is not None:
+        plans.append((1, chosen.venue_choice, chosen.shift_min))
+    for point, choice, shift in plans:
+        starts = add_full_days(starts, replications[replications["point"] == point], choice, shift)
+    return starts
 
 
 def describe_plan(plan: Plan) -> dict[str, Any]:
@@ -309,7 +343,7 @@ def set_levels(settings: Settings, levels: list[dict[str, Any]], replications: i
 
 
 def _run_cases(
-    day: _Day, chosen: Plan | None, plans: Study, replications: pd.DataFrame, folder: Path
+    day: _Day, chosen: Plan | None, plans: Study, replications: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[str]]:
     """Run the standard what-ifs at the notified plan and at the recommended one; those that cannot be are left out."""
     n = min(day.starts.case_days, day.settings.door.design.replications)
@@ -327,9 +361,9 @@ def _run_cases(
     levels = [{"name": "", "set": {**base, **case.changes}} for case in cases for base in bases]
     own = set_levels(day.settings, levels, n)
     study = prepare_study(own)
-    target = folder / "cases"
+    target = day.folder / "cases"
     target.mkdir(exist_ok=True)
-    found, _ = run_sweep(own, study, target)
+    found, _ = run_sweep(own, study, target, day.idle)
     rows = []
     for number, case in enumerate(cases):
         for base in range(len(bases)):
@@ -478,12 +512,11 @@ def _build_answer(
         trap=find_trap(day, profile, option),
         places=_find_places(day, read_table(folder / "side_contacts.parquet", SIDE_CONTACTS)),
         cases=_list_case_facts(cases),
-        screening_days=design.replications,
+        screening_days=day.starts.screening_days,
         confirming_days=n_fresh,
         length_min=scenario.rally.length_min,
         large_people=day.config.contact.grades.large.min_people,
         large_s=day.config.contact.grades.large.min_duration_s,
-        approximate_share=float((~starts["is_exact"]).mean()) if len(starts) else 0.0,
         skipped=tuple(skipped),
     )
 
@@ -519,7 +552,7 @@ def _build_option(day: _Day, plan: Plan, covers: bool, starts: pd.DataFrame, rep
     own = starts[
         (starts["venue_choice"] == plan.venue_choice) & (starts["shift_min"] == shift) & (starts["error"] == "")
     ]
-    fresh = own[own["replication"] >= day.settings.door.design.replications]
+    fresh = own[own["replication"] >= day.starts.screening_days]
     exposure = fresh["exposure_person_min"].to_numpy(np.float64)
     confidence = day.settings.door.design.confidence
     low, high = compute_bootstrap_interval(exposure[:, None], confidence, int(day.settings.run["seed"]))

@@ -68,8 +68,16 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
         row["p_riders_low"], row["p_riders_high"], _ = _compute_interval(
             has_riders.to_numpy(bool), good["replication"], config, settings.door.design.rule.interval_confidence
         )
-        for name, column in (("contacts", "contacts"), ("exposure_person_min", "exposure_person_min")):
-            values = good[column].to_numpy(np.float64)
+        for name in ("large", "large_riders"):
+            hit = good[f"has_{name}"].to_numpy(bool)
+            row[f"p_{name}"] = float(hit.mean()) if n else np.nan
+            row[f"p_{name}_low"], row[f"p_{name}_high"], _ = _compute_interval(
+                hit, good["replication"], config, settings.door.design.rule.interval_confidence
+            )
+        is_past = good["side_exposure_places_person_min"] > 0.0
+        row["p_past_place"] = float(is_past.mean()) if n else np.nan
+        for name in ("contacts", "exposure_person_min", "places_any", "side_exposure_person_min"):
+            values = good[name].to_numpy(np.float64)
             row[f"{name}_mean"] = float(values.mean()) if n else np.nan
             row[f"{name}_low"], row[f"{name}_high"] = compute_mean_interval(values, confidence)
         for phase in ("out_out", "out_home", "home_home"):

@@ -1,5 +1,7 @@
 """Every day at every start: each side's own day is simulated once and met with the other's at each shift of the two.
 
+Where they then share a road in time, the whole day is simulated: no outcome is an approximation.
+
 A batch is some days of one venue choice at all its starts, kept as one Parquet file as soon as it is finished. A sweep
 that was interrupted goes on from there, to the same table, whatever runs the batches.
 """
@@ -16,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from konvoi.alone import Evaluation, Evaluator
+from konvoi.alone import Evaluator
 from konvoi.config.settings import RunConfig
 from konvoi.options import Settings
 from konvoi.streams import compute_replication_seed
@@ -31,9 +33,12 @@ from konvoi.sweeping.sweep import run_rounds
 from konvoi.tables.starts import OUTCOMES, SIDE_TIMES, STARTS
 from konvoi.town import Town
 from konvoi.units import SECONDS_PER_MINUTE, clock_to_s
+from konvoi.workers import WorkerProcess
 
-# Outcome of a day → column of an evaluation; riding past people who stand is told by its exposure.
+# Outcome of a day → column of an evaluation, and of a replication; riding past people who stand is told by its exposure.
 COLUMN_OF = {
+    "exposure_person_min": "side_exposure_person_min",
+    "places_person_min": "side_exposure_places_person_min",
     "large": "has_large",
     "large_riders": "has_large_riders",
     "any": "has_any",
@@ -55,7 +60,6 @@ class StartsStudy:
     shifts_min: tuple[tuple[float, ...], ...]  # of each venue choice, ascending
     first: int
     days: int
-    is_exact: bool  # where the sides share a road in time, the whole day is simulated
 
     @cached_property
     def evaluator(self) -> Evaluator:
@@ -145,13 +149,17 @@ def list_shifts(longest_gap_min: float, step_min: float, planned_min: float) -> 
     return tuple(sorted({sign * gap + 0.0 for gap in gaps for sign in (-1.0, 1.0)} | {planned_min}))
 
 
-def run_starts(settings: Settings, study: StartsStudy, folder: Path, name: str) -> pd.DataFrame:
+def run_starts(
+    settings: Settings, study: StartsStudy, folder: Path, name: str, idle: list[WorkerProcess] | None = None
+) -> pd.DataFrame:
     """Meet what is not met yet and return the whole table (`konvoi.tables.starts.STARTS`).
 
     Parameters
     ----------
     name
         Of the parts' own folder.
+    idle
+        Workers to go on with: `konvoi.workers.keep_workers`.
 
     Raises
     ------
@@ -162,7 +170,7 @@ def run_starts(settings: Settings, study: StartsStudy, folder: Path, name: str) 
     """
     described = study.config.model_dump(mode="json")
     key = compute_fingerprint(
-        describe_code(), described, study.town.network.hash, study.venue_choices, study.shifts_min, study.first, study.is_exact
+        describe_code(), described, study.town.network.hash, study.venue_choices, study.shifts_min, study.first
     )  # fmt: skip
     job = StartsJob(study, open_place(settings.door.parts, folder / name, key), key)
     job.place.clean()
@@ -170,7 +178,7 @@ def run_starts(settings: Settings, study: StartsStudy, folder: Path, name: str) 
     for batch in job.list_batches():
         if batch.point < ledger.n_points and (known := job.read_known(batch)) is not None:
             ledger.note(batch, known)
-    run_rounds(settings, job, ledger, StoppingRule.fixed(study.days), folder)
+    run_rounds(settings, job, ledger, StoppingRule.fixed(study.days), folder, idle=idle)
     return _collect(job, study)
 
 
@@ -190,6 +198,24 @@ def _collect(job: StartsJob, study: StartsStudy) -> pd.DataFrame:
     if not frames:
         return STARTS.build_empty()
     return STARTS.check(pd.concat(frames, ignore_index=True), "starts")
+
+
+def add_full_days(
+    starts: pd.DataFrame, replications: pd.DataFrame, venue_choice: str, shift_min: float
+) -> pd.DataFrame:
+    """Add the days of a plan that was simulated in full; a day that is there already is the same."""
+    rows: dict[str, Any] = {name: replications[column].to_numpy() for name, column in COLUMN_OF.items()}
+    own = pd.DataFrame(
+        {
+            **{name: replications[name].to_numpy() for name in ("replication", "seed", "error")},
+            **rows,
+            "past_place": rows["places_person_min"] > 0.0,
+            "venue_choice": venue_choice,
+            "shift_min": shift_min,
+        }
+    )
+    both = pd.concat([starts, own], ignore_index=True)
+    return both.drop_duplicates(["venue_choice", "shift_min", "replication"], ignore_index=True)
 
 
 def build_choice_days(starts: pd.DataFrame, venues: dict[str, tuple[str, str]]) -> dict[str, ChoiceDays]:
@@ -217,8 +243,8 @@ def build_choice_days(starts: pd.DataFrame, venues: dict[str, tuple[str, str]]) 
 
 
 def list_open_starts(choice: ChoiceDays) -> tuple[float, ...]:
-    """List the starts of which the days so far do not all have a large contact and one of riders."""
-    is_certain = (choice.starts.is_large & choice.starts.is_met).all(axis=0)
+    """List the starts of which the days so far do not all have a large contact, nor all one of riders."""
+    is_certain = choice.starts.is_large.all(axis=0) | choice.starts.is_met.all(axis=0)
     return tuple(choice.shift_min[~is_certain].tolist())
 
 
@@ -233,17 +259,14 @@ def build_side_times(starts: pd.DataFrame, venue_choice: str) -> dict[int, SideT
 
 def _measure(study: StartsStudy, replication: int, choice: str, shift_min: float) -> dict[str, Any]:
     """Meet one day at one start."""
-    evaluate = study.evaluator.evaluate_exactly if study.is_exact else study.evaluator.evaluate
     starts_s = compute_starts_s(study.config, shift_min)
-    found: Evaluation = evaluate(replication, starts_s=starts_s, venue_pair=choice)
+    found = study.evaluator.evaluate_exactly(replication, starts_s=starts_s, venue_pair=choice)
     row: dict[str, Any] = {name: found.row[column] for name, column in COLUMN_OF.items()}
     row["past_place"] = found.row["side_exposure_places_person_min"] > 0.0
-    row["exposure_person_min"] = found.row["side_exposure_person_min"]
-    row["places_person_min"] = found.row["side_exposure_places_person_min"]
     for side in (1, 2):
         for name, time_s in zip(SIDE_TIMES, found.side_times_s[side - 1], strict=True):
             row[f"{name}_{side}_min"] = (time_s - starts_s[side - 1]) / SECONDS_PER_MINUTE
-    return {**row, "shift_min": shift_min, "is_exact": found.is_exact, "error": ""}
+    return {**row, "shift_min": shift_min, "error": ""}
 
 
 def _record_failure(shift_min: float, error: str) -> dict[str, Any]:

@@ -32,12 +32,20 @@ from konvoi.tables.files import write_table
 from konvoi.tables.schema import Schema
 from konvoi.tables.sweep import REPLICATIONS
 from konvoi.words import Sentence, say
+from konvoi.workers import WorkerProcess
 
 TABLES = {"replications": REPLICATIONS, **DETAILS}
 
 
-def run_sweep(settings: Settings, study: Study, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def run_sweep(
+    settings: Settings, study: Study, folder: Path, idle: list[WorkerProcess] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run what is not finished yet, write all tables, and return those of replications and contacts.
+
+    Parameters
+    ----------
+    idle
+        Workers to go on with: `konvoi.workers.keep_workers`.
 
     Raises
     ------
@@ -57,7 +65,7 @@ def run_sweep(settings: Settings, study: Study, folder: Path) -> tuple[pd.DataFr
     before: list[Batch] = []
     while True:
         rounds = run_rounds(
-            settings, Work(study, parts, describe_code()), ledger, settings.door.design.rule, folder, given_up
+            settings, Work(study, parts, describe_code()), ledger, settings.door.design.rule, folder, given_up, idle
         )
         tables, lacking = _collect(study, parts, rounds.totals, given_up)
         if not lacking:
@@ -100,6 +108,7 @@ def run_rounds(
     rule: StoppingRule,
     folder: Path,
     given_up: dict[Batch, str] | None = None,
+    idle: list[WorkerProcess] | None = None,
 ) -> Rounds:
     """Run all rounds on the executor that was chosen; nothing is started when nothing is missing.
 
@@ -107,12 +116,14 @@ def run_rounds(
     ----------
     given_up
         Takes the batches that killed their workers again and again, and why.
+    idle
+        Workers to go on with: `konvoi.workers.keep_workers`.
     """
     workers = settings.door.workers or os.cpu_count() or 1
     rounds = Rounds(ledger, rule, workers)
     if not rounds.start():
         return rounds
-    executor = _open_executor(settings, job, folder, workers)
+    executor = _open_executor(settings, job, folder, workers, idle)
     try:
         rounds.width = executor.width
         rounds.start()
@@ -139,7 +150,9 @@ def run_rounds(
     return rounds
 
 
-def _open_executor(settings: Settings, job: Job, folder: Path, workers: int) -> Executor:
+def _open_executor(
+    settings: Settings, job: Job, folder: Path, workers: int, idle: list[WorkerProcess] | None
+) -> Executor:
     """Open the executor that was chosen; Ray and submitit are imported here and nowhere else."""
     door = settings.door
     if door.executor == "serial":
@@ -152,7 +165,7 @@ def _open_executor(settings: Settings, job: Job, folder: Path, workers: int) -> 
         from konvoi.sweeping.executors.slurm import SubmititExecutor
 
         return SubmititExecutor(job, door.submitit, folder / "jobs", workers)
-    return ProcessesExecutor(job, workers)
+    return ProcessesExecutor(job, workers, idle)
 
 
 def _collect(

@@ -25,16 +25,18 @@ from konvoi.measures.columns import (
     compute_step_times,
     find_spine,
     list_streets,
-    measure_junctions,
 )
+from konvoi.options import Settings
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND
 from konvoi.plan.hours import compute_planned_departure_s, compute_rally_starts_s
 from konvoi.replication import build_replication
 from konvoi.study.quantiles import compute_low_quantile_bound, compute_quantile_bound, round_down_s, round_up_s
+from konvoi.sweeping.hours import DayHours, run_hours
 from konvoi.sweeping.study import Study
 from konvoi.tables.day import CLEAR_BY, COLUMNS, EXAMPLES, ROUTES, SPINE, TIMETABLE, TRAFFIC
 from konvoi.tables.files import write_table
 from konvoi.units import SECONDS_PER_MINUTE, minutes_to_s
+from konvoi.workers import WorkerProcess
 
 QUANTILES = {"typical": 0.5, "bad": 0.95}  # of exposure
 LOW, HIGH = 0.05, 0.95
@@ -49,12 +51,14 @@ class Day:
 
 
 def write_days(
+    settings: Settings,
     study: Study,
     plans: Sequence[int],
     replications: pd.DataFrame,
     contacts: pd.DataFrame,
     folder: Path,
     days: int | None = None,
+    idle: list[WorkerProcess] | None = None,
 ) -> None:
     """Write the tables of the example days and of the plans (`konvoi.tables.sweep` EXAMPLES to ROUTES).
 
@@ -65,26 +69,29 @@ def write_days(
         officials are told.
     days
         Simulated days behind the hours of the last plan; None, and for the other plans, all that were simulated.
+    idle
+        Workers to go on with: `konvoi.workers.keep_workers`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After the batches under way have been kept.
+    OutputError
+        When something cannot be written.
     """
     if plans:
         examples = choose_examples(replications, plans[0])
         _write_examples(study, examples, contacts, folder)
-    good = replications[replications["error"] == ""]
     timetables, clears, routes = [TIMETABLE.build_empty()], [CLEAR_BY.build_empty()], [ROUTES.build_empty()]
     for point in plans:
-        known = good.loc[good["point"] == point, "replication"]
-        if not len(known):
+        known = int((replications["point"] == point).sum())
+        wanted = known if days is None or point != plans[-1] else max(days, known)
+        hours = run_hours(settings, study, point, wanted, folder, idle) if known else []
+        if not hours:
             continue
-        numbers = known if days is None or point != plans[-1] else range(max(days, len(known)))
-        town, own = study.towns[point], study.routes[point]
-        junction = town.junctions
-        measured, units = [], []
-        for day in _run_days(study, point, numbers):
-            measured.append(measure_junctions(town.network, own, day.times, junction.node.astype(np.int32)))
-            units.append(_measure_units(day.model))
-        clears.append(_build_clear_by(study, point, measured))
-        timetables.append(_build_timetable(study, point, units))
-        routes.append(build_route_lines(town.network, own).assign(point=point))
+        clears.append(_build_clear_by(study, point, hours))
+        timetables.append(_build_timetable(study, point, hours))
+        routes.append(build_route_lines(study.towns[point].network, study.routes[point]).assign(point=point))
     for name, frames, schema in (
         ("timetable.csv", timetables, TIMETABLE),
         ("clear_by.csv", clears, CLEAR_BY),
@@ -149,33 +156,13 @@ def _write_examples(study: Study, examples: pd.DataFrame, contacts: pd.DataFrame
     write_table(pd.concat(traffic, ignore_index=True), folder / "traffic.parquet", TRAFFIC)
 
 
-def _measure_units(model: RallyModel) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Measure per unit: departure, last arrival, passing time, departure for home, last home (s), people, vehicles."""
-    plan = model.plan
-    first_s, last_s = model.compute_trip_times()
-    people = np.bincount(plan.vehicle_unit, plan.vehicle_people, plan.routes.n_units)
-    return np.column_stack(
-        [
-            first_s[:, OUTBOUND, 0],
-            last_s[:, OUTBOUND, 1],
-            last_s[:, OUTBOUND, 1] - last_s[:, OUTBOUND, 0],
-            first_s[:, HOMEBOUND, 0],
-            last_s[:, HOMEBOUND, 1],
-            people,
-            np.diff(plan.vehicle_offset),
-        ]
-    )
-
-
-def _build_timetable(
-    study: Study, point: int, units: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]
-) -> pd.DataFrame:
+def _build_timetable(study: Study, point: int, hours: Sequence[DayHours]) -> pd.DataFrame:
     """Build the timetable of a point's organised convoys (`konvoi.tables.day.TIMETABLE`)."""
     config, network, own = study.design[point].config, study.towns[point].network, study.routes[point]
     scenario = config.scenario
     areas = list(scenario.convoys.values())
     start_s = compute_rally_starts_s(config)
-    stack = np.stack(units)
+    stack = np.stack([day.units for day in hours])
     rows = []
     for unit in np.flatnonzero(own.unit_is_organised):
         side = int(own.unit_side[unit])
@@ -208,21 +195,11 @@ def _build_timetable(
     return TIMETABLE.check(pd.DataFrame(rows), "timetable") if rows else TIMETABLE.build_empty()
 
 
-def _build_clear_by(
-    study: Study,
-    point: int,
-    measured: list[
-        tuple[
-            np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-            np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-            np.ndarray[tuple[int, ...], np.dtype[np.int32]],
-        ]
-    ],
-) -> pd.DataFrame:
+def _build_clear_by(study: Study, point: int, hours: Sequence[DayHours]) -> pd.DataFrame:
     """Build the clear-by times of a point's junctions (`konvoi.tables.day.CLEAR_BY`)."""
     junctions = study.towns[point].junctions
-    first_s, clear_s = (np.stack([entry[k] for entry in measured]) for k in (0, 1))
-    vehicles = np.stack([entry[2] for entry in measured])
+    first_s, clear_s = np.stack([day.first_s for day in hours]), np.stack([day.clear_s for day in hours])
+    vehicles = np.stack([day.vehicles for day in hours])
     rows = []
     for k, side, trip in np.argwhere(vehicles.any(axis=0)):
         passes = np.isfinite(first_s[:, k, side, trip])

@@ -37,10 +37,6 @@ STARTS = Schema(
             for name, text in SIDE_TIMES.items()
             for side in (1, 2)
         },
-        "is_exact": (
-            TRUTH,
-            "as if simulated as a whole; else the sides shared a road in time, and each rode as if alone",
-        ),
         "error": (TEXT, "what stopped the day; empty when it ended well"),
     },
 )
@@ -80,7 +76,9 @@ WINDOWS = Schema(
         "before": (TEXT, "what ends it before the first: contact, unconfirmed or hours"),
         "after": (TEXT, "what ends it after the last: contact, unconfirmed or hours"),
         "before_days": (FLOAT, "days with contact at the start before it; empty at the end of the day"),
+        "before_of": (FLOAT, "of so many days"),
         "after_days": (FLOAT, "days with contact at the start after it; empty at the end of the day"),
+        "after_of": (FLOAT, "of so many days"),
         "days": (INTEGER, "confirming days, which did not choose it"),
         "large_days_most": (INTEGER, "most days with a large contact at one of its starts"),
         "riders_days_most": (INTEGER, "most days with a contact of riders at one of its starts"),

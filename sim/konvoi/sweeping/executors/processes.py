@@ -9,12 +9,19 @@ from konvoi.workers import WorkerLostError, WorkerProcess, pickle_answerer, wait
 
 
 class ProcessesExecutor:
-    """Processes with one task each; one that died is replaced by a new one."""
+    """Processes with one task each; one that died is replaced by a new one.
+
+    Parameters
+    ----------
+    idle
+        Workers of an earlier sweep, taken before any is started; those that are idle at the end go back there.
+    """
 
     ahead, batches_per_task = 0, 1
 
-    def __init__(self, work: Job, workers: int) -> None:
+    def __init__(self, work: Job, workers: int, idle: list[WorkerProcess] | None = None) -> None:
         self.width = workers
+        self._idle = idle
         self._content = pickle_answerer(_make_answerer, work)
         self._tasks: dict[WorkerProcess, Task | None] = {}
 
@@ -30,10 +37,13 @@ class ProcessesExecutor:
         return [self._receive(worker) for worker in wait_for_answers(list(self._tasks))]
 
     def close(self) -> None:
-        """End the workers."""
+        """End the workers, or give them back."""
         while self._tasks:
-            worker, _ = self._tasks.popitem()
-            worker.end()
+            worker, task = self._tasks.popitem()
+            if self._idle is not None and task is None and worker.is_alive:
+                self._idle.append(worker)
+            else:
+                worker.end()
 
     def _receive(self, worker: WorkerProcess) -> Ended:
         task = self._tasks[worker]
@@ -51,7 +61,9 @@ class ProcessesExecutor:
         for worker, task in list(self._tasks.items()):
             if task is None and not worker.is_alive:
                 self._drop(worker)
-        started = [WorkerProcess() for _ in range(self.width - len(self._tasks))]
+        wanted = self.width - len(self._tasks)
+        known = [self._idle.pop() for _ in range(min(wanted, len(self._idle)))] if self._idle else []
+        started = [*known, *(WorkerProcess() for _ in range(wanted - len(known)))]
         for worker in started:  # once all have been started: what is sent is taken in when Python is up
             worker.prepare(self._content)
             self._tasks[worker] = None
