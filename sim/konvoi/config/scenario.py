@@ -35,8 +35,8 @@ class Candidate(Section):
 class Place(Section):
     """A point people know by name: a venue, an assembly point.
 
-    A place of unknown position has candidates instead of one; it stands at the first of them until another is chosen
-    (`list_candidates`) or lon_deg and lat_deg are given.
+    A place of unknown position has candidates instead of one; it stands at the first of them until lon_deg and lat_deg
+    are given.
     """
 
     name: str = Field(min_length=1, max_length=80, description="name people use")
