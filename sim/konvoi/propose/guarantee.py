@@ -27,11 +27,10 @@ from functools import lru_cache
 from math import ceil, log
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from konvoi.arrays import LongArray
 
 THRESHOLDS = (0.01, 0.05, 0.10)  # officials may choose among them afterwards
 MAX_HITS = 60  # more days with contact end the watching: no plan of interest has so many
@@ -61,7 +60,7 @@ class Guarantee:
         if not self.thresholds or not all(0.0 < threshold < 1.0 for threshold in self.thresholds):
             raise ValueError("thresholds lie between 0 and 1")
 
-    def compute_days(self, threshold: float) -> IntArray:
+    def compute_days(self, threshold: float) -> LongArray:
         """Compute the days n_j at which a plan with at most j hits is declared, (MAX_HITS + 1,)."""
         if threshold not in self.thresholds:
             raise ValueError(f"a threshold of {threshold:g} was not agreed on before: {self.thresholds}")
@@ -102,16 +101,16 @@ def compute_needed_days(threshold: float, level: float) -> int:
 
 
 @lru_cache(maxsize=64)
-def _compute_nested_days(thresholds: Sequence[float], level: float, first_share: float) -> dict[float, IntArray]:
+def _compute_nested_days(thresholds: Sequence[float], level: float, first_share: float) -> dict[float, LongArray]:
     """Compute the days of each threshold, none earlier than those of a larger one."""
-    days: dict[float, IntArray] = {}
+    days: dict[float, LongArray] = {}
     floor = np.zeros(MAX_HITS + 1, np.int64)
     for threshold in sorted(thresholds, reverse=True):
         days[threshold] = floor = _compute_days(threshold, level, first_share, floor)
     return days
 
 
-def _compute_days(threshold: float, level: float, first_share: float, floor: IntArray) -> IntArray:
+def _compute_days(threshold: float, level: float, first_share: float, floor: LongArray) -> LongArray:
     """Compute the days of one threshold, none before ``floor``.
 
     Who is not declared at n_j has more than j hits. Of those, only the ones with exactly j + 1 can be declared next;
