@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isinf
 
 from konvoi import words
-from konvoi.report.wording import format_level, shorten
+from konvoi.report.wording import format_level, format_mean, shorten
 from konvoi.study.day_answer import CaseFacts, DayAnswer, Option, PlaceFacts, PlanFacts, RuleHit
 from konvoi.study.rounding import round_distance_km, round_interval, round_percent_up, round_to_interval
 from konvoi.words.formats import format_clock, format_date, format_number
@@ -167,8 +167,6 @@ def write_distance(answer: DayAnswer, lang: str) -> str:
         shares = sorted(row.notified_large_share for row in others)
         ends = dict.fromkeys(kilometres(row.road_km, row.accuracy_m) for row in (others[0], others[-1]))
         text = _say("distance_others", lang, range="–".join(ends), worst=_write_range(shares, lang))
-    best = sorted(row.best_large_share for row in found.rows)
-    text += _say("distance_best", lang, range=_write_range(best, lang))
     is_same = answer.notified.start_s[0] == answer.notified.start_s[1]
     return _say(
         key,
@@ -235,18 +233,18 @@ def _write_trap(answer: DayAnswer, lang: str) -> str:
     trap = answer.trap
     assert trap is not None
     later = 1 if trap.start_s[0] > trap.start_s[1] else 2
-    factor = trap.exposure_person_min / max(trap.before_exposure_person_min, 1.0)
-    digits = len(str(int(factor)))
-    rounded = round(factor, 1) if factor < 10.0 else round(factor, 1 - digits)
     return _say(
         "trap",
         lang,
-        hours=f"{format_clock(max(trap.start_s), lang)} (Paslon {later})"
-        if lang == "id"
-        else f"{format_clock(max(trap.start_s), lang)} (pair {later})",
-        large=write_days(trap.large_days, trap.days, answer.confidence, lang),
-        factor=format_number(rounded, lang, 1 if factor < 10.0 else 0),
+        later=later,
+        clock=format_clock(max(trap.start_s), lang),
+        hits=format_number(max(trap.large_days, trap.riders_days), lang),
+        days=format_number(trap.days, lang),
+        exposure=format_mean(trap.exposure_person_min, lang),
         before=format_clock(max(trap.before_s), lang),
+        better=_say("below_one", lang)
+        if trap.before_exposure_person_min < 1.0
+        else format_mean(trap.before_exposure_person_min, lang),
     )
 
 
