@@ -79,6 +79,6 @@ def test_permit_conditions_pause_for_prayer_and_have_one_window_for_both_sides()
     texts = [paragraph.text.replace("\u00a0", " ") for paragraph in docx.Document(BytesIO(content)).paragraphs]
     assert any("Jeda salat Zuhur pukul 11.55–12.30" in text for text in texts)
     assert any(text.startswith("Dasar: usulan hasil simulasi. Bila satu hari: Paslon 1 09.00") for text in texts)
-    windows = [text.split("\t")[1] for text in texts if "dalam waktu" in text]
+    windows = [text.split("\t")[1] for text in texts if "sejak jam pada tabel" in text]
     assert len(windows) == 2
     assert windows[0] == windows[1]
