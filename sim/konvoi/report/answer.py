@@ -130,7 +130,8 @@ def _build_day_answer(
         caveat=" ".join(write_absences(absent, lang)) if absent else write_day_caveat(day, lang),
         footer=write_footer(tables, lang),
         spots=spots,
-        triggers=triggers,
+        # Where one side rides while the other stands, the earlier one has not gone home when the later one comes.
+        triggers=[trigger for trigger in triggers if trigger.slack_min > 0.0],
     )
 
 

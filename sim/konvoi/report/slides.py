@@ -581,7 +581,9 @@ def _add_clear(deck: Deck, tables: SweepTables, answer: Answer, plan: dict[str, 
         return
     starts = find_rally_starts(tables, int(plan["point"]))
     is_apart = len(starts) == 2 and abs(starts[1] - starts[2]) >= SECONDS_PER_DAY
-    note = Paragraph(say("clear_none_day" if is_apart else "clear_none_start", lang), bold=True)
+    is_same = len(set(starts.values())) == 1
+    key_none = "clear_none_day" if is_apart else "clear_none_start" if is_same else "clear_none_window"
+    note = Paragraph(say(key_none, lang), bold=True)
     last = find_last_clear(tables, answer, int(plan["point"]))[: N_CLEAR + 1]
     columns = [
         Column(say("head_junction", lang), 5.0),
