@@ -138,7 +138,7 @@ def test_the_top_level_holds_only_what_belongs_there() -> None:
 
 def test_tests_mirror_the_rooms_and_import_no_other_test() -> None:
     rooms = {path.name for path in (ROOT / "sim" / "konvoi").iterdir() if path.is_dir()}
-    kinds = {"benchmarks", "browser", "golden", "properties", "smoke", "support", "verification"}
+    kinds = {"benchmarks", "browser", "fuzz", "golden", "properties", "smoke", "support", "verification"}
     files = [path for path in list_project_files() if path.is_relative_to(ROOT / "tests") and path.suffix == ".py"]
     folders = {path.parent.name for path in files if path.parent != ROOT / "tests"}
     assert sorted(folders - rooms - kinds) == []

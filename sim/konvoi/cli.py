@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 
 from konvoi import __version__
 from konvoi.errors import RallyError
@@ -40,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(format_help(verb, lang))
         return 0
     try:
-        return _load(verb, rest)(rest)
+        code = _load(verb, rest)(rest)
+        sys.stdout.flush()
+        return code
     except RallyError as fault:
         print(f"konvoi {verb}: {fault.say(lang)}", file=sys.stderr)
         return 2
@@ -49,6 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except OSError as fault:
+        # A full disk or a folder that may not be written, wherever it was met; what could not be printed never will be.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+        print(f"konvoi {verb}: {say('faults.system_refused', lang, reason=describe_refusal(fault))}", file=sys.stderr)
+        return 2
+
+
+def describe_refusal(fault: OSError) -> str:
+    """Return what the system refused, with the file where it names one."""
+    reason = fault.strerror or str(fault)
+    return f"{reason}: {fault.filename}" if fault.filename else reason
 
 
 def format_help(verb: str, lang: str) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from konvoi.config.faults import describe_faults
+from konvoi.config.faults import describe_faults, suggest
 from konvoi.config.reading import LoadedScenario, build_config, is_file, load_scenario
 from konvoi.config.section import Section
 from konvoi.config.settings import RunConfig
@@ -212,6 +212,65 @@ class Settings:
         return build_config(self.run, self.scenario)
 
 
+def _parse_word(word: str) -> Any:
+    """Parse one KEY=VALUE in Hydra's grammar; a value it cannot read, as one with accents, is taken as the text it is.
+
+    Raises
+    ------
+    ScenarioError
+        When it is not KEY=VALUE at all.
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    key, is_given, value = word.partition("=")
+    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+    for form in (word, f"{key}='{quoted}'"):
+        try:
+            return OverridesParser.create().parse_override(form)
+        except HydraException:
+            if not is_given or not re.fullmatch(r"[\w./@-]+", key):
+                break
+        except AttributeError:  # Hydra's parser leans on assertions, which PYTHONOPTIMIZE takes out
+            raise ScenarioError(COMMAND_LINE, [Sentence("faults.python_optimised", word=word)]) from None
+    raise ScenarioError(COMMAND_LINE, [Sentence("faults.word_unreadable", word=word)])
+
+
+def _explain(said: str) -> Sentence:
+    """Say what Hydra could not do in our own words, with the key or choice that was probably meant."""
+    unknown = re.search(r"Could not override '([^']+)'", said)
+    if unknown is not None:
+        return Sentence("faults.key_unknown", key=unknown[1], meant=suggest(unknown[1], dict.fromkeys(_list_keys())))
+    choice = re.search(r"Could not find '([^'/]+)/([^']+)'", said)
+    if choice is not None:
+        known = sorted(path.stem for path in (find_data("configs") / choice[1]).glob("*.yaml"))
+        return Sentence("faults.choice_unknown", key=choice[1], name=choice[2], known=", ".join(known))
+    # Hydra would advise to write +KEY, which is not allowed here.
+    return Sentence("faults.keys_hint", said=said.split(" To append to your config")[0])
+
+
+def _list_keys() -> list[str]:
+    """List the keys of the embedded configuration with their sections, KEY.KEY."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from omegaconf import OmegaConf
+
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(find_data("configs")), version_base="1.3", job_name="konvoi"):
+        composed = OmegaConf.to_container(compose("config"), resolve=True)
+    keys: list[str] = []
+
+    def collect(content: object, path: str) -> None:
+        if isinstance(content, dict):
+            for key, value in content.items():
+                collect(value, f"{path}.{key}".lstrip("."))
+        else:
+            keys.append(path)
+
+    collect(composed, "")
+    return keys
+
+
 def compose_settings(
     overrides: Sequence[str], plans: Mapping[str, Any] | None = None, *, takes_levels: bool = True
 ) -> Settings:
@@ -234,16 +293,12 @@ def compose_settings(
     """
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
-    from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     overrides = expand_flags(overrides)
-    try:
-        parsed = OverridesParser.create().parse_overrides(list(overrides))
-    except HydraException as fault:
-        raise ScenarioError(COMMAND_LINE, [_first_line(fault)]) from None
+    parsed = [_parse_word(word) for word in overrides]
     plain, scenario_values, swept = [], {}, {}
     for override in parsed:
         key = override.get_key_element().lstrip("+~")
@@ -268,9 +323,7 @@ def compose_settings(
         with initialize_config_dir(str(find_data("configs")), version_base="1.3", job_name="konvoi"):
             composed = OmegaConf.to_container(compose("config", overrides=plain), resolve=True)
     except (HydraException, OmegaConfBaseException, RecursionError, ValueError, OSError) as fault:
-        # Hydra would advise to write +KEY, which is not allowed here.
-        said = _first_line(fault).split(" To append to your config")[0]
-        raise ScenarioError(COMMAND_LINE, [Sentence("faults.keys_hint", said=said)]) from None
+        raise ScenarioError(COMMAND_LINE, [_explain(_first_line(fault))]) from None
     assert isinstance(composed, dict)
     content: dict[str, Any] = {str(key): value for key, value in composed.items()}
     _require_all_heard(parsed, content)

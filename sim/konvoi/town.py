@@ -127,8 +127,16 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
         if distance_m > limit_m:
             groups = {"venues": settings.venues, "assembly_points": settings.assembly_points}
             group = next((name for name, known in groups.items() if key in known), "waypoints")
+            swapped = "faults.swapped" if _is_swapped(network, place) else "faults.place_elsewhere"
             faults.append(
-                Sentence("faults.place_off_road", group=group, key=key, distance_m=distance_m, limit_m=limit_m)
+                Sentence(
+                    "faults.place_off_road",
+                    group=group,
+                    key=key,
+                    distance_m=distance_m,
+                    limit_m=limit_m,
+                    mend=Sentence(swapped),
+                )
             )
     if faults:
         raise ScenarioError(str(scenario_path), faults)
@@ -155,6 +163,15 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
         sights=build_sights(network, cells, node.tolist()),
         stretches=build_stretches(network, cells, settings.place_m),
     )
+
+
+def _is_swapped(network: RoadNetwork, place: Place) -> bool:
+    """Return whether a place would lie among the roads if its longitude were its latitude."""
+    if place.lon_deg is None or place.lat_deg is None or abs(place.lon_deg) > 85.0 or not network.crs:
+        return False
+    x_m, y_m = project(network, np.array([place.lat_deg]), np.array([place.lon_deg]))
+    node_x_m, node_y_m = network.node_x_m, network.node_y_m
+    return bool(node_x_m.min() <= x_m[0] <= node_x_m.max() and node_y_m.min() <= y_m[0] <= node_y_m.max())
 
 
 def _add_places(quality: MapQuality, settings: TownSettings) -> MapQuality:

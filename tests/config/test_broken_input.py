@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,8 +25,7 @@ from konvoi.notice.reading import build_plan_of_notice
 from konvoi.options import DesignSettings, DoorSettings, compose_settings
 from konvoi.replication import prepare_routes
 from konvoi.study.design import build_design, set_key
-from konvoi.sweeping.points import build_water
-from konvoi.town import prepare_town
+from konvoi.town import load_water, prepare_town
 from tests.support.commands import call_konvoi
 from tests.support.road_files import MANUAL, ROOT
 
@@ -415,7 +413,7 @@ WORDS: list[tuple[str, str]] = [
     ("=5", "lists the keys"),
     (f"behaviour={LONG}", "behaviour"),
     (f"scenario={LONG}", "there are: .*crossroads"),
-    ("engine=none", "engine/none"),
+    ("engine=none", "engine=none: no such choice; there are: default"),
     ("contact=/etc/passwd", "contact"),
     ("design=null", "design.factors"),
     ("design.factors=null", "design.factors"),
@@ -423,7 +421,7 @@ WORDS: list[tuple[str, str]] = [
     ("design.threshold=2", "less than 1"),
     ("seed=${seed}", "seed"),
     ("seed=${oc.env:HOME}", "seed"),
-    ("rally.gap_min", "EQUAL"),
+    ("rally.gap_min", "rally.gap_min: cannot be read; settings are written KEY=VALUE"),
     ("rally.gap_min='", "rally.gap_min"),
     ("rally.gap_min=range(0,1000000000)", "rally.gap_min: more than 1000 levels"),
     ("rally.gap_min=interval(0,1)", "rally.gap_min=A,B,C"),
@@ -572,9 +570,7 @@ def test_a_river_file_that_cannot_be_read_is_told_with_the_mend(
     scenario = LoadedScenario(content, tmp_path / "rapat.yaml")
     config = build_config({}, scenario)
     town = prepare_town(config, scenario.path, cache_dir=cache)
-    study: Any = SimpleNamespace(design=[SimpleNamespace(config=config)], towns=[town])
-    settings: Any = SimpleNamespace(scenario=scenario)
-    refuse(lambda: build_water(study, settings), "sungai.geojson", expected, "remove network.water")
+    refuse(lambda: load_water(config, scenario.path, town.network), "sungai.geojson", expected, "remove network.water")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from konvoi.errors import RouteError
 from konvoi.network import LinkDraft, build_synthetic
+from konvoi.plan.routes import weigh_classes
 from konvoi.routing import compute_route_length_m, compute_shared_length_m, find_route, find_route_along
 
 # A square 0-1-2-3 of 100 m sides, a slow diagonal, and a dead end 4.
@@ -177,3 +179,15 @@ def test_a_street_that_cannot_be_reached_gives_no_route() -> None:
     one_way = build_synthetic([(0, 0), (100, 0), (200, 0), (300, 0)], roads)
     with pytest.raises(RouteError, match="along B in this order"):
         find_route_along(one_way, 0, 1, ["B"], one_way.link_length_m)
+
+
+def test_a_column_rides_avoided_classes_only_where_there_is_no_other_way() -> None:
+    """From 0 to 2 straight on is 2,000 m; over the other street 3,850 m; node 0 itself is left by an avoided one."""
+    classes = ["residential" if name == "Jl. Selatan" else "secondary" for name in LADDER.link_name]
+    town = dataclasses.replace(LADDER, link_highway=tuple(classes))
+    cost = town.link_length_m * weigh_classes(town, ["residential"], "convoys.a.avoids")
+    route = find_route(town, [0, 2], cost)
+    assert "Jl. Selatan" not in {town.link_name[link] for link in route}
+    assert find_route(town, [0, 1], town.link_length_m * weigh_classes(town, [], "")).tolist() == [0]
+    with pytest.raises(RouteError, match=r"convoys\.a\.avoids\.0: 'residental' is not a class .* 'residential'"):
+        weigh_classes(town, ["residental"], "convoys.a.avoids")

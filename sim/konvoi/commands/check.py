@@ -8,11 +8,12 @@ from konvoi.commands.roads import describe_network
 from konvoi.commands.telling import tell
 from konvoi.config.candidates import list_unknown_places
 from konvoi.errors import ScenarioError
+from konvoi.notice.lawfulness import load_rules
 from konvoi.notice.rules import check_rules
 from konvoi.options import compose_settings
 from konvoi.plan.attendance import Absence, find_absences
 from konvoi.replication import prepare_routes
-from konvoi.town import prepare_town
+from konvoi.town import load_water, prepare_town
 from konvoi.words import Sentence
 from konvoi.words.formats import format_clock
 
@@ -24,6 +25,8 @@ def check(words: list[str]) -> int:
     scenario = config.scenario
     lang = settings.door.lang
     town = prepare_town(config, settings.scenario.path)
+    load_water(config, settings.scenario.path, town.network)
+    load_rules(scenario.rules, settings.scenario.path)
     others: list[tuple[str, Absence]] = []
     for pair in scenario.venue_pairs:
         rally = config.rally.model_copy(update={"venue_pair": pair})

@@ -28,12 +28,14 @@ from konvoi.network.checks import Inspection, inspect_graph
 from konvoi.network.edits import apply_edits, get_edits_path
 from konvoi.network.graph import read_graph
 from konvoi.options import compose_settings
+from konvoi.report.wording import format_level
 from konvoi.tables.files import write_atomically, write_text
 from konvoi.town import find_file
 from konvoi.words import Sentence, say
 from konvoi.words.formats import format_number
 
 USAGE = Sentence("faults.usage_roads")
+MUCH_DROPPED = 0.1  # of the roads: more are not the odd service road, but a map that was cut
 FETCH_KEYS = frozenset(
     ("out", "place", "point", "radius_m", "box", "polygon", "extract", "overpass_url", "nominatim_url", "timeout_s",
      "retries", "cache", "manual", "lang", "progress")
@@ -223,7 +225,12 @@ def describe_network(network: RoadNetwork, path: Path, lang: str) -> str:
     values = {**quality.to_dict(), "file": path.name, "by_class": by_class}
     values |= {key: values[key] or "–" for key in ("place", "date")}
     values["licence"] = quality.licence or say("commands.licence_unknown", lang)
+    whole_km = quality.road_km + quality.dropped_km
+    values["dropped_share"] = format_level(round(quality.dropped_km / whole_km, 2), lang) if whole_km > 0.0 else "–"
     keys = ["size", "origin", "assumed", "dropped", "oddities"]
+    keys += ["cut_off"] if quality.dropped_km > MUCH_DROPPED * whole_km else []
+    keys += ["left_out"] if quality.left_out else []
+    keys += ["turn_restrictions"] if quality.turn_restrictions else []
     keys += ["error"] if has_error else []
     keys += ["lines"] if quality.kind == "road_list" else []
     keys += ["not_yet_open"] if quality.not_yet_open else []

@@ -54,6 +54,8 @@ def sweep(words: list[str]) -> int:
 
 def run_design(settings: Settings, *, is_comparison: bool = False) -> int:
     """Run the design of the settings; a comparison prints how plans compare and not the verdict on one of them."""
+    config = settings.build_config()
+    load_rules(config.scenario.rules, settings.scenario.path)  # not missed when the answer is written
     study = prepare_study(settings)
     folder = choose_folder(settings, study)
     if settings.door.new and (aside := set_aside(folder)) is not None:

@@ -44,6 +44,10 @@ def describe_faults(error: ValidationError, schema: type[Section]) -> list[Sente
                 allowed = _describe_allowed(fault["type"], fault["msg"], fault.get("ctx", {}))
                 meaning = _help(schema, fault["loc"])
                 lines.append(Sentence("faults.not_allowed", path=path, given=given, allowed=allowed, meaning=meaning))
+                # Longitudes of Indonesia are no latitudes: whoever swaps the two is told so at once.
+                value = fault.get("input")
+                if fault["loc"][-1:] == ("lat_deg",) and isinstance(value, (int, float)) and 85 < abs(value) <= 180:
+                    lines.append(Sentence("faults.at", path=path, line=Sentence("faults.swapped")))
     return list({str(line): line for line in lines}.values())
 
 

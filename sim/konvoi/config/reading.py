@@ -16,6 +16,7 @@ from konvoi.config.faults import describe_faults
 from konvoi.config.scenario import Scenario
 from konvoi.config.settings import RunConfig
 from konvoi.errors import CONFIGURATION, ScenarioError
+from konvoi.texts import clean_text, find_odd_character
 from konvoi.words import Sentence
 
 MAX_SCENARIO_BYTES = 1_000_000
@@ -109,6 +110,20 @@ _PlainLoader.yaml_implicit_resolvers = {
 _PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
 
 
+def _clean(content: Any, path: str) -> tuple[Any, list[Sentence]]:
+    """Return content with its texts on one line each, and a fault for each text that holds an odd character."""
+    if isinstance(content, str):
+        odd = find_odd_character(content)
+        return clean_text(content), [Sentence("faults.odd_character", path=path, code=odd)] if odd else []
+    if isinstance(content, Mapping):
+        parts = {key: _clean(value, f"{path}.{key}".lstrip(".")) for key, value in content.items()}
+        return {key: part for key, (part, _) in parts.items()}, [fault for _, own in parts.values() for fault in own]
+    if isinstance(content, (list, tuple)):
+        items = [_clean(value, f"{path}.{index}") for index, value in enumerate(content)]
+        return [item for item, _ in items], [fault for _, own in items for fault in own]
+    return content, []
+
+
 def build_config(settings: Mapping[str, Any], scenario: LoadedScenario) -> RunConfig:
     """Validate settings and scenario together.
 
@@ -124,8 +139,11 @@ def build_config(settings: Mapping[str, Any], scenario: LoadedScenario) -> RunCo
     ScenarioError
         With every fault found.
     """
+    content, faults = _clean(scenario.content, "")
+    if faults:
+        raise ScenarioError(str(scenario.path), faults)
     try:
-        world = Scenario.model_validate(scenario.content)
+        world = Scenario.model_validate(content)
     except ValidationError as error:
         raise ScenarioError(str(scenario.path), describe_faults(error, Scenario)) from None
     try:

@@ -35,8 +35,8 @@ class Candidate(Section):
 class Place(Section):
     """A point people know by name: a venue, an assembly point.
 
-    A place of unknown position has candidates instead of one; it stands at the first of them until another is chosen
-    (`list_candidates`) or lon_deg and lat_deg are given.
+    A place of unknown position has candidates instead of one; it stands at the first of them until lon_deg and lat_deg
+    are given.
     """
 
     name: str = Field(min_length=1, max_length=80, description="name people use")
@@ -192,6 +192,11 @@ class ConvoyArea(Section):
     )
     streets_out: tuple[str, ...] = Field((), max_length=40, description="streets of the outbound route, in order")
     streets_home: tuple[str, ...] = Field((), max_length=40, description="streets of the return route, in order")
+    avoids: tuple[Annotated[str, Field(max_length=40)], ...] = Field(
+        (),
+        max_length=20,
+        description="OSM classes of roads its column rides only where there is no other way, e.g. residential",
+    )
     vehicles: VehicleCounts | None = Field(None, description="declared vehicles; otherwise drawn from the mix")
     organised_share: Share | None = Field(
         None, description="share riding in the organised convoy, instead of behaviour.organised_share"

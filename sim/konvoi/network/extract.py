@@ -18,6 +18,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from konvoi.errors import NetworkError
+from konvoi.texts import clean_text
 from konvoi.words import Sentence
 
 MAX_XML_BYTES = 2_000_000_000  # decompressed
@@ -58,7 +59,7 @@ ACCESS_TAGS = ("access", "vehicle", "motor_vehicle", "motorcycle")  # from the g
 CLOSED = frozenset(("no", "private"))
 NOT_A_JUNCTION = frozenset(("amenity", "shop", "public_transport", "barrier", "railway", "office", "tourism"))
 ROAD_TAGS = (*WAY_TAGS, *ACCESS_TAGS, "area", "toll", "motorroad")
-READ_TAGS = frozenset((*ROAD_TAGS, *NOT_A_JUNCTION))  # nothing else is held
+READ_TAGS = frozenset((*ROAD_TAGS, *NOT_A_JUNCTION, "type"))  # nothing else is held
 SIGNAL = "traffic_signals"  # value of a node's highway tag
 HEAD_KEYS = frozenset(("place", "date", "timestamp", "licence", "license", "generator", "attribution", "copyright"))
 # Words of a file's head that say its roads are OpenStreetMap's: its own, and those of programs that read nothing else.
@@ -73,6 +74,7 @@ class Extract:
     ways: list[tuple[list[int], dict[str, str]]]  # nodes in order, tags
     head: dict[str, str]  # attributes of the file's root: place, date, licence where given
     signals: frozenset[int] = frozenset()  # nodes with a traffic signal
+    turn_restrictions: int = 0  # relations that forbid or demand a turn; not obeyed
 
 
 def read_extract(path: Path) -> Extract:
@@ -180,7 +182,7 @@ def _read_xml(path: Path) -> Extract:
     head: dict[str, str] = {}
     refs: list[str] = []
     tags: dict[str, str] = {}
-    n_refs, removed = 0, [False]
+    n_refs, n_restrictions, removed = 0, 0, [False]
 
     def start_way(tag: str, attributes: dict[str, str]) -> None:
         if tag == "nd":
@@ -201,7 +203,8 @@ def _read_xml(path: Path) -> Extract:
             head.update({key: value for key, value in attributes.items() if key in HEAD_KEYS})
 
     def end_way(tag: str) -> None:
-        nonlocal n_refs
+        nonlocal n_refs, n_restrictions
+        n_restrictions += tag == "relation" and not removed[0] and tags.get("type") == "restriction"
         if tag == "way" and not removed[0] and is_drivable(tags):
             ways.append((list(refs), _keep_tags(tags)))
             n_refs += len(refs)
@@ -236,7 +239,8 @@ def _read_xml(path: Path) -> Extract:
                 signals.add(numbers[current["id"]])
 
     _parse(path, start_node, end_node)
-    return Extract(nodes, [([numbers[ref] for ref in refs], tags) for refs, tags in ways], head, frozenset(signals))
+    numbered = [([numbers[ref] for ref in refs], tags) for refs, tags in ways]
+    return Extract(nodes, numbered, head, frozenset(signals), n_restrictions)
 
 
 def is_removed(attributes: Mapping[str, str]) -> bool:
@@ -247,7 +251,7 @@ def is_removed(attributes: Mapping[str, str]) -> bool:
 def _read_tag(attributes: Mapping[str, str], tags: dict[str, str]) -> None:
     key = attributes.get("k", "")
     if key in READ_TAGS:
-        tags[key] = attributes.get("v", "")
+        tags[key] = clean_text(attributes.get("v", ""))
 
 
 def _require_few(n_refs: int, path: Path) -> None:
@@ -280,15 +284,18 @@ def _read_pbf(path: Path) -> Extract:
     try:
         with_highway = osmium.filter.KeyFilter("highway")
         for way in osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(with_highway):
-            tags = dict(way.tags)
+            tags = {key: clean_text(value) for key, value in dict(way.tags).items()}
             if is_drivable(tags):
                 ways.append(([node.ref for node in way.nodes], _keep_tags(tags)))
                 n_refs += len(way.nodes)
                 _require_few(n_refs, path)
         wanted = osmium.filter.IdFilter({ref for refs, _ in ways for ref in refs})
+        with_restriction = osmium.filter.TagFilter(("type", "restriction"))
+        relations = osmium.FileProcessor(str(path), osmium.osm.RELATION).with_filter(with_restriction)
+        n_restrictions = sum(1 for _ in relations)
         for node in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(wanted):
             if node.location.valid() and abs(node.location.lat) <= 85.0:
-                tags = dict(node.tags)
+                tags = {key: clean_text(value) for key, value in dict(node.tags).items()}
                 nodes[node.id] = (node.location.lon, node.location.lat, _get_junction_name(tags))
                 if tags.get("highway") == SIGNAL:
                     signals.add(node.id)
@@ -297,7 +304,7 @@ def _read_pbf(path: Path) -> Extract:
     except (RuntimeError, ValueError, OSError) as fault:
         raise NetworkError(Sentence("faults.pbf_damaged", path=path, reason=str(fault).splitlines()[0])) from None
     # Nothing but OpenStreetMap's data is given away in this format.
-    return Extract(nodes, ways, {"generator": "osmium"}, frozenset(signals))
+    return Extract(nodes, ways, {"generator": "osmium"}, frozenset(signals), n_restrictions)
 
 
 def _keep_tags(tags: Mapping[str, str]) -> dict[str, str]:

@@ -28,6 +28,7 @@ from konvoi.network.extract import (
 )
 from konvoi.network.manual import rate_link, read_manual
 from konvoi.network.roads import RANK, MapQuality, RoadNetwork, name_junctions
+from konvoi.texts import clean_text
 from konvoi.words import Sentence
 
 SHAPE_TOLERANCE_M = 5.0
@@ -202,6 +203,7 @@ def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:
         date=head.get("date", head.get("timestamp", ""))[:10],
         licence=find_licence(head),
         source=path.name,
+        turn_restrictions=extract.turn_restrictions,
     )
     return graph, quality
 
@@ -297,6 +299,8 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     x_m = np.array([float(graph.nodes[node]["x"]) for node in nodes])
     y_m = np.array([float(graph.nodes[node]["y"]) for node in nodes])
 
+    if not (np.isfinite(x_m).all() and np.isfinite(y_m).all()):
+        raise NetworkError(Sentence("faults.graph_far_apart", path=path))
     links: list[dict[str, Any]] = []
     for u, v, _, edge in sorted(
         graph.edges(keys=True, data=True), key=lambda item: (number[item[0]], number[item[1]], item[2])
@@ -307,7 +311,7 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
         geometry = edge.get("geometry")
         shape = (
             np.array(geometry.coords)
-            if geometry is not None
+            if geometry is not None and not geometry.is_empty
             else np.array([[x_m[number[u]], y_m[number[u]]], [x_m[number[v]], y_m[number[v]]]])
         )
         shape = _thin_shape(shape[:, :2].astype(np.float64))
@@ -336,7 +340,7 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     draft = RoadNetwork(
         node_x_m=x_m,
         node_y_m=y_m,
-        node_name=tuple(str(graph.nodes[node].get("name", "") or "") for node in nodes),
+        node_name=tuple(clean_text(_first_text(graph.nodes[node].get("name"))) for node in nodes),
         node_has_signal=_find_signal_nodes(signals, graph, links, x_m, y_m),
         link_from=np.array([link["from"] for link in links], np.int32),
         link_to=np.array([link["to"] for link in links], np.int32),

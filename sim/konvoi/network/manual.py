@@ -15,6 +15,7 @@ from konvoi.config.faults import describe_faults
 from konvoi.config.reading import load_scenario
 from konvoi.config.section import Section
 from konvoi.errors import NetworkError, ScenarioError
+from konvoi.texts import clean_text
 from konvoi.units import kmh_to_mps, per_hour_to_per_s
 from konvoi.words import Sentence
 
@@ -146,7 +147,7 @@ def rate_link(edge: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, An
     # A triangular fundamental diagram needs q < k_j·v_f: at walking speed a road carries less than its capacity.
     capacity_pcu_s = min(capacity_pcu_s, 0.5 * jam_density_pcu_m * kmh_to_mps(min(speed_kmh)))
     name = edge.get("name")
-    text = " / ".join(str(part) for part in name) if isinstance(name, list) else str(name or "")
+    text = clean_text(" / ".join(str(part) for part in name) if isinstance(name, list) else str(name or ""))
     accuracy = _read_number(edge.get("konvoi:accuracy_m"))
     return {
         "highway": highway,

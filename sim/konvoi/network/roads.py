@@ -43,6 +43,7 @@ class MapQuality:
     edits: int = 0  # local corrections applied
     dropped_nodes: int = 0  # not strongly connected with the rest
     dropped_km: float = 0.0
+    turn_restrictions: int = 0  # of the file, which convoys do not obey
     left_out: str = ""  # ways convoys may not ride, by class with their length; of a GraphML file
     position_error_median_m: float = float("nan")
     position_error_max_m: float = float("nan")

@@ -11,6 +11,7 @@ from typing import Any
 
 from konvoi.config.reading import is_file
 from konvoi.errors import ScenarioError
+from konvoi.texts import clean_text
 from konvoi.words import Sentence
 
 MAX_BYTES, MAX_UNPACKED_BYTES = 5_000_000, 100_000_000
@@ -126,7 +127,7 @@ def _format_value(value: Any) -> str:
         return value.strftime("%H.%M")
     if isinstance(value, float) and value == int(value):
         return str(int(value))
-    return " ".join(str(value).replace("\n", "; ").split())
+    return clean_text(str(value).replace("\n", "; "))
 
 
 def name_column(index: int) -> str:

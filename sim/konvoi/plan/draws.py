@@ -108,7 +108,7 @@ def draw_declared_vehicles(
     """
     counts = np.array([declared.motorcycle, declared.car, declared.truck])
     riders = behaviour.people_per_vehicle
-    extra_mean = np.array([riders.motorcycle, riders.car, riders.truck]) - 1.0
+    extra_mean = np.maximum(np.array([riders.motorcycle, riders.car, riders.truck]) - 1.0, 0.0)
     expected = float(counts @ extra_mean)
     extra_mean = extra_mean * ((people - declared.total) / expected if expected > 0 else 0.0)
     seats = count_seats(extra_mean).astype(np.int64)
@@ -118,7 +118,7 @@ def draw_declared_vehicles(
         draw = build_generator(seed, DECLARED_VEHICLES, f"{unit} {kind}")
         places.append(draw.random(n[kind]))
         draw = build_generator(seed, PEOPLE, f"{unit} {kind}")
-        carried.append(1.0 + draw.binomial(seats[kind], extra_mean[kind] / seats[kind], n[kind]))
+        carried.append(1.0 + draw.binomial(seats[kind], min(extra_mean[kind] / seats[kind], 1.0), n[kind]))
     order = np.argsort(np.concatenate(places), kind="stable")
     classes = np.repeat(np.arange(N_CLASSES, dtype=np.int8), n)[order]
     loads = np.concatenate(carried).astype(np.float64)[order]

@@ -7,16 +7,18 @@ assembly point. Every unit makes two trips, outbound and homebound.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from konvoi.arrays import FloatArray, IntArray
+from konvoi.config.faults import suggest
 from konvoi.config.scenario import Scenario
 from konvoi.config.settings import RouteChoice, RunConfig
 from konvoi.errors import RouteError
 from konvoi.network import RoadNetwork
+from konvoi.network.extract import DRIVABLE
 from konvoi.plan.closures import (
     ClosedLink,
     find_closed_links,
@@ -47,6 +49,10 @@ from konvoi.routing import (
 )
 from konvoi.units import kmh_to_mps, minutes_to_s
 from konvoi.words import Sentence
+
+AVOIDED_FACTOR = (
+    1000.0  # on the cost of roads of avoided classes: no town is so large that they were ridden for a detour
+)
 
 
 def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, int]) -> UnitRoutes:
@@ -188,27 +194,28 @@ def _find_area_routes(
     venue = place_node[(pair.side_1, pair.side_2)[area.side - 1]]
     start_s = float(compute_rally_starts_s(config)[area.side - 1])
     end_s = start_s + minutes_to_s(scenario.rally.length_min)
+    column_cost_s = cost_s * weigh_classes(network, area.avoids, f"convoys.{name}.avoids")
 
     def find_out(find: Callable[[FloatArray], IntArray], margin_min: float, is_organised: bool) -> IntArray:
         def compute_entry_s(route: IntArray) -> FloatArray:
             ride_s = _compute_ride_s(config, network, route, is_organised)
             return np.asarray(start_s - minutes_to_s(margin_min) - np.cumsum(ride_s[::-1])[::-1])
 
-        return find_open_route(find, cost_s, compute_entry_s, closed)
+        return find_open_route(find, column_cost_s if is_organised else cost_s, compute_entry_s, closed)
 
     def find_home(find: Callable[[FloatArray], IntArray], leave_s: float, is_organised: bool) -> IntArray:
         def compute_entry_s(route: IntArray) -> FloatArray:
             ride_s = _compute_ride_s(config, network, route, is_organised)
             return np.asarray(leave_s + np.cumsum(ride_s) - ride_s)
 
-        return find_open_route(find, cost_s, compute_entry_s, closed)
+        return find_open_route(find, column_cost_s if is_organised else cost_s, compute_entry_s, closed)
 
     def pass_holds(nodes: list[int], trip: str) -> list[int]:
         """Lead a route of places through its holds: those it does not pass anyhow are ridden to at last."""
         missing = [place_node[hold.at] for hold in area.holds if hold.trip == trip]
         if not missing:
             return nodes
-        usual = find_route(network, nodes, cost_s)
+        usual = find_route(network, nodes, column_cost_s)
         missing = [node for node in missing if find_passing(network, usual, [node]) is None]
         return [*nodes[:-1], *missing, nodes[-1]]
 
@@ -250,6 +257,21 @@ def _find_area_routes(
         stops = [venue, *(place_node[key] for key in area.tour), origin]
         tour = [out, find_home(lambda cost: find_route(network, stops, cost), leave_s, True)]
     return _AreaRoutes([out, home], [alone_out, alone_home], tour, joined_after)
+
+
+def weigh_classes(network: RoadNetwork, avoided: Sequence[str], path: str) -> FloatArray:
+    """Return a factor on the cost of each link (L,): that of avoided classes is worth any detour on a map.
+
+    Raises
+    ------
+    RouteError
+        When there is no such class of roads.
+    """
+    for index, name in enumerate(avoided):
+        if name not in DRIVABLE:
+            meant = suggest(name, dict.fromkeys(sorted(DRIVABLE)))
+            raise RouteError(Sentence("faults.class_unknown", path=f"{path}.{index}", name=name, meant=meant))
+    return np.where(np.isin(network.link_highway, list(avoided)), AVOIDED_FACTOR, 1.0)
 
 
 def _compute_ride_s(config: RunConfig, network: RoadNetwork, route: IntArray, is_organised: bool) -> FloatArray:

@@ -108,6 +108,8 @@ def _open(path: Path) -> Presentation:
 
     if not path.is_file():
         raise ScenarioError(f"template={path}", [Sentence("faults.template_missing")])
+    if path.suffix.lower() == ".potx":
+        raise ScenarioError(f"template={path}", [Sentence("faults.template_potx")])
     try:
         presentation = pptx.Presentation(str(path))
         slides = list(presentation.slides._sldIdLst)

@@ -429,10 +429,23 @@ def list_cases(day: _Day) -> list[Case]:
     moved = []
     for side, key in ((1, pair.side_1), (2, pair.side_2)):
         place = scenario.venues[key]
-        if place.accuracy_m > UNCERTAIN_M:
-            for label, position in move_place(place, venue_m[side - 1], venue_m[2 - side]):
-                moved.append((key, f"{place.name} {label}", position))
+        if place.candidates:  # the first is where it is taken to be
+            elsewhere = list_other_candidates(place)
+        elif place.accuracy_m > UNCERTAIN_M:
+            elsewhere = move_place(place, venue_m[side - 1], venue_m[2 - side])
+        else:
+            elsewhere = []
+        moved += [(key, f"{place.name} {label}", position) for label, position in elsewhere]
     return build_standard_cases(day.settings.scenario.content, areas, venue_m, street, moved)
+
+
+def list_other_candidates(place: Place) -> list[tuple[str, dict[str, float]]]:
+    """List where a place of unknown position may be instead: the candidates but for the one it is taken to be at."""
+    return [
+        (candidate.name, {"lon_deg": candidate.lon_deg, "lat_deg": candidate.lat_deg})
+        for candidate in place.candidates
+        if (candidate.lon_deg, candidate.lat_deg) != (place.lon_deg, place.lat_deg)
+    ]
 
 
 def move_place(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import RunConfig
+from konvoi.errors import NetworkError
 from konvoi.options import Settings
 from konvoi.plan.strata import choose_strata
 from konvoi.study.intervals import compute_mean_interval, compute_stratified_interval, compute_wilson_interval
@@ -170,8 +171,15 @@ def build_places(study: Study, settings: Settings) -> pd.DataFrame:
 
 
 def build_water(study: Study, settings: Settings) -> pd.DataFrame:
-    """Build the table of river lines for drawing; empty when the scenario names none."""
-    lines = load_water(study.design[0].config, settings.scenario.path, study.towns[0].network)
+    """Build the table of river lines for drawing; empty when the scenario names none, or none that can be read.
+
+    `konvoi check` refuses such a file; the answer of a sweep is worth more than its rivers.
+    """
+    try:
+        lines = load_water(study.design[0].config, settings.scenario.path, study.towns[0].network)
+    except NetworkError as fault:
+        print(f"  ! {fault.say(settings.door.lang)}")
+        lines = []
     frames = [
         pd.DataFrame({"line": line, "vertex": np.arange(len(x_m)), "x_m": x_m, "y_m": y_m})
         for line, (x_m, y_m) in enumerate(lines)

@@ -1,23 +1,16 @@
 """Fuzz what konvoi reads: real files, mutated; whatever is in them, the reader takes it or refuses it in our words.
 
-    python -m tests.benchmarks.fuzz --minutes 20 --seed 1 --out found
-
-A case that ends in anything but a result or a RallyError, or that works longer than `LIMIT_S`, is written to the folder
-with its traceback; the same seed finds it again. What was found is kept in tests/config/test_broken_input.py.
+A case that ends in anything but a result or a RallyError, or that works longer than `LIMIT_S`, is a finding; the same
+number draws it again.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import re
-import tempfile
 import time
-import traceback
-import warnings
 import zipfile
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +20,6 @@ from hypothesis import seed as hypothesis_seed
 from hypothesis import strategies as st
 
 from konvoi.config.reading import build_config, load_scenario
-from konvoi.errors import RallyError
 from konvoi.network import load_network
 from konvoi.network.edits import load_edits
 from konvoi.network.graph import build_network
@@ -35,6 +27,7 @@ from konvoi.notice.reading import build_plan_of_notice
 from konvoi.options import compose_settings
 from konvoi.replication import prepare_routes
 from konvoi.town import prepare_town
+from tests.fuzz.findings import Findings
 from tests.support.road_files import MANUAL, ROOT
 
 LIMIT_S = 30.0  # of the processor
@@ -192,77 +185,19 @@ seed=7
 lang=en"""
 
 
-def main() -> int:
-    """Fuzz for the time asked; return how many distinct faults were found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=1.0)
-    parser.add_argument("--seed", type=int, default=1, help="rounds count on from here")
-    parser.add_argument("--out", type=Path, default=Path("outputs/fuzz"), help="folder of what is found")
-    arguments = parser.parse_args()
-    warnings.simplefilter("ignore")
-    cases: Counter[str] = Counter()
-    taken: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    slowest_s: dict[str, float] = {}
-    start_s = time.monotonic()
-    end_s = start_s + 60.0 * arguments.minutes
-    with tempfile.TemporaryDirectory() as folder:
-        readers = Readers(Path(folder))
+def fuzz_readers(number: int, readers: Readers, end_s: float, findings: Findings) -> None:
+    """Try one round of cases on the reader whose turn it is."""
+    name, content, read = readers.corpus[number % len(readers.corpus)]
 
-        def fuzz_round(number: int) -> None:
-            name, content, read = readers.corpus[number % len(readers.corpus)]
+    @hypothesis_seed(number)
+    @settings(
+        max_examples=CASES_PER_ROUND, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(MUTATIONS)
+    def try_case(mutations: list[Mutation]) -> None:
+        if time.monotonic() < end_s:
+            case = mutate(content, mutations)
+            findings.try_case(name, case, lambda: read(case), LIMIT_S)
 
-            @hypothesis_seed(number)
-            @settings(
-                max_examples=CASES_PER_ROUND, database=None, deadline=None, phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            )  # fmt: skip
-            @given(MUTATIONS)
-            def try_case(mutations: list[Mutation]) -> None:
-                if time.monotonic() > end_s:
-                    return
-                case = mutate(content, mutations)
-                cases[name] += 1
-                began_s = time.process_time()  # a busy machine makes no reader slow
-                reason = ""
-                try:
-                    read(case)
-                    taken[name] += 1
-                except RallyError:
-                    pass
-                except Exception as fault:
-                    frame = traceback.extract_tb(fault.__traceback__)[-1]
-                    reason = f"{type(fault).__name__} in {Path(frame.filename).name}:{frame.lineno}"
-                    trace = traceback.format_exc()
-                lasted_s = time.process_time() - began_s
-                slowest_s[name] = max(slowest_s.get(name, 0.0), lasted_s)
-                if not reason and lasted_s > LIMIT_S:
-                    reason, trace = f"slow {name}", f"{lasted_s:.0f} s"
-                if reason:
-                    found[reason] += 1
-                    if found[reason] == 1:
-                        arguments.out.mkdir(parents=True, exist_ok=True)
-                        stem = arguments.out / f"{number}-{len(found)}"
-                        stem.with_suffix(".case").write_bytes(case)
-                        stem.with_suffix(".txt").write_text(f"{name}: {reason}\n{trace}", encoding="utf-8")
-                        print(f"FOUND {name}: {reason} → {stem}.txt", flush=True)
-
-            try_case()
-
-        number = arguments.seed
-        while time.monotonic() < end_s:
-            fuzz_round(number)
-            number += 1
-    minutes = (time.monotonic() - start_s) / 60.0
-    print(
-        f"{sum(cases.values())} cases in {minutes:.1f} min, rounds {arguments.seed} to {number - 1}; {len(found)} kinds of fault"
-    )
-    for name, n in sorted(cases.items()):
-        print(f"  {name}: {n} cases, {taken[name]} taken, slowest {slowest_s[name]:.1f} s")
-    for reason, n in found.most_common():
-        print(f"  ! {reason}: {n} times")
-    return min(len(found), 1)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    try_case()
