@@ -358,3 +358,7 @@ def format_decision_index(text: str) -> str:
 def make_anchor(title: str) -> str:
     """Make the anchor of a heading as GitHub and MyST do."""
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+if __name__ == "__main__":
+    write_pages(ROOT / "docs" / "generated")

@@ -167,3 +167,19 @@ def test_the_pages_build_without_a_warning_and_ask_nobody_for_anything(tmp_path:
         )
     ]
     assert asked == []
+
+
+def test_the_tracked_pages_are_those_the_code_gives() -> None:
+    generate = load("generate")
+    given = {
+        "keys": generate.format_keys(),
+        "commands": generate.format_commands(),
+        "verification": generate.format_verification(),
+        "decisions": generate.format_decision_index(generate.DECISIONS.read_text(encoding="utf-8")),
+    }
+    stale = [
+        name
+        for name, text in given.items()
+        if (DOCS / "generated" / f"{name}.part.md").read_text(encoding="utf-8") != text
+    ]
+    assert stale == [], "run `python docs/generate.py`"

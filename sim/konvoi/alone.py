@@ -31,7 +31,7 @@ from konvoi.contacts.both_sides import SideDay, find_side_contacts, follow_side
 from konvoi.contacts.both_sides import meet_days as meet_side_days
 from konvoi.contacts.crowds import build_crowds
 from konvoi.contacts.rows import GradeLimits
-from konvoi.contacts.search import compute_passages_of
+from konvoi.contacts.search import time_rides_of
 from konvoi.contacts.sides import SideContacts
 from konvoi.contacts.stays import TURN_S, Stays, find_shared, find_stays
 from konvoi.contacts.stretches import Stretches
@@ -177,7 +177,7 @@ def keep_day(config: RunConfig, town: Town, model: RallyModel, side: int) -> Alo
     sights = town.sights
     if sights is None:
         raise ValueError("the town has no sights: build it with prepare_town")
-    passages = compute_passages_of(model)
+    timed = time_rides_of(model)
     own = [convoy for convoy in scenario.convoys.values() if convoy.side == side]
     holds = [hold for convoy in own for hold in convoy.holds]
     rules = {
@@ -191,7 +191,7 @@ def keep_day(config: RunConfig, town: Town, model: RallyModel, side: int) -> Alo
     late_s = max(0.0, float(plan.side_lateness_s[side - 1]))
     return AloneDay(
         side=side,
-        day=follow_side(model, passages, build_crowds(model.state, sights, plan), get_stretches(town), limits, side),
+        day=follow_side(model, timed, build_crowds(model.state, sights, plan), get_stretches(town), limits, side),
         routes=plan.routes,
         rally_start_s=float(plan.rally_start_s[side - 1]),
         rally_end_s=float(plan.rally_end_s[side - 1]),
@@ -200,7 +200,7 @@ def keep_day(config: RunConfig, town: Town, model: RallyModel, side: int) -> Alo
         cycle_s=config.junctions.cycle_s if has_signals else 0.0,
         waits_for_other=any(hold.until_passed is not None for hold in holds),
         stays=find_stays(
-            passages,
+            timed,
             np.array(town.network.link_from),
             np.array(town.network.link_to),
             np.minimum(links, town.network.link_twin).astype(np.int32) if is_wide else links,
@@ -218,7 +218,7 @@ def _get_side(routes: UnitRoutes, trip: int) -> int:
 
 def _find_times_s(model: RallyModel, side: int, min_people: float) -> FloatArray:
     """Find when a side's people set out, have arrived, are let go and are home; but for the last few."""
-    plan, rows = model.plan, model.list_traversals()
+    plan, rows = model.plan, model.list_rides()
     roads = model.state.roads
     trip = roads.step_trip[rows.step]
     is_own = (plan.routes.unit_side[trip // 2] == side) & np.isfinite(rows.end_s)

@@ -299,25 +299,7 @@ def compose_settings(
 
     overrides = expand_flags(overrides)
     parsed = [_parse_word(word) for word in overrides]
-    plain, scenario_values, swept = [], {}, {}
-    for override in parsed:
-        key = override.get_key_element().lstrip("+~")
-        if override.input_line is None or override.is_delete() or override.is_add():
-            raise ScenarioError(COMMAND_LINE, [Sentence("faults.only_key_value", input_line=override.input_line)])
-        if override.is_sweep_override():
-            _refuse_levels(key, override.input_line, takes_levels)
-            if not (override.is_choice_sweep() or override.is_range_sweep()):
-                raise ScenarioError(COMMAND_LINE, [Sentence("faults.levels_form", given=override.input_line, key=key)])
-            try:
-                swept[key] = [_plain(value) for value in islice(override.sweep_iterator(), MAX_LEVELS + 1)]
-            except HydraException:
-                raise ScenarioError(COMMAND_LINE, [Sentence("faults.levels_form", given=key, key=key)]) from None
-            if len(swept[key]) > MAX_LEVELS:
-                raise ScenarioError(COMMAND_LINE, [Sentence("faults.levels_many", key=key, max_levels=MAX_LEVELS)])
-        elif key.startswith("scenario."):
-            scenario_values[key.removeprefix("scenario.")] = _plain(override.value())
-        else:
-            plain.append(override.input_line)
+    plain, scenario_values, swept = _sort_overrides(parsed, takes_levels=takes_levels)
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(find_data("configs")), version_base="1.3", job_name="konvoi"):
@@ -354,6 +336,36 @@ def compose_settings(
     has_own_replications = any(override.get_key_element() == "design.replications" for override in parsed)
     door = door.model_copy(update={"design": _complete_design(door, has_own_replications)})
     return Settings(door, run, LoadedScenario(changed, scenario.path), tuple(overrides))
+
+
+def _sort_overrides(
+    parsed: Sequence[Any], *, takes_levels: bool
+) -> tuple[list[str], dict[str, Any], dict[str, list[Any]]]:
+    """Sort overrides: plain ones for Hydra, values of the scenario file, and the levels of factors."""
+    from hydra.errors import HydraException
+
+    plain: list[str] = []
+    scenario_values: dict[str, Any] = {}
+    swept: dict[str, list[Any]] = {}
+    for override in parsed:
+        key = override.get_key_element().lstrip("+~")
+        if override.input_line is None or override.is_delete() or override.is_add():
+            raise ScenarioError(COMMAND_LINE, [Sentence("faults.only_key_value", input_line=override.input_line)])
+        if override.is_sweep_override():
+            _refuse_levels(key, override.input_line, takes_levels)
+            if not (override.is_choice_sweep() or override.is_range_sweep()):
+                raise ScenarioError(COMMAND_LINE, [Sentence("faults.levels_form", given=override.input_line, key=key)])
+            try:
+                swept[key] = [_plain(value) for value in islice(override.sweep_iterator(), MAX_LEVELS + 1)]
+            except HydraException:
+                raise ScenarioError(COMMAND_LINE, [Sentence("faults.levels_form", given=key, key=key)]) from None
+            if len(swept[key]) > MAX_LEVELS:
+                raise ScenarioError(COMMAND_LINE, [Sentence("faults.levels_many", key=key, max_levels=MAX_LEVELS)])
+        elif key.startswith("scenario."):
+            scenario_values[key.removeprefix("scenario.")] = _plain(override.value())
+        else:
+            plain.append(override.input_line)
+    return plain, scenario_values, swept
 
 
 def _refuse_levels(key: str, line: str, takes_levels: bool) -> None:

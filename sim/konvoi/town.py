@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from konvoi.arrays import FloatArray
 from konvoi.config.reading import is_file
 from konvoi.config.scenario import NetworkSource, Place
 from konvoi.config.settings import JunctionRule, RunConfig
@@ -121,25 +123,7 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
     n_streets = len(network.node_x_m)
     network = replace(network, quality=_add_places(network.quality, settings))
     network, node, snap_m = insert_places_xy(network, x_m, y_m, [place.name for place in places.values()])
-    faults = []
-    for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
-        limit_m = max(source.snap_limit_m, place.accuracy_m)
-        if distance_m > limit_m:
-            groups = {"venues": settings.venues, "assembly_points": settings.assembly_points}
-            group = next((name for name, known in groups.items() if key in known), "waypoints")
-            swapped = "faults.swapped" if _is_swapped(network, place) else "faults.place_elsewhere"
-            faults.append(
-                Sentence(
-                    "faults.place_off_road",
-                    group=group,
-                    key=key,
-                    distance_m=distance_m,
-                    limit_m=limit_m,
-                    mend=Sentence(swapped),
-                )
-            )
-    if faults:
-        raise ScenarioError(str(scenario_path), faults)
+    _require_near_roads(settings, network, places, snap_m)
     rule = settings.junctions
     place_node = {key: int(index) for key, index in zip(places, node, strict=True)}
     cells = build_cells(network, settings.cell_length_m, settings.contact_distance_m, settings.road_distance_m)
@@ -163,6 +147,31 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
         sights=build_sights(network, cells, node.tolist()),
         stretches=build_stretches(network, cells, settings.place_m),
     )
+
+
+def _require_near_roads(
+    settings: TownSettings, network: RoadNetwork, places: Mapping[str, Place], snap_m: FloatArray
+) -> None:
+    """Refuse places that are farther from any road than the limit, or than their own accuracy."""
+    faults = []
+    for (key, place), distance_m in zip(places.items(), snap_m, strict=True):
+        limit_m = max(settings.network.snap_limit_m, place.accuracy_m)
+        if distance_m > limit_m:
+            groups = {"venues": settings.venues, "assembly_points": settings.assembly_points}
+            group = next((name for name, known in groups.items() if key in known), "waypoints")
+            swapped = "faults.swapped" if _is_swapped(network, place) else "faults.place_elsewhere"
+            faults.append(
+                Sentence(
+                    "faults.place_off_road",
+                    group=group,
+                    key=key,
+                    distance_m=distance_m,
+                    limit_m=limit_m,
+                    mend=Sentence(swapped),
+                )
+            )
+    if faults:
+        raise ScenarioError(str(settings.scenario_path), faults)
 
 
 def _is_swapped(network: RoadNetwork, place: Place) -> bool:

@@ -147,7 +147,7 @@ def summarise(records: Records, quick: bool, load: float) -> dict[str, Any]:
     by_vehicles = {str(size): rows for (size, number), rows in sorted(records.konvoi.items()) if number == N_TOWN_NODES}
     by_nodes = {str(number): rows for (size, number), rows in sorted(records.konvoi.items()) if size == n_vehicles}
     keys = ("cpu_s", "movement_s", "contacts_s", "ns_per_vehicle_step", "peak_memory_mb", "memory_before_mb", "vehicle_s",
-            "traversals", "events", "contacts")  # fmt: skip
+            "rides", "events", "contacts")  # fmt: skip
     flat = {"vehicles": collect("ns_per_vehicle_step", by_vehicles), "nodes": collect("ns_per_vehicle_step", by_nodes)}
     return {
         **{f"ratio_{name}": median(ratios) for name, ratios in records.ratios.items()},

@@ -30,7 +30,7 @@ from konvoi.contacts.stretches import build_stretches
 from konvoi.engine.crossings import build_crossings
 from konvoi.engine.model import RallyModel
 from konvoi.network.junctions import Junctions
-from konvoi.plan.day_plan import Plan
+from konvoi.plan.day_plan import DayPlan
 from konvoi.replication import build_grade_limits, summarise
 from konvoi.town import Town
 from tests.benchmarks.answers import Answer, Contacts, Sample, find_sampled_contacts
@@ -57,7 +57,7 @@ CELL_M = 250.0  # as in configs/
 LIMITS = ContactLimits(MERGE_S, MIN_CONTACT_S, MIN_PEOPLE, build_grade_limits(ContactRule()))
 
 
-def build_plan(workload: Workload) -> Plan:
+def build_plan(workload: Workload) -> DayPlan:
     """Build the plan of W: every convoy one unit; venue gates that hinder nobody, since no other simulator has any."""
     release_s = CONVOY_HEADWAY_S * np.arange(CONVOY_VEHICLES)
     units = [
@@ -84,7 +84,7 @@ def build_town(workload: Workload) -> Town:
     return Town(network, cells, build_crossings(network), Junctions(network), {}, {}, stretches=stretches)
 
 
-def build_model(town: Town, plan: Plan, horizon_h: float = HORIZON_S / HOUR_S) -> RallyModel:
+def build_model(town: Town, plan: DayPlan, horizon_h: float = HORIZON_S / HOUR_S) -> RallyModel:
     """Build one replication of W, cut at its horizon."""
     return RallyModel(town.network, town.cells, town.crossings, plan, LIMITS, max_day_h=horizon_h)
 
@@ -111,8 +111,8 @@ def answer(workload: Workload, model: RallyModel) -> Answer:
 
 
 def get_rides(workload: Workload, model: RallyModel) -> tuple[np.ndarray, ...]:
-    """Return vehicle, trip, link, begin and end (s, NaN while riding) of all traversals of real links."""
-    rows = model.list_traversals()
+    """Return vehicle, trip, link, begin and end (s, NaN while riding) of all rides of real links."""
+    rows = model.list_rides()
     is_real = rows.link < len(workload.network.link_from)
     columns = rows.vehicle, model.state.roads.step_trip[rows.step], rows.link, rows.begin_s, rows.end_s
     return tuple(column[is_real] for column in columns)
@@ -209,7 +209,7 @@ def measure(
         "contacts_s": statistics.median(contacts_s),
         "vehicle_s": ridden_s,
         "ns_per_vehicle_step": 1e9 * statistics.median(cpu_s) / ridden_s,
-        "traversals": len(rides[0]),
+        "rides": len(rides[0]),
         "events": model.n_events,
         "contacts": outcome.row["contacts"],
         "stranded": model.n_stranded,

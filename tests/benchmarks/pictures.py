@@ -21,7 +21,7 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 
 from konvoi.config.reading import build_config, load_scenario
-from konvoi.contacts.search import compute_passages_of
+from konvoi.contacts.search import time_rides_of
 from konvoi.engine.model import RallyModel
 from konvoi.replication import build_model, prepare_routes
 from konvoi.report.style import SIDE_COLOUR
@@ -40,7 +40,7 @@ def find_ways(model: RallyModel, chain: np.ndarray, *, is_both_ways: bool) -> di
     -------
     Side → lines of (h after midnight, km along the chain), one per vehicle and link.
     """
-    passages, cells, network = compute_passages_of(model), model.cells, model.network
+    timed, cells, network = time_rides_of(model), model.cells, model.network
     start_m = np.concatenate([[0.0], np.cumsum(network.link_length_m[chain])])
     ways: dict[int, list[np.ndarray]] = {1: [], 2: []}
     for position, link in enumerate(chain):
@@ -49,8 +49,8 @@ def find_ways(model: RallyModel, chain: np.ndarray, *, is_both_ways: bool) -> di
             at_m = start_m[position] + bounds_m if ridden == link else start_m[position + 1] - bounds_m
             for side in (1, 2):
                 place = 2 * ridden + side - 1
-                for times in passages.rides.times[passages.offset[place] : passages.offset[place + 1]]:
-                    time_s = passages.time_s[times : times + len(bounds_m)]
+                for times in timed.rides.times[timed.offset[place] : timed.offset[place + 1]]:
+                    time_s = timed.time_s[times : times + len(bounds_m)]
                     ways[side].append(np.column_stack([time_s / 3600.0, at_m / 1000.0]))
     return ways
 
@@ -95,7 +95,7 @@ def draw_bridge(path: Path) -> None:
     model = konvoi.build_model(town, konvoi.build_plan(workload))
     model.run()
     routes, network = model.plan.routes, town.network
-    rows = model.list_traversals()
+    rows = model.list_rides()
     is_real = rows.link < len(network.link_from)
     link, wait_s = rows.link[is_real], (rows.end_s - rows.begin_s)[is_real]
     late_s = wait_s - (network.link_length_m / network.link_free_speed_mps)[link]

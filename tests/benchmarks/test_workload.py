@@ -172,7 +172,7 @@ def test_konvoi_is_measured_on_a_tiny_workload(tmp_path: Path) -> None:
     free_s = workload.compute_free_time_s().sum() * CONVOY_VEHICLES
     assert figures["vehicle_s"] == pytest.approx(free_s, rel=0.01)
     assert figures["stranded"] == 0
-    assert figures["traversals"] == CONVOY_VEHICLES * len(workload.route_link)
+    assert figures["rides"] == CONVOY_VEHICLES * len(workload.route_link)
     assert figures["cpu_s"] > 0.0
     trip_s = load_answer(tmp_path / "konvoi.npz").arrival_s - workload.compute_departures_s()
     assert np.all(trip_s >= workload.compute_free_time_s()[:, None] - 1e-6)

@@ -30,7 +30,7 @@ def run_day() -> tuple[RallyModel, StepTimes]:
     config, town, routes = load_crossroads()
     model = build_model(config, town, routes, 5)
     model.run()
-    return model, compute_step_times(model.state.roads, model.list_traversals())
+    return model, compute_step_times(model.state.roads, model.list_rides())
 
 
 def find_crossing_spine() -> np.ndarray:
@@ -78,7 +78,7 @@ def test_every_vehicle_passes_its_junctions_and_the_last_one_clears_them() -> No
     crossing = list(town.junctions.name).index("Simpang Empat")
     side = routes.unit_side[model.plan.vehicle_unit]
     assert vehicles[crossing].tolist() == [[int((side == 1).sum())] * 2, [int((side == 2).sum())] * 2]
-    rows = model.list_traversals()
+    rows = model.list_rides()
     leaves = np.isin(rows.link, np.flatnonzero(town.network.link_from == node[crossing]))
     of_side_1 = side[rows.vehicle] == 1
     assert clear_s[crossing, 0].max() == pytest.approx(rows.begin_s[leaves & of_side_1].max())
@@ -88,8 +88,8 @@ def test_every_vehicle_passes_its_junctions_and_the_last_one_clears_them() -> No
 def test_each_full_minute_holds_exactly_the_vehicles_on_the_road() -> None:
     _, town, _ = load_crossroads()
     model, _ = run_day()
-    traffic = TRAFFIC.check(build_traffic(town.network, model.plan, model.list_traversals()).assign(example="bad"), "t")
-    rows = model.list_traversals()
+    traffic = TRAFFIC.check(build_traffic(town.network, model.plan, model.list_rides()).assign(example="bad"), "t")
+    rows = model.list_rides()
     on_road = rows.link < len(town.network.link_from)
     for time_s in (32_000.0 // 60 * 60, 37_800.0, 38_400.0):
         riding = on_road & (rows.begin_s <= time_s) & (rows.end_s > time_s)

@@ -29,7 +29,7 @@ def test_a_column_waits_at_its_hold_point_until_the_other_side_has_cleared_the_j
     check_rows(model)
     town = get_town(model)
     junction = next(k for k, name in enumerate(town.network.node_name) if name == "Simpang Empat")
-    rows = model.list_traversals()
+    rows = model.list_rides()
     unit = model.plan.routes.unit_name.index("p2-utara")
     is_other = (model.state.fleet.unit[rows.vehicle] == unit) & (
         rows.step < model.state.roads.route_offset[2 * unit + 1]
@@ -74,9 +74,9 @@ def test_all_together_lose_nobody_whatever_the_step_and_treat_both_sides_alike()
         stepped.step()
     assert whole.n_stranded == 0
     assert np.array_equal(whole.state.units.n_arrived, whole.plan.count_vehicles())
-    rides = whole.list_traversals()
+    rides = whole.list_rides()
     for other in (stepped, mirrored):
-        theirs = other.list_traversals()
+        theirs = other.list_rides()
         assert np.array_equal(rides.vehicle, theirs.vehicle)
         assert np.array_equal(rides.end_s, theirs.end_s)
     one, two = find_contacts(whole), find_contacts(mirrored)

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from konvoi.engine.state import list_traversals
+from konvoi.engine.state import list_rides
 from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
 from konvoi.plan.build import build_plan, draw_ways
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, Way
@@ -139,7 +139,7 @@ def test_riders_arrive_by_the_way_they_chose() -> None:
     model = build_model(config, town, dataclasses.replace(routes, ways=(Way(trip, longer, 0.5),)), seed=5)
     model.run()
     assert model.n_stranded == 0
-    rides = list_traversals(model.state)
+    rides = list_rides(model.state)
     plan = model.plan
     assert plan.vehicle_way is not None
     n_chose = int(plan.vehicle_way[:, OUTBOUND].sum())

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from konvoi.arrays import NONE
 from konvoi.config.reading import LoadedScenario, build_config, load_scenario
 from konvoi.config.settings import Behaviour, RunConfig
 from konvoi.engine.model import RallyModel
 from konvoi.plan.build import build_plan
-from konvoi.plan.day_plan import HOMEBOUND, NOBODY, OUTBOUND, Plan, UnitRoutes
+from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, DayPlan, UnitRoutes
 from konvoi.plan.ways_home import compute_departure_s, compute_gathering_s
 from konvoi.replication import build_model, prepare_routes, summarise
 from konvoi.town import Town, prepare_town
@@ -33,12 +34,12 @@ def prepare(behaviour: dict[str, Any] | None = None, **changes: Any) -> tuple[Ru
     return config, town, prepare_routes(config, town)
 
 
-def build(behaviour: dict[str, Any] | None = None) -> Plan:
+def build(behaviour: dict[str, Any] | None = None) -> DayPlan:
     config, _, routes = prepare(behaviour)
     return build_plan(config, routes, 5)
 
 
-def get_unit(plan: Plan, name: str) -> slice:
+def get_unit(plan: DayPlan, name: str) -> slice:
     unit = plan.routes.unit_name.index(name)
     return slice(int(plan.vehicle_offset[unit]), int(plan.vehicle_offset[unit + 1]))
 
@@ -87,7 +88,7 @@ def test_by_default_a_column_leaves_as_one_and_goes_home_as_one() -> None:
     plan = build()
     assert plan.vehicle_gather_s is not None
     assert plan.vehicle_successor is not None
-    assert np.all(plan.vehicle_successor == NOBODY)
+    assert np.all(plan.vehicle_successor == NONE)
     for name in ("p1-barat", "p2-utara"):
         rows = get_unit(plan, name)
         depart_s = plan.unit_depart_s[plan.routes.unit_name.index(name), OUTBOUND]
@@ -113,8 +114,8 @@ def test_turning_one_thing_on_moves_no_draw_of_the_others(setting: str) -> None:
     assert more.vehicle_successor is not None
     for name in ("p1-barat", "p2-utara"):
         goes, still = on.vehicle_successor[get_unit(on, name)], more.vehicle_successor[get_unit(more, name)]
-        assert np.all((still != NOBODY)[goes != NOBODY])
-    assert np.count_nonzero(more.vehicle_successor != NOBODY) >= np.count_nonzero(on.vehicle_successor != NOBODY)
+        assert np.all((still != NONE)[goes != NONE])
+    assert np.count_nonzero(more.vehicle_successor != NONE) >= np.count_nonzero(on.vehicle_successor != NONE)
 
 
 def test_shares_are_kept_and_everybody_goes_home_once() -> None:
@@ -137,8 +138,8 @@ def test_shares_are_kept_and_everybody_goes_home_once() -> None:
     # Each is home once, in the unit it rides home with, and nobody is in two places: its second row begins later.
     assert np.array_equal(model.state.units.n_arrived, counts)
     assert plan.vehicle_successor is not None
-    first = np.flatnonzero(plan.vehicle_successor != NOBODY)
-    rows = model.list_traversals()
+    first = np.flatnonzero(plan.vehicle_successor != NONE)
+    rows = model.list_rides()
     came_s, left_s = np.full(plan.n_vehicles, -np.inf), np.full(plan.n_vehicles, np.inf)
     for k in range(len(rows.vehicle)):
         came_s[rows.vehicle[k]] = max(came_s[rows.vehicle[k]], rows.end_s[k])
@@ -153,7 +154,7 @@ def _check_tour(model: RallyModel, town: Town) -> None:
     """All of the tour, and nobody else of side 1, rides to the park north of the junction."""
     network, plan = town.network, model.plan
     into_park = np.flatnonzero(network.link_to == town.place_node["taman"])
-    rows = model.list_traversals()
+    rows = model.list_rides()
     visitors = np.unique(rows.vehicle[np.isin(rows.link, into_park)])
     of_side_1 = visitors[plan.routes.unit_side[plan.vehicle_unit[visitors]] == 1]
     tour = get_unit(plan, "p1-barat (tur)")

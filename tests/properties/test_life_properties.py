@@ -131,7 +131,7 @@ def test_everybody_halts_joins_and_turns_off_as_the_plain_twin_does(life: Life) 
     day = LifeDay(model.network, model.plan, build_junctions(life.town, model.network))
     day.run(model.stop_s)
     check_rows(model)
-    rows = model.list_traversals()
+    rows = model.list_rides()
     mine: dict[int, list[tuple[int, float, float]]] = {}
     for k in range(len(rows.vehicle)):
         ride = (int(rows.link[k]), float(rows.begin_s[k]), float(rows.end_s[k]))

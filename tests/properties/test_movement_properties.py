@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from konvoi.arrays import NONE
 from konvoi.engine.model import RallyModel
-from konvoi.engine.state import AT_HOME, NONE
+from konvoi.engine.state import AT_HOME
 from tests.support.random_towns import Recipe, build_junctions, build_model, draw_recipes
 from tests.support.twin import compare_with_twin, list_rides
 
@@ -42,7 +43,7 @@ class Passing:
 
 def list_passings(model: RallyModel) -> list[Passing]:
     """List what each road of a finished run has seen."""
-    rows = model.list_traversals()
+    rows = model.list_rides()
     first_steps = model.state.roads.route_offset
     passings = []
     for road in np.unique(rows.link):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from konvoi.contacts.search import compute_passages_of, find_contacts
+from konvoi.contacts.search import find_contacts, time_rides_of
 from tests.support.naive import find_near_union
 from tests.support.towns import Unit, build_corridor, build_town_model
 
@@ -66,12 +66,12 @@ def test_nobody_overtakes_in_a_link_or_drives_faster_than_it_allows(
                              gate_pcu_s=capacity / 7200.0)  # fmt: skip
     model.run()
     assert model.n_stranded == 0
-    passages = compute_passages_of(model)
+    timed = time_rides_of(model)
     for link in range(6):
         n_cells = int(model.cells.offset[link + 1] - model.cells.offset[link])
         bounds = model.cells.bound_m[model.cells.offset[link] + link :][: n_cells + 1]
-        entries = range(passages.offset[2 * link], passages.offset[2 * link + 1])
-        times = np.array([passages.time_s[passages.rides.times[e] :][: n_cells + 1] for e in entries])
+        entries = range(timed.offset[2 * link], timed.offset[2 * link + 1])
+        times = np.array([timed.time_s[timed.rides.times[e] :][: n_cells + 1] for e in entries])
         assert len(times) == n
         assert np.all(np.diff(times, axis=0) >= -1e-6)
         assert np.all(np.diff(bounds) / np.diff(times, axis=1) <= 10.0 * (1 + 1e-6))

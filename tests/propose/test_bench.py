@@ -43,7 +43,7 @@ class CountingWorkers:
                 rows[at, :, 4] = np.array(task.days) + plan.shift_min
             keep(task, rows)
 
-    def find_meetings(self, plan: OfficialPlan, days: Sequence[int]) -> dict[Meeting, float]:
+    def find_meetings(self, plan: OfficialPlan, days: Sequence[int], world: str) -> dict[Meeting, float]:
         return {Meeting("p1", "p2", "out_out", "crossing", "Simpang"): 8.0}
 
     def close(self) -> None:

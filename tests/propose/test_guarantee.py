@@ -19,9 +19,12 @@ def test_a_plan_without_contact_is_declared_after_the_days_of_the_formula(n_ente
 
 @pytest.mark.parametrize("threshold", THRESHOLDS)
 @pytest.mark.parametrize("n_entered", [1, 12])
-def test_the_error_at_the_threshold_is_within_its_level_by_exact_recursion(threshold: float, n_entered: int) -> None:
+@pytest.mark.parametrize("first_share", [1.0, 0.5])
+def test_the_error_at_the_threshold_is_within_its_level_by_exact_recursion(
+    threshold: float, n_entered: int, first_share: float
+) -> None:
     # Day by day: the probability of each number of hits among those not declared, at a true share of the threshold.
-    days = Guarantee(n_entered).compute_days(threshold)[:12]
+    days = Guarantee(n_entered, first_share=first_share).compute_days(threshold)[:12]
     mass, declared = np.array([1.0]), 0.0
     for day in range(1, int(days[-1]) + 1):
         mass = np.append(mass, 0.0) * (1.0 - threshold) + np.insert(mass, 0, 0.0) * threshold
@@ -31,10 +34,11 @@ def test_the_error_at_the_threshold_is_within_its_level_by_exact_recursion(thres
     assert 0.9 * 0.05 / n_entered < declared <= 0.05 / n_entered
 
 
-def test_wrong_declarations_are_at_most_5_percent_over_the_whole_search() -> None:
+@pytest.mark.parametrize("first_share", [1.0, 0.5])
+def test_wrong_declarations_are_at_most_5_percent_over_the_whole_search(first_share: float) -> None:
     # 1,000 searches of 12 plans, all just beyond the threshold: any declaration is wrong.
     generator = np.random.default_rng(11)
-    guarantee = Guarantee(12)
+    guarantee = Guarantee(12, first_share=first_share)
     wrong = 0
     for _ in range(1000):
         days = generator.random((12, 400)) < 0.0501
@@ -99,3 +103,10 @@ def test_a_threshold_must_be_agreed_on_before() -> None:
         Guarantee(1).compute_days(0.02)
     with pytest.raises(ValueError, match="at least one"):
         Guarantee(0)
+
+
+def test_error_kept_for_plans_with_hits_declares_them_sooner() -> None:
+    all_first, half_first = Guarantee(2), Guarantee(2, first_share=0.5)
+    days, later = all_first.compute_days(0.05), half_first.compute_days(0.05)
+    assert (int(days[0]), int(later[0])) == (72, 86)
+    assert all(later[1:6] < days[1:6])

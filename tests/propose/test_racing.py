@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from konvoi.propose.guarantee import Guarantee
 from konvoi.propose.ladder import climb, compute_gain, look_back
 from konvoi.propose.outcomes import Meeting, Outcomes
 from konvoi.propose.plans import ConvoyOrder, OfficialPlan, list_steps, take_steps, write_plan
-from konvoi.propose.racing import Effort, Search
+from konvoi.propose.proposal import FreshEffort, build_proposal
+from konvoi.propose.racing import LOST_PLANS, Effort, Search
 from konvoi.propose.space import Judgement, Space
 from konvoi.propose.verify import Entry, confirm
 
@@ -75,7 +76,7 @@ class Corridor:
             self.known |= {(plan, day) for day in days}
         return found
 
-    def find_meetings(self, plan: OfficialPlan, days: range) -> dict[Meeting, float]:
+    def find_meetings(self, plan: OfficialPlan, days: range, world: str = "assumed") -> dict[Meeting, float]:
         return {Meeting("a1", "Lapangan", "home_home", "passing_place", "Simpang"): 5.0}
 
 
@@ -325,8 +326,64 @@ def test_when_fresh_days_confirm_no_finalist_the_search_goes_on_with_other_rides
     bench = Corridor(38.0, 0.5)
     search = build_search(bench, build_space(ProposalRules()), Effort(rounds=1, screening_days=16, neighbours=2))
     first = search.find_enough()
-    assert len(search.rides) == 1
+    assert list(search.rides.values()).count(inf) == 1  # of others, only plans that would cost less
     search.give_up_enough()
     again = search.find_enough()
-    assert len(search.rides) == 3
+    assert list(search.rides.values()).count(inf) == 3
     assert again[0].plan not in {one.plan for one in first}
+
+
+def test_starts_alone_are_proposed_where_they_are_enough_though_a_longer_rally_is_safer() -> None:
+    # The window is 38 … 112 min at 150 min, 38 … 202 at 240: all of it is enough, and moving one start costs least.
+    bench = Corridor(38.0, 4.0, has_way_home=True)
+    search = build_search(bench, build_space(ProposalRules()), Effort(screening_days=32, finalists=2, attempts=1))
+    plan = find_cheapest(search)
+    assert plan is not None
+    assert list_steps(NOTIFIED, plan) == [("starts", "")]
+    dearer = [one.plan for one in search.pool if one.plan.ride != NOTIFIED.ride]
+    assert all(search.space.compute_cost(one) < search.space.compute_cost(plan) for one in dearer)
+
+
+class Worlds(Corridor):
+    """A corridor with what-ifs: columns that need longer to pass, and one in which the sides always meet."""
+
+    def evaluate(self, plans: Sequence[OfficialPlan], world: str, days: range) -> list[Outcomes]:
+        self.known |= {(plan, hash((world, day))) for plan in plans for day in days if world == "lost"}
+        passing_min = {"assumed": 38.0, "slow": 80.0, "lost": 10_000.0}[world]
+        return Corridor(passing_min, self.sd_min, has_way_home=True).evaluate(plans, world, days)
+
+
+def test_what_is_enough_on_the_assumed_day_is_made_firm_by_longer_rallies_and_a_later_start() -> None:
+    # Slow columns have no window at 150 min and one narrower than lateness at 180: it is 80 … L − 80.
+    bench = Worlds(38.0, 6.0)
+    search = build_search(bench, build_space(ProposalRules()))
+    start_only = replace(NOTIFIED, starts_s=(9 * HOUR, 10.25 * HOUR))
+    pool = search.find_robust([start_only], ["slow", "lost"])
+    best = pool[0]
+    assert best.plan.length_min > 180.0
+    assert 86.0 < abs(best.plan.shift_min) < best.plan.length_min - 86.0
+    assert best.count_failing(0.05) == 0
+    assert search.lost == ["lost"]
+    assert bench.n_days == LOST_PLANS * search.effort.what_if_days
+
+
+def test_a_firm_rung_tells_in_how_many_what_ifs_it_stands() -> None:
+    bench = Worlds(38.0, 4.0)
+    search = build_search(bench, build_space(ProposalRules()), Effort(screening_days=60, finalists=2, attempts=1))
+    fresh = FreshEffort(most_days=300, what_if_days=40, ladder_days=20)
+    found = build_proposal(search, ["slow", "lost"], fresh, 0.05, lambda stage, share: None)
+    assert found.enough is not None
+    assert found.firm == found.proposed != found.enough.entry.plan
+    parts = [rung.part for rung in found.ladder]
+    assert parts == sorted(parts, key=["notified", "enough", "firm"].index)
+    by_plan = {rung.plan: rung.stood for rung in found.ladder}
+    assert by_plan[found.enough.entry.plan] == (0, 2)
+    assert by_plan[found.firm] == (1, 2)
+    assert {world: one.outcomes.count("any") for world, one in found.robustness.items()} == {
+        "assumed": 0,
+        "slow": 0,
+        "lost": fresh.lost_days,
+    }
+    helped = {(one.plan, one.world) for one in found.triggers}
+    assert (found.enough.entry.plan, "slow") in helped  # a later start helps slow columns on the day
+    assert all(one.after.count("any") < one.before.count("any") for one in found.triggers)

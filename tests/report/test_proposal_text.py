@@ -43,19 +43,21 @@ def build_ladder() -> pd.DataFrame:
     base: dict[str, Any] = dict.fromkeys(LADDER.columns, 0)
     base |= {"venue_pair": "km10", "hold_back_side": "both", "escort": "none", "orders": "", "days": 40}
     base |= {name: "" for name in LADDER.columns if name.startswith("removed_") and not name.endswith("person_min")}
+    base |= {"removed_world": "assumed"}
     rungs = [
         {"rung": 0, "part": "notified", "step": "", "convoy": "", "begin_1": "09:00", "end_1": "11:30",
          "begin_2": "09:00", "end_2": "11:30", "any_days": 40, "large_days": 40, "exposure_person_min": 69_533.0},
         {"rung": 1, "part": "enough", "step": "starts", "convoy": "", "begin_1": "09:00", "end_1": "11:30",
          "begin_2": "11:15", "end_2": "13:45", "any_days": 40, "large_days": 0, "exposure_person_min": 133.0,
-         "moved_2_min": 135.0, "shift_min": 135.0, "instructions": 1, "removed_unit_1": "p1-bengalon",
+         "moved_2_min": 135.0, "shift_min": 135.0, "instructions": 1, "what_ifs_stood": 4, "what_ifs": 11,
+         "removed_unit_1": "p1-bengalon",
          "removed_unit_2": "p2-kota (perorangan)", "removed_phase": "out_out", "removed_type": "head_on",
          "removed_junction": "Simpang Tiga", "removed_before_person_min": 5000.0, "removed_after_person_min": 0.0},
-        {"rung": 2, "part": "enough", "step": "order", "convoy": "p1-bengalon", "begin_1": "09:00", "end_1": "11:30",
+        {"rung": 2, "part": "firm", "step": "order", "convoy": "p1-bengalon", "begin_1": "09:00", "end_1": "11:30",
          "begin_2": "11:15", "end_2": "13:45", "any_days": 0, "large_days": 0, "exposure_person_min": 0.0,
          "moved_2_min": 135.0, "detour_1_people_km": 4000.0, "instructions": 2, "prayers": 1,
          "removed_unit_1": "p1-bengalon (perorangan)", "removed_unit_2": "Stadion Kudungga", "removed_phase": "home_home",
-         "removed_type": "passing_place", "removed_junction": "Stadion", "removed_before_person_min": 133.0,
+         "removed_type": "passing_place", "removed_junction": "Stadion", "removed_world": "turnout:1.5", "removed_before_person_min": 133.0,
          "removed_after_person_min": 0.0},
     ]  # fmt: skip
     return LADDER.check(pd.DataFrame([{**base, **rung} for rung in rungs]), "ladder")
@@ -89,7 +91,7 @@ def test_each_rung_says_what_changes_and_why_as_an_official_would() -> None:
     )
     assert explain_step(get_row(0), facts) == ""
     assert explain_step(get_row(2), facts) == (
-        "sebab pengendara dari Poros Bengalon (1) melewati Stadion Kudungga (Paslon 2) saat pulang: "
+        "bila massa 1,5 kali: sebab pengendara dari Poros Bengalon (1) melewati Stadion Kudungga (Paslon 2) saat pulang: "
         "133 menjadi 0 orang-menit"
     )
     assert "Simpang Tiga" in explain_step(get_row(1), facts)
@@ -97,8 +99,10 @@ def test_each_rung_says_what_changes_and_why_as_an_official_would() -> None:
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_the_screen_has_at_most_25_lines_and_says_what_is_proven(lang: str) -> None:
-    robustness = build_robustness(("assumed", 0, "yes"), ("turnout:2", 31, "no"), ("rain:heavy", 2, "seen"))
-    trigger = {"world": "late_side:1", "later_1_min": 0.0, "later_2_min": 45.0, "hold_back_min": 0.0,
+    robustness = build_robustness(
+        ("assumed", 0, "yes"), ("turnout:2", 31, "no"), ("rain:heavy", 2, "seen"), ("venue:Stadion", 100, "lost")
+    )
+    trigger = {"part": "enough", "world": "late_side:1", "later_1_min": 0.0, "later_2_min": 45.0, "hold_back_min": 0.0,
                "hold_back_side": "both", "decide_by": "10:00", "days": 40, "any_days_before": 20, "any_days_after": 1,
                "exposure_before_person_min": 500.0, "exposure_after_person_min": 2.0}  # fmt: skip
     triggers = TRIGGERS.check(pd.DataFrame([trigger]), "triggers")
@@ -109,6 +113,9 @@ def test_the_screen_has_at_most_25_lines_and_says_what_is_proven(lang: str) -> N
     assert "1.234" in text if lang == "id" else "1,234" in text
     assert "31" in text
     assert "45" in text
+    joined = " ".join(text.split())
+    assert ("bertahan pada 4 dari 11 pengandaian" in joined) if lang == "id" else ("stands 4 of 11 what-ifs" in joined)
+    assert ("Jam berapa pun tidak menolong" in joined) if lang == "id" else ("No hour helps" in joined)
     none = format_proposal(
         build_ladder(), build_robustness(), TRIGGERS.build_empty(), build_facts(lang, bound=None), {}
     )

@@ -7,7 +7,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from konvoi.contacts.rows import Contacts
-from konvoi.contacts.search import compute_passages_of
+from konvoi.contacts.search import time_rides_of
 from konvoi.engine.model import RallyModel
 from konvoi.plan.stops import Crowd
 
@@ -16,9 +16,9 @@ def find_near_union(model: RallyModel, unit_1: int, unit_2: int, step_s: float) 
     """Return the sampled moments at which any two outbound vehicles of two units are within the contact distances.
 
     For a network of one straight road from x = 0 eastwards, where straight line and road are the same. Positions are
-    interpolated between begin and end of each traversal, which is right for vehicles that nobody hinders.
+    interpolated between begin and end of each ride, which is right for vehicles that nobody hinders.
     """
-    rows = model.list_traversals()
+    rows = model.list_rides()
     network = model.network
     tracks: dict[int, list[tuple[float, float, float, float]]] = {unit_1: [], unit_2: []}
     for k in range(len(rows.vehicle)):
@@ -50,7 +50,7 @@ def count_people(model: RallyModel, contacts: Contacts, row: int, step_s: float)
 
     Every ``step_s`` each vehicle of the one trip is compared with each of the other: straight line and road.
     """
-    network, passages = model.network, compute_passages_of(model)
+    network, timed = model.network, time_rides_of(model)
     n_nodes = len(network.node_x_m)
     between = np.full((n_nodes, n_nodes), np.inf)
     for a, b, length in zip(network.link_from, network.link_to, network.link_length_m, strict=True):
@@ -69,17 +69,17 @@ def count_people(model: RallyModel, contacts: Contacts, row: int, step_s: float)
 
     def find_vehicles(trip: int, moment_s: float) -> list[tuple[float, int, float, float, float]]:
         cells, found = model.cells, []
-        for passage in np.flatnonzero(passages.rides.trip == trip):
-            link = int(passages.rides.link[passage])
+        for ride in np.flatnonzero(timed.rides.trip == trip):
+            link = int(timed.rides.link[ride])
             first, n = int(cells.offset[link]), int(cells.offset[link + 1] - cells.offset[link])
-            times = passages.time_s[passages.rides.times[passage] :][: n + 1]
+            times = timed.time_s[timed.rides.times[ride] :][: n + 1]
             if times[0] <= moment_s < times[-1]:
                 bounds = cells.bound_m[first + link :][: n + 1]
                 at = float(np.interp(moment_s, times, bounds))
                 k = int(np.searchsorted(times, moment_s, side="right")) - 1
                 x = cells.x0_m[first + k] + (at - bounds[k]) * cells.dx[first + k]
                 y = cells.y0_m[first + k] + (at - bounds[k]) * cells.dy[first + k]
-                found.append((float(passages.rides.people[passage]), link, at, float(x), float(y)))
+                found.append((float(timed.rides.people[ride]), link, at, float(x), float(y)))
         return found
 
     d, road = float(model.cells.distance_m[0]), float(model.cells.road_distance_m[0])
@@ -110,8 +110,8 @@ def count_at_place(
 
     Every ``step_s`` the people at the venue are counted: come, and not yet on the first road home.
     """
-    network, passages, plan = model.network, compute_passages_of(model), model.plan
-    rows, offset = model.list_traversals(), model.state.roads.route_offset
+    network, timed, plan = model.network, time_rides_of(model), model.plan
+    rows, offset = model.list_rides(), model.state.roads.route_offset
     stays: dict[int, list[float]] = {}
     for k in range(len(rows.vehicle)):
         vehicle = int(rows.vehicle[k])
@@ -128,17 +128,17 @@ def count_at_place(
     for moment_s in np.arange(contacts.begin_s[row] + step_s / 2, contacts.end_s[row], step_s):
         standing = sum(plan.vehicle_people[v] for v, (begin, end) in stays.items() if begin <= moment_s < end)
         riders = 0.0
-        for passage in np.flatnonzero(passages.rides.trip == trip):
-            link = int(passages.rides.link[passage])
+        for ride in np.flatnonzero(timed.rides.trip == trip):
+            link = int(timed.rides.link[ride])
             first, n = int(cells.offset[link]), int(cells.offset[link + 1] - cells.offset[link])
-            times = passages.time_s[passages.rides.times[passage] :][: n + 1]
+            times = timed.time_s[timed.rides.times[ride] :][: n + 1]
             if times[0] <= moment_s < times[-1]:
                 at = float(np.interp(moment_s, times, cells.bound_m[first + link :][: n + 1]))
                 k = int(np.searchsorted(times, moment_s, side="right")) - 1
                 into = at - cells.bound_m[first + link + k]
                 x = cells.x0_m[first + k] + into * cells.dx[first + k] - network.node_x_m[crowd.node]
                 y = cells.y0_m[first + k] + into * cells.dy[first + k] - network.node_y_m[crowd.node]
-                riders += float(passages.rides.people[passage]) * (np.hypot(x, y) <= cells.distance_m[0])
+                riders += float(timed.rides.people[ride]) * (np.hypot(x, y) <= cells.distance_m[0])
         if riders > 0.0:
             peak_standing, peak_riders = max(peak_standing, standing), max(peak_riders, riders)
         exposure += min(standing, riders) * step_s

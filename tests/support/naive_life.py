@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 
 from konvoi.network import RoadNetwork
-from konvoi.plan.day_plan import Plan
+from konvoi.plan.day_plan import DayPlan
 from tests.support.naive_movement import AT_ORIGIN, AT_VENUE, READY, RELEASE, Day, Junctions, Ride, Road
 
 DECIDE = 9  # behind all that moves at the same moment
@@ -19,7 +19,7 @@ NEVER_S = float("inf")
 class LifeDay(Day):
     """Everybody's day with what happens on the way."""
 
-    def __init__(self, network: RoadNetwork, plan: Plan, junctions: Junctions) -> None:
+    def __init__(self, network: RoadNetwork, plan: DayPlan, junctions: Junctions) -> None:
         super().__init__(network, plan, junctions, remembers_platoons=False)
         routes = plan.routes
         self.n_sends = 10 * routes.n_units

@@ -55,7 +55,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from konvoi.network import RoadNetwork
-from konvoi.plan.day_plan import Plan
+from konvoi.plan.day_plan import DayPlan
 
 RELEASE, READY, SERVE = 0, 1, 2  # at one moment in this order, then by number of vehicle or road
 AT_ORIGIN, OUT, AT_VENUE, HOME, AT_HOME = "at origin", "riding out", "at venue", "riding home", "at home"
@@ -230,7 +230,12 @@ class Day:
     """Everybody's day, event by event."""
 
     def __init__(
-        self, network: RoadNetwork, plan: Plan, junctions: Junctions | None = None, *, remembers_platoons: bool = True
+        self,
+        network: RoadNetwork,
+        plan: DayPlan,
+        junctions: Junctions | None = None,
+        *,
+        remembers_platoons: bool = True,
     ) -> None:
         self.plan = plan
         self.junctions = junctions or Junctions()
@@ -494,7 +499,7 @@ class Day:
         return {vehicle: [row[2:] for row in sorted(rows, key=lambda row: row[:2])] for vehicle, rows in rides.items()}
 
 
-def build_roads(network: RoadNetwork, plan: Plan) -> tuple[list[Road], dict[tuple[int, int], list[Road]]]:
+def build_roads(network: RoadNetwork, plan: DayPlan) -> tuple[list[Road], dict[tuple[int, int], list[Road]]]:
     """Build links, sources and gates in this order, and every unit's trips through them."""
     roads = [
         Road(
@@ -546,7 +551,7 @@ def build_roads(network: RoadNetwork, plan: Plan) -> tuple[list[Road], dict[tupl
 
 def run_day(
     network: RoadNetwork,
-    plan: Plan,
+    plan: DayPlan,
     junctions: Junctions | None = None,
     *,
     stop_s: float = 48 * 3600.0,

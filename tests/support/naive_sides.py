@@ -9,9 +9,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from konvoi.contacts.rides import Passages
+from konvoi.contacts.rides import TimedRides
 from konvoi.contacts.rows import GradeLimits
-from konvoi.contacts.search import compute_passages_of
+from konvoi.contacts.search import time_rides_of
 from konvoi.contacts.stretches import Stretches
 from konvoi.engine.model import RallyModel
 
@@ -41,16 +41,16 @@ class Place:
     phases: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
 
 
-def find_riders(model: RallyModel, passages: Passages, stretches: Stretches, side: int, moment_s: float) -> list[Rider]:
+def find_riders(model: RallyModel, timed: TimedRides, stretches: Stretches, side: int, moment_s: float) -> list[Rider]:
     """Find all riders of a side (0 or 1) at a moment."""
     cells, found = model.cells, []
-    sides = model.plan.routes.unit_side[passages.rides.trip // 2] - 1
-    is_there = (passages.rides.begin_s <= moment_s) & (moment_s < passages.rides.end_s)
+    sides = model.plan.routes.unit_side[timed.rides.trip // 2] - 1
+    is_there = (timed.rides.begin_s <= moment_s) & (moment_s < timed.rides.end_s)
     for k in np.flatnonzero((sides == side) & is_there).tolist():
-        ride = passages.rides[k]
+        ride = timed.rides[k]
         link = int(ride.link)
         first, n = int(cells.offset[link]), int(cells.offset[link + 1] - cells.offset[link])
-        times = passages.time_s[ride.times :][: n + 1]
+        times = timed.time_s[ride.times :][: n + 1]
         if not times[0] <= moment_s < min(times[-1], model.clock_s):
             continue
         bounds = cells.bound_m[first + link :][: n + 1]
@@ -111,11 +111,11 @@ def compare_velocities(stretches: Stretches, one: Rider, other: Rider) -> float:
 
 def watch_places(model: RallyModel, stretches: Stretches, limits: GradeLimits, moments: range) -> dict[int, Place]:
     """Watch every stretch at every moment."""
-    between, passages = measure_nodes(model), compute_passages_of(model)
+    between, timed = measure_nodes(model), time_rides_of(model)
     distance_m, road_m = float(model.cells.distance_m[0]), float(model.cells.road_distance_m[0])
     places: dict[int, Place] = defaultdict(Place)
     for moment in moments:
-        sides = [find_riders(model, passages, stretches, side, moment * limits.step_s) for side in (0, 1)]
+        sides = [find_riders(model, timed, stretches, side, moment * limits.step_s) for side in (0, 1)]
         if not sides[0] or not sides[1]:
             continue
         near: tuple[set[int], set[int]] = (set(), set())

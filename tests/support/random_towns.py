@@ -12,7 +12,7 @@ from konvoi.engine.crossings import Crossings, build_crossings
 from konvoi.engine.model import RallyModel
 from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
 from konvoi.plan.closures import ClosedLink
-from konvoi.plan.day_plan import CAR, MOTORCYCLE, TRUCK, Plan
+from konvoi.plan.day_plan import CAR, MOTORCYCLE, TRUCK, DayPlan
 from tests.support.naive_movement import Junctions, Signal
 from tests.support.towns import LENIENT, Unit, build_corridor, build_plan_by_hand
 
@@ -152,7 +152,7 @@ def draw_recipes(*, is_mixed: bool = True, has_escorts: bool = True) -> st.Searc
     return draw()
 
 
-def build_town(recipe: Recipe) -> tuple[RoadNetwork, Plan]:
+def build_town(recipe: Recipe) -> tuple[RoadNetwork, DayPlan]:
     """Build a recipe's network and plan.
 
     Lengths, pcu and moments get uneven fractions, so that no two things happen at one moment by chance: whose turn it

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from konvoi.arrays import NONE
 from konvoi.contacts.crowds import build_sights
 from konvoi.contacts.rows import ContactLimits
 from konvoi.contacts.segments import build_cells
 from konvoi.engine.crossings import build_crossings
 from konvoi.engine.model import RallyModel
 from konvoi.network import RoadNetwork
-from konvoi.plan.day_plan import NOBODY
 from konvoi.plan.stops import Crowd
 from tests.support.towns import LENIENT, Unit, build_plan_by_hand
 
@@ -41,7 +41,7 @@ def build_life(
         Second rows of vehicles by their first ones.
     """
     plan = build_plan_by_hand(units)
-    heir = np.full(plan.n_vehicles, NOBODY)
+    heir = np.full(plan.n_vehicles, NONE)
     for row, second in (successor or {}).items():
         heir[row] = second
     plan = replace(

@@ -13,7 +13,7 @@ from konvoi.contacts.segments import build_cells
 from konvoi.engine.crossings import build_crossings
 from konvoi.engine.model import RallyModel
 from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
-from konvoi.plan.day_plan import Plan, UnitRoutes
+from konvoi.plan.day_plan import DayPlan, UnitRoutes
 
 KMH_36 = 36.0  # 10 m/s
 LENIENT = ContactLimits(merge_s=60.0, min_duration_s=0.0, min_people=0.0)
@@ -56,7 +56,7 @@ def build_cross(arm_m: float = 2000.0) -> RoadNetwork:
     )
 
 
-def build_plan_by_hand(units: Sequence[Unit], gate_pcu_s: float = 100.0) -> Plan:
+def build_plan_by_hand(units: Sequence[Unit], gate_pcu_s: float = 100.0) -> DayPlan:
     """Build a plan without chance."""
     counts = [unit.n for unit in units]
     links = [list(links) for unit in units for links in (unit.out, unit.home)]
@@ -83,7 +83,7 @@ def build_plan_by_hand(units: Sequence[Unit], gate_pcu_s: float = 100.0) -> Plan
         if unit.factor is not None:
             factor[begin : begin + unit.n] = unit.factor
         begin += unit.n
-    return Plan(
+    return DayPlan(
         routes=routes,
         seed=0,
         vehicle_offset=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
@@ -137,14 +137,14 @@ def build_town_model(
 def check_rows(model: RallyModel) -> None:
     """No link has more rides than there was room for: else they would be written over those of the next one."""
     links = model.state.links
-    room_end = np.append(links.first_row[1:], len(model.state.traversals))
+    room_end = np.append(links.first_row[1:], len(model.state.rides))
     assert np.all(links.first_row <= links.head)
     assert np.all(links.head <= links.next_row)
     assert np.all(links.next_row <= room_end)
 
 
 def get_times(model: RallyModel, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return vehicle, begin and end (s) of the traversals of a link, in their order."""
-    rows = model.list_traversals()
+    """Return vehicle, begin and end (s) of the rides of a link, in their order."""
+    rows = model.list_rides()
     chosen = np.flatnonzero(rows.link == link)
     return rows.vehicle[chosen], rows.begin_s[chosen], rows.end_s[chosen]

@@ -15,7 +15,7 @@ REMEMBERS_PLATOONS = False
 
 def list_rides(model: RallyModel) -> dict[int, list[tuple[int, float, float, float]]]:
     """List every vehicle's rides as the kernel has them: road, begin, end (s; NaN while on it) and pcu there."""
-    rows = model.list_traversals()
+    rows = model.list_rides()
     rides: dict[int, list[tuple[int, float, float, float]]] = {}
     for k in range(len(rows.vehicle)):
         rides.setdefault(int(rows.vehicle[k]), []).append(

@@ -110,6 +110,6 @@ def test_the_answer_does_not_depend_on_the_step() -> None:
         model.decision_interval_s = interval_s
         while model.running:
             model.run() if interval_s == np.inf else model.step()
-        models.append(model.list_traversals().end_s)
+        models.append(model.list_rides().end_s)
     assert np.array_equal(models[0], models[1])
     assert np.array_equal(models[0], models[2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from konvoi.contacts.search import compute_passages_of
+from konvoi.contacts.search import time_rides_of
 from tests.support.towns import Unit, build_corridor, build_town_model, get_times
 
 N = 20
@@ -21,11 +21,11 @@ def test_a_column_behind_a_slow_rider_keeps_its_speed_and_distance_on_every_link
         _, begin_s, end_s = get_times(model, 2 * piece)
         assert begin_s == pytest.approx(80.0 * piece + HEADWAY_S * np.arange(N))
         assert end_s == pytest.approx(80.0 * (piece + 1) + HEADWAY_S * np.arange(N))
-    passages = compute_passages_of(model)
+    timed = time_rides_of(model)
     for link in (0, 2, 4):
-        chosen = passages.rides.times[passages.offset[2 * link] : passages.offset[2 * link + 1]]
+        chosen = timed.rides.times[timed.offset[2 * link] : timed.offset[2 * link + 1]]
         n_bounds = int(np.diff(model.cells.offset)[link]) + 1
-        at_s = passages.time_s[chosen[:, None] + np.arange(n_bounds)]
+        at_s = timed.time_s[chosen[:, None] + np.arange(n_bounds)]
         assert np.diff(at_s, axis=0) == pytest.approx(HEADWAY_S)
 
 

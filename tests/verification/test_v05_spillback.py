@@ -32,7 +32,7 @@ def test_a_queue_spills_back_within_the_storage_and_loses_nobody() -> None:
     network = build_bottleneck()
     model = build_town_model(network, [Unit(1, [0, 2, 4], [5, 3, 1], n=N, home_s=4000.0)])
     model.run()
-    rows = model.list_traversals()
+    rows = model.list_rides()
     moments_s = np.unique(np.concatenate([rows.begin_s, rows.end_s]))
     storage = network.link_jam_density_pcu_m * network.link_length_m
     for link in range(len(storage)):

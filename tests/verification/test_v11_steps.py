@@ -13,7 +13,7 @@ from tests.support.crossroads import load_crossroads
 
 @pytest.mark.slow
 @pytest.mark.parametrize("interval_s", [1.0, 2.0, 5.0, 10.0])
-def test_steps_of_any_length_give_the_same_traversals_and_contacts(interval_s: float) -> None:
+def test_steps_of_any_length_give_the_same_rides_and_contacts(interval_s: float) -> None:
     config, town, routes = load_crossroads(engine={"decision_interval_s": interval_s})
     n_contacts = 0
     for replication in range(4):
@@ -22,7 +22,7 @@ def test_steps_of_any_length_give_the_same_traversals_and_contacts(interval_s: f
         while stepped.running:
             stepped.step()
         whole.run()
-        assert np.array_equal(stepped.list_traversals().end_s, whole.list_traversals().end_s)
+        assert np.array_equal(stepped.list_rides().end_s, whole.list_rides().end_s)
         one, two = find_contacts(stepped), find_contacts(whole)
         n_contacts += len(one.begin_s)
         for a, b in zip(one, two, strict=True):

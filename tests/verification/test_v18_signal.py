@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from konvoi.contacts.search import compute_passages_of
+from konvoi.contacts.search import time_rides_of
 from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
 from konvoi.plan.day_plan import CAR, MOTORCYCLE
 from tests.support.towns import Unit, build_town_model, get_times
@@ -74,7 +74,7 @@ def test_motorcycles_come_first_at_a_queue_when_they_may(pass_m: float, order: S
     headway_s = np.where(np.array(order) < 5, 2.0, 0.5)
     assert passed_s == pytest.approx(120.0 + np.cumsum(headway_s) - headway_s[0])
     assert model.n_stranded == 0
-    times = compute_passages_of(model).time_s
+    times = time_rides_of(model).time_s
     assert np.all(np.isfinite(times))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from konvoi.config.reading import LoadedScenario, load_scenario
-from konvoi.contacts.search import compute_passages_of
+from konvoi.contacts.search import time_rides_of
 from konvoi.engine.model import RallyModel
 from konvoi.errors import ScenarioError
 from konvoi.network import RoadNetwork
@@ -34,8 +34,8 @@ from konvoi.view.choices import (
 from konvoi.view.ground import fit_globe
 from konvoi.view.packing import pack_message, pack_numbers, pack_signed
 from konvoi.view.replay import SCRIPTS, build_replay, read_script, read_style
-from konvoi.view.rides import TIME_STEP_S, TOLERANCE_M, WAY_STEP_M, Rides, build_rides
 from konvoi.view.session import Session
+from konvoi.view.trips import TIME_STEP_S, TOLERANCE_M, WAY_STEP_M, Trips, build_trips
 from konvoi.view.wording import build_page_words
 from konvoi.words import LANGUAGES, find_words
 from tests.support.crossroads import SCENARIOS
@@ -56,19 +56,19 @@ def session() -> Session:
     return Session(build_desk())
 
 
-# ---------- rides
+# ---------- trips
 
 
-def find_way_m(rides: Rides, ride: int, time_s: np.ndarray) -> np.ndarray:
-    corners = slice(rides.offset[ride], rides.offset[ride + 1])
-    return np.interp(time_s, rides.time[corners] * TIME_STEP_S, rides.way[corners] * WAY_STEP_M)
+def find_way_m(trips: Trips, ride: int, time_s: np.ndarray) -> np.ndarray:
+    corners = slice(trips.offset[ride], trips.offset[ride + 1])
+    return np.interp(time_s, trips.time[corners] * TIME_STEP_S, trips.way[corners] * WAY_STEP_M)
 
 
 def check_rides(model: RallyModel) -> None:
     """Every vehicle's ride passes every bound of every link's cells when the engine says so."""
-    rides, rows, roads = build_rides(model), model.list_traversals(), model.state.links
+    trips, rows, roads = build_trips(model), model.list_rides(), model.state.links
     n_links = len(model.network.link_length_m)
-    passages = compute_passages_of(model, is_everywhere=True)
+    timed = time_rides_of(model, is_everywhere=True)
     kept = np.flatnonzero(rows.link < n_links)
     by_place = kept[
         np.argsort(
@@ -76,29 +76,29 @@ def check_rides(model: RallyModel) -> None:
             kind="stable",
         )
     ]
-    np.testing.assert_array_equal(passages.rides.link, rows.link[by_place])
-    np.testing.assert_allclose(passages.time_s[passages.rides.times], rows.begin_s[by_place])
+    np.testing.assert_array_equal(timed.rides.link, rows.link[by_place])
+    np.testing.assert_allclose(timed.time_s[timed.rides.times], rows.begin_s[by_place])
     ride_of = {
         (int(vehicle), int(trip)): k
-        for k, (vehicle, trip) in enumerate(zip(rides.vehicle, rides.line_trip[rides.line], strict=True))
+        for k, (vehicle, trip) in enumerate(zip(trips.vehicle, trips.line_trip[trips.line], strict=True))
     }
-    assert len(ride_of) == len(rides.line)
+    assert len(ride_of) == len(trips.line)
     ridden_m = dict.fromkeys(ride_of, 0.0)
     fastest = float(roads.motorcycle_mps[:n_links].max())
     entry_of = {int(row): entry for entry, row in enumerate(by_place)}
     ridden = dict.fromkeys(ride_of, 0)
     for row in sorted(entry_of):  # as they began
         entry = entry_of[row]
-        link, trip = int(rows.link[row]), int(passages.rides.trip[entry])
+        link, trip = int(rows.link[row]), int(timed.rides.trip[entry])
         key = int(rows.vehicle[row]), trip
-        line = rides.line[ride_of[key]]
-        assert rides.line_link[rides.line_offset[line] + ridden[key]] == link
+        line = trips.line[ride_of[key]]
+        assert trips.line_link[trips.line_offset[line] + ridden[key]] == link
         base_m = ridden_m[key]
         ridden[key] += 1
         ridden_m[key] += float(roads.length_m[link])
         bounds = model.cells.bound_m[model.cells.offset[link] + link : model.cells.offset[link + 1] + link + 1]
-        times_s = passages.time_s[passages.rides.times[entry] :][: len(bounds)]
-        found_m = find_way_m(rides, ride_of[key], times_s)
+        times_s = timed.time_s[timed.rides.times[entry] :][: len(bounds)]
+        found_m = find_way_m(trips, ride_of[key], times_s)
         off_m = np.abs(found_m - base_m - bounds)
         assert off_m.max() <= TOLERANCE_M + WAY_STEP_M + fastest * TIME_STEP_S
 
@@ -116,18 +116,18 @@ def test_a_ride_through_a_queue_and_over_a_link_twice_is_true_too() -> None:
     model = build_town_model(network, units, gate_pcu_s=0.2)
     model.run()
     check_rides(model)
-    rides = build_rides(model)
-    assert len(rides.line) == 2 * 65
-    assert (np.diff(rides.time[rides.offset[:-1]]) >= 0).all()
+    trips = build_trips(model)
+    assert len(trips.line) == 2 * 65
+    assert (np.diff(trips.time[trips.offset[:-1]]) >= 0).all()
 
 
 def test_a_ride_around_a_closed_road_has_a_line_of_its_own() -> None:
     model = run_around(build_way_around(), 1120.0)
     check_rides(model)
-    rides = build_rides(model)
-    lines = [tuple(rides.line_link[a:b]) for a, b in itertools.pairwise(rides.line_offset)]
+    trips = build_trips(model)
+    lines = [tuple(trips.line_link[a:b]) for a, b in itertools.pairwise(trips.line_offset)]
     assert sorted(lines) == [(0, 2, 4), (0, 6, 8, 4), (5, 3, 1)]
-    ridden = np.bincount(rides.line, minlength=3)
+    ridden = np.bincount(trips.line, minlength=3)
     assert {line: int(n) for line, n in zip(lines, ridden, strict=True)}[(5, 3, 1)] == 30
     assert ridden.sum() == 60
 
@@ -141,10 +141,10 @@ def test_holds_joins_and_tours_are_ridden_as_the_engine_says() -> None:
 def test_a_straight_ride_keeps_its_two_ends_only() -> None:
     model = build_town_model(build_corridor(6000.0, pieces=5), [Unit(1, [0, 2, 4, 6, 8], [9, 7, 5, 3, 1])])
     model.run()
-    rides = build_rides(model)
-    assert np.diff(rides.offset).tolist() == [2, 2]
-    assert rides.way.tolist() == [0, 6000, 0, 6000]
-    assert (np.diff(rides.time) * TIME_STEP_S).tolist()[::2] == pytest.approx([600.0, 600.0])
+    trips = build_trips(model)
+    assert np.diff(trips.offset).tolist() == [2, 2]
+    assert trips.way.tolist() == [0, 6000, 0, 6000]
+    assert (np.diff(trips.time) * TIME_STEP_S).tolist()[::2] == pytest.approx([600.0, 600.0])
 
 
 # ---------- the same events
@@ -216,15 +216,15 @@ def test_the_day_tells_the_contacts_and_counts_of_the_tables(session: Session) -
     for name, values in head["contacts"].items():
         assert values == np.asarray(contacts[name]).tolist()
     assert head["outcome"]["contacts"] == len(contacts["contact"])
-    rides = session.day.rides
+    trips = session.day.trips
     kinds = np.array(read_numbers(blocks["ride_kind"]))
-    assert (kinds // 4 == rides.line).all()
-    assert (kinds % 4 == session.model.plan.vehicle_class[rides.vehicle]).all()
-    assert sum(read_numbers(blocks["ride_count"])) == len(rides.time)
-    assert len(read_numbers(blocks["ride_time"])) == len(rides.time) - len(rides.line)
+    assert (kinds // 4 == trips.line).all()
+    assert (kinds % 4 == session.model.plan.vehicle_class[trips.vehicle]).all()
+    assert sum(read_numbers(blocks["ride_count"])) == len(trips.time)
+    assert len(read_numbers(blocks["ride_time"])) == len(trips.time) - len(trips.line)
     riders = [head["sides"][side - 1]["vehicles"] for side in (1, 2)]
     assert riders == [session.day.outcome.row[f"vehicles_{side}"] for side in (1, 2)]
-    assert len(rides.line) == 2 * sum(riders)
+    assert len(trips.line) == 2 * sum(riders)
 
 
 def test_a_day_without_anybody_on_the_road_can_be_packed() -> None:

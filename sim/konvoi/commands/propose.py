@@ -13,11 +13,9 @@ import yaml
 from tqdm import tqdm
 
 from konvoi import __version__
-from konvoi.config.reading import load_scenario
 from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
-from konvoi.errors import ScenarioError
-from konvoi.notice.lawfulness import Rules, read_rules
+from konvoi.notice.lawfulness import load_rules
 from konvoi.options import Settings, compose_settings
 from konvoi.propose.bench import FileBench
 from konvoi.propose.outcomes import ASSUMED
@@ -35,10 +33,9 @@ from konvoi.sweeping.study import compute_fingerprint, describe_code
 from konvoi.tables.files import write_table, write_text
 from konvoi.tables.proposed import FRONT, LADDER, ROBUSTNESS_OF_PROPOSAL, TRIGGERS
 from konvoi.town import find_road_file, prepare_town
-from konvoi.words import Sentence
 from konvoi.words.formats import format_date
 
-QUICK_EFFORT = Effort(screening_days=32, kept=18, rounds=2, finalists=3, beam=2, neighbours=6)
+QUICK_EFFORT = Effort(screening_days=32, kept=16, rounds=2, finalists=2, attempts=1, beam=2, neighbours=6)
 PROPOSAL_FILE = "proposal.yaml"
 DAYS_FILE = "days.jsonl"
 
@@ -95,7 +92,7 @@ def write_proposal(settings: Settings, folder: Path, *, is_quick: bool) -> Writt
     begin = time.monotonic()
     config = settings.build_config()
     town = prepare_town(config, settings.scenario.path)
-    rules = load_rules()
+    rules = load_rules(config.scenario.rules, settings.scenario.path)
     space = build_space(config, town, rules)
     ground = Ground(
         settings.scenario,
@@ -131,15 +128,6 @@ def write_proposal(settings: Settings, folder: Path, *, is_quick: bool) -> Writt
             n_days = bench.n_days
     facts = _gather_facts(settings, config, proposal, n_days, time.monotonic() - begin)
     return _write(settings, config, proposal, facts, folder)
-
-
-def load_rules() -> Rules:
-    """Load the embedded rules of the campaign."""
-    path = find_data("scenarios") / "rules" / "pilkada2024.yaml"
-    try:
-        return read_rules(load_scenario(path).content)
-    except (KeyError, TypeError, ValueError) as fault:
-        raise ScenarioError(str(path), [Sentence("faults.rules_incomplete", fault=fault)]) from None
 
 
 def _gather_facts(

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from konvoi.contacts.crowds import Crowds, Sights, build_crowds
-from konvoi.contacts.rides import NO_LOOKS, Looks, Passages
+from konvoi.contacts.rides import NO_LOOKS, Looks, TimedRides
 from konvoi.contacts.rows import GradeLimits
-from konvoi.contacts.search import compute_passages_of
+from konvoi.contacts.search import time_rides_of
 from konvoi.contacts.segments import Cells
 from konvoi.contacts.sides import Grades, SideContacts, meet_sides
 from konvoi.contacts.stretches import Stretches
@@ -26,13 +26,13 @@ class SideDay(NamedTuple):
 
 
 def follow_side(
-    model: RallyModel, passages: Passages, crowds: Crowds, stretches: Stretches, limits: GradeLimits, side: int
+    model: RallyModel, timed: TimedRides, crowds: Crowds, stretches: Stretches, limits: GradeLimits, side: int
 ) -> SideDay:
-    """Follow a side (1 or 2) through a run, along the passages at hand."""
+    """Follow a side (1 or 2) through a run, along the rides at hand."""
     sights = _get_sights(model)
     return SideDay(
-        trace_side(passages, model.cells, stretches, side - 1, limits.step_s),
-        find_sightings(passages, model.cells, sights, side - 1, limits.step_s, limits.together_mps),
+        trace_side(timed, model.cells, stretches, side - 1, limits.step_s),
+        find_sightings(timed, model.cells, sights, side - 1, limits.step_s, limits.together_mps),
         choose_crowds(crowds, side),
     )
 
@@ -84,8 +84,8 @@ def find_side_contacts(model: RallyModel, stretches: Stretches, limits: GradeLim
     Crowds are numbered behind the stretches, those of side 1 first, in the order of the plan.
     """
     crowds = build_crowds(model.state, _get_sights(model), model.plan)
-    passages = compute_passages_of(model, is_everywhere=False, looks=_look_at(crowds, _get_sights(model)))
-    days = [follow_side(model, passages, crowds, stretches, limits, side) for side in (1, 2)]
+    timed = time_rides_of(model, is_everywhere=False, looks=_look_at(crowds, _get_sights(model)))
+    days = [follow_side(model, timed, crowds, stretches, limits, side) for side in (1, 2)]
     return meet_days(days[0], days[1], 0, 0, model.cells, stretches, limits)
 
 

@@ -13,13 +13,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from konvoi.arrays import FloatArray, IntArray
+from konvoi.arrays import NONE, FloatArray, IntArray
 from konvoi.contacts.proximity import HEAD_ON, N_TYPES, QUEUE_BESIDE, TAILING, classify
-from konvoi.contacts.rides import STANDING_MPS, Passages
+from konvoi.contacts.rides import STANDING_MPS, TimedRides
 from konvoi.contacts.segments import Cells
 from konvoi.engine.following import inlined, kernel
 from konvoi.engine.records import Flag, Index, Number, Records, make_room
-from konvoi.engine.state import NONE
 
 CENSUS_S = 20.0  # what is small or short is found exactly (`konvoi.contacts.proximity`); crowds change within minutes
 LEAST_EPISODE_S = 240.0  # twelve counts: their sum is within a few per cent of the true exposure
@@ -47,8 +46,16 @@ class Counts(NamedTuple):
     is_standing: NDArray[np.bool_]
 
 
+class Census(NamedTuple):
+    """The rows of the census by pair of trips: those of pair p are ``order[offset[p]:offset[p + 1]]``."""
+
+    counts: Counts
+    order: IntArray
+    offset: IntArray  # (n_pairs + 1,)
+
+
 class Spot:
-    """Where the vehicle of a passage is now."""
+    """Where the vehicle of a ride is now."""
 
     offset_m: Number
     x_m: Number
@@ -62,14 +69,14 @@ class Spot:
 class Tally(NamedTuple):
     """Working memory of `count_people`, which allocates nothing."""
 
-    live: IntArray  # links with passages
+    live: IntArray  # links with rides
     busy: IntArray  # those of them with vehicles of a side now, as 2·link + side; side 1 comes last
-    entered: IntArray  # (2·n_links,) first passage that has not begun
-    left: IntArray  # first passage that has not ended
-    spots: Records[Spot]  # one per passage
+    entered: IntArray  # (2·n_links,) first ride that has not begun
+    left: IntArray  # first ride that has not ended
+    spots: Records[Spot]  # one per ride
     head: IntArray  # (n_cells, 2) a vehicle of a side in a cell; NONE when there is none
     inside: NDArray[np.uint64]  # (n_cells, 2, n_words) a bit per trip of a side in a cell
-    met: NDArray[np.uint64]  # (n_passages, n_words) a bit per trip of the other side that is near
+    met: NDArray[np.uint64]  # (n_rides, n_words) a bit per trip of the other side that is near
     now: NDArray[np.uint64]  # (n_words,) the same for the vehicle at hand, of this moment
     kind: NDArray[np.int8]  # per trip of the other side: contact type with the vehicle at hand
     line: Window  # opponents near on the same link, and …
@@ -87,7 +94,7 @@ class Tally(NamedTuple):
 class Window(NamedTuple):
     """Opponents on one road near the vehicle at hand; it moves along with it, so each comes and goes once."""
 
-    span: NDArray[np.int64]  # (3,) first passage in it, first one behind it, in the order they come; the nearest
+    span: NDArray[np.int64]  # (3,) first ride in it, first one behind it, in the order they come; the nearest
     n: IntArray  # per trip of the other side
     bits: NDArray[np.uint64]  # (n_words,) trips that have any
 
@@ -109,15 +116,15 @@ def build_sides(trip_side: NDArray[np.integer]) -> Sides:
     return Sides(number, trips[0], trips[1])
 
 
-def build_tally(passages: Passages, cells: Cells, sides: Sides) -> Tally:
+def build_tally(timed: TimedRides, cells: Cells, sides: Sides) -> Tally:
     """Build the working memory."""
-    n, n_pairs = len(passages.rides), len(sides.trip_1) * len(sides.trip_2)
+    n, n_pairs = len(timed.rides), len(sides.trip_1) * len(sides.trip_2)
     most_trips = max(len(sides.trip_1), len(sides.trip_2))
     n_words = most_trips // WORD_BITS + 1
     spots = make_room(Spot, n)
     spots.cell[:] = 0
-    spots.number[:] = sides.number[passages.rides.trip]
-    live = np.flatnonzero(np.diff(passages.offset).reshape(-1, 2).any(axis=1)).astype(np.int32)
+    spots.number[:] = sides.number[timed.rides.trip]
+    live = np.flatnonzero(np.diff(timed.offset).reshape(-1, 2).any(axis=1)).astype(np.int32)
 
     def window() -> Window:
         return Window(np.zeros(3, np.int64), np.zeros(most_trips, np.int32), np.zeros(n_words, np.uint64))
@@ -125,8 +132,8 @@ def build_tally(passages: Passages, cells: Cells, sides: Sides) -> Tally:
     return Tally(
         live=live,
         busy=np.empty(2 * len(live), np.int32),
-        entered=passages.offset[:-1].copy(),
-        left=passages.offset[:-1].copy(),
+        entered=timed.offset[:-1].copy(),
+        left=timed.offset[:-1].copy(),
         spots=spots,
         head=np.full((len(cells.link), 2), NONE, np.int32),
         inside=np.zeros((len(cells.link), 2, n_words), np.uint64),
@@ -148,7 +155,7 @@ def build_tally(passages: Passages, cells: Cells, sides: Sides) -> Tally:
 
 @kernel
 def count_people(
-    passages: Passages, cells: Cells, link_twin: np.ndarray, sides: Sides, room: Counts, tally: Tally
+    timed: TimedRides, cells: Cells, link_twin: np.ndarray, sides: Sides, room: Counts, tally: Tally
 ) -> int:
     """Count the people of each pair of trips who are near each other, at every moment of the census.
 
@@ -162,15 +169,15 @@ def count_people(
     Number of rows needed.
     """
     n_rows = 0
-    first_s, last_s = _find_common_time(passages, tally.live)
+    first_s, last_s = _find_common_time(timed, tally.live)
     for moment in range(int(np.ceil(first_s / CENSUS_S)), int(np.floor(last_s / CENSUS_S)) + 1):
         moment_s = moment * CENSUS_S
-        n_first = _place_side(passages, cells, sides, 0, moment_s, 0, tally)
-        n_busy = _place_side(passages, cells, sides, 1, moment_s, n_first, tally)
+        n_first = _place_side(timed, cells, sides, 0, moment_s, 0, tally)
+        n_busy = _place_side(timed, cells, sides, 1, moment_s, n_first, tally)
         if 0 < n_first < n_busy or tally.n_near[0] > 0:
             for k in range(n_busy):
                 place = tally.busy[k]
-                _count_link(passages, cells, link_twin, sides, place // 2, place % 2, tally)
+                _count_link(timed, cells, link_twin, sides, place // 2, place % 2, tally)
         _clear_cells(cells, n_busy, tally)
         for k in range(tally.n_near[0]):
             _write_count(tally.near[k], moment, room, n_rows, tally)
@@ -179,47 +186,47 @@ def count_people(
 
 
 @inlined
-def _find_common_time(passages: Passages, live: np.ndarray) -> tuple[float, float]:
+def _find_common_time(timed: TimedRides, live: np.ndarray) -> tuple[float, float]:
     """Find from when to when both sides can be on the roads."""
     first_s, last_s = -np.inf, np.inf
     for side in range(2):
         begin_s, end_s = np.inf, -np.inf
         for link in live:
-            a, b = passages.offset[2 * link + side], passages.offset[2 * link + side + 1]
+            a, b = timed.offset[2 * link + side], timed.offset[2 * link + side + 1]
             if a < b:
-                begin_s = min(begin_s, passages.rides[a].begin_s)
-                end_s = max(end_s, passages.rides[b - 1].end_s)
+                begin_s = min(begin_s, timed.rides[a].begin_s)
+                end_s = max(end_s, timed.rides[b - 1].end_s)
         first_s, last_s = max(first_s, begin_s), min(last_s, end_s)
-    last_s = min(last_s, passages.until_s[0])
+    last_s = min(last_s, timed.until_s[0])
     return (first_s, last_s) if first_s <= last_s else (1.0, 0.0)
 
 
 @inlined
 def _place_side(
-    passages: Passages, cells: Cells, sides: Sides, side: int, moment_s: float, n_busy: int, tally: Tally
+    timed: TimedRides, cells: Cells, sides: Sides, side: int, moment_s: float, n_busy: int, tally: Tally
 ) -> int:
     """Find where the vehicles of one side are now; add to the busy links and return their number."""
-    time_s = passages.time_s
+    time_s = timed.time_s
     for link in tally.live:
         place = 2 * link + side
-        last = passages.offset[place + 1]
+        last = timed.offset[place + 1]
         if tally.left[place] == last:
             continue
         base, bounds = cells.offset[link], cells.offset[link] + link
         n_cells = cells.offset[link + 1] - base
         entered, left = tally.entered[place], tally.left[place]
-        while entered < last and passages.rides[entered].begin_s <= moment_s:
+        while entered < last and timed.rides[entered].begin_s <= moment_s:
             entered += 1
-        while left < entered and passages.rides[left].end_s <= moment_s:
+        while left < entered and timed.rides[left].end_s <= moment_s:
             for word in range(len(tally.now)):
-                _change_count(passages, sides, side, left, word, tally.met[left, word], -1, tally)
+                _change_count(timed, sides, side, left, word, tally.met[left, word], -1, tally)
             left += 1
         tally.entered[place], tally.left[place] = entered, left
         if left < entered:
             tally.busy[n_busy] = place
             n_busy += 1
-        for passage in range(left, entered):
-            times, spot = passages.rides[passage].times, tally.spots[passage]
+        for ride in range(left, entered):
+            times, spot = timed.rides[ride].times, tally.spots[ride]
             k = spot.cell
             while k < n_cells - 1 and time_s[times + k + 1] <= moment_s:
                 k += 1
@@ -232,7 +239,7 @@ def _place_side(
             spot.y_m = cells.y0_m[base + k] + at_m * cells.dy[base + k]
             spot.is_slow = mps < STANDING_MPS
             spot.behind = tally.head[base + k, side]
-            tally.head[base + k, side] = passage
+            tally.head[base + k, side] = ride
             tally.inside[base + k, side, spot.number // WORD_BITS] |= _get_bit(spot.number)
     return n_busy
 
@@ -248,8 +255,8 @@ def _clear_cells(cells: Cells, n_busy: int, tally: Tally) -> None:
     """Take all vehicles out of the cells."""
     for k in range(n_busy):
         place = tally.busy[k]
-        for passage in range(tally.left[place], tally.entered[place]):
-            cell = cells.offset[place // 2] + tally.spots[passage].cell
+        for ride in range(tally.left[place], tally.entered[place]):
+            cell = cells.offset[place // 2] + tally.spots[ride].cell
             tally.head[cell, place % 2] = NONE
             for word in range(len(tally.now)):
                 tally.inside[cell, place % 2, word] = 0
@@ -257,7 +264,7 @@ def _clear_cells(cells: Cells, n_busy: int, tally: Tally) -> None:
 
 @inlined
 def _count_link(
-    passages: Passages, cells: Cells, link_twin: np.ndarray, sides: Sides, link: int, side: int, tally: Tally
+    timed: TimedRides, cells: Cells, link_twin: np.ndarray, sides: Sides, link: int, side: int, tally: Tally
 ) -> None:
     """Find whom each vehicle of one side on a link is near now; it counts once with each trip.
 
@@ -285,12 +292,12 @@ def _count_link(
                 seen = tally.oncoming.span[0]
                 kind = QUEUE_BESIDE if tally.spots[own].is_slow != tally.spots[seen].is_slow else HEAD_ON
                 _see_window(sides, own, seen if side == 0 else NONE, kind, tally.oncoming, tally)
-        _see_across(passages, cells, link_twin, sides, link, side, own, tally)
+        _see_across(timed, cells, link_twin, sides, link, side, own, tally)
         for word in range(len(tally.now)):
             before, now = tally.met[own, word], tally.now[word]
             if before != now:
-                _change_count(passages, sides, side, own, word, before & ~now, -1, tally)
-                _change_count(passages, sides, side, own, word, now & ~before, 1, tally)
+                _change_count(timed, sides, side, own, word, before & ~now, -1, tally)
+                _change_count(timed, sides, side, own, word, now & ~before, 1, tally)
                 tally.met[own, word] = now
     _empty(tally.line, 1, tally)
     _empty(tally.oncoming, -1, tally)
@@ -313,6 +320,7 @@ def _slide(
     An opponent at offset b of its own direction is at constant + sign · b of the link. On a gentle link whoever is
     farther along the road is farther in a straight line; on others only those near for sure are counted.
     """
+    # Many arguments: a plain loop over one window, inlined; its bounds are the caller's locals.
     spot = tally.spots[own]
     offset_m, x, y = spot.offset_m, spot.x_m, spot.y_m
     is_gentle, sure_m, road_m = cells.is_gentle[link], cells.sure_m[link], cells.road_distance_m[0]
@@ -403,7 +411,7 @@ def _skip_to_bit(bits: np.uint64, number: int) -> tuple[np.uint64, int]:
 
 @inlined
 def _see_across(
-    passages: Passages,
+    timed: TimedRides,
     cells: Cells,
     link_twin: np.ndarray,
     sides: Sides,
@@ -428,7 +436,7 @@ def _see_across(
                 if square <= limit and _is_near_by_road(cells, pair, spot.offset_m, other.offset_m, road_m):
                     now[other.number // WORD_BITS] |= _get_bit(other.number)
                     is_beside = spot.is_slow != other.is_slow
-                    tally.kind[other.number] = classify(passages, cells, link_twin, pair, own, seen, is_beside)
+                    tally.kind[other.number] = classify(timed, cells, link_twin, pair, own, seen, is_beside)
                     if side == 0:
                         both = spot.number * len(sides.trip_2) + other.number
                         tally.least_m[both] = min(tally.least_m[both], np.sqrt(square))
@@ -438,13 +446,13 @@ def _see_across(
 
 @inlined
 def _change_count(
-    passages: Passages, sides: Sides, side: int, own: int, word: int, bits: np.uint64, by: int, tally: Tally
+    timed: TimedRides, sides: Sides, side: int, own: int, word: int, bits: np.uint64, by: int, tally: Tally
 ) -> None:
     """Count a vehicle with trips it has come near (1), or no longer (−1)."""
     if bits == 0:
         return
     own_number = tally.spots[own].number
-    people = passages.rides[own].people
+    people = timed.rides[own].people
     n_2 = len(sides.trip_2)
     number = word * WORD_BITS - 1
     while bits != 0:

@@ -3,7 +3,7 @@
 A crowd stands where its place meets the road, so whoever rides within the contact distance of that point, in a straight
 line, is near all of it; the limit along the road is for those who ride. Who stands there when is known exactly: people
 come to the assembly point before their convoy leaves, to the venue through its gate, and go when they are on the road.
-Riders' positions are those of `konvoi.contacts.rides`, so begin and end of a contact are exact, too.
+Riders' positions are those of `konvoi.contacts.rides`, so start and end of a contact are exact, too.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.contacts.proximity import N_TYPES
-from konvoi.contacts.rides import STANDING_MPS, get_row, sort_rides, time_cells
-from konvoi.contacts.rows import Contacts
+from konvoi.contacts.rides import STANDING_MPS, Leader, get_row, sort_rides, time_ride
+from konvoi.contacts.rows import Contacts, MergeRule, copy_contacts, make_contacts
 from konvoi.contacts.segments import Cells
-from konvoi.engine.following import compute_headway, compute_passing_speed, inlined
+from konvoi.engine.following import inlined
+from konvoi.engine.layout import VirtualLinks
 from konvoi.engine.state import State
 from konvoi.network import RoadNetwork
-from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, Plan
+from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, DayPlan
 from konvoi.plan.stops import AT_ASSEMBLY, AT_HALT, AT_RALLY
 
 PASSING_PLACE = N_TYPES  # the type that follows those of vehicles
@@ -99,14 +100,7 @@ def build_sights(network: RoadNetwork, cells: Cells, nodes: list[int]) -> Sights
 
 
 def find_place_contacts(
-    state: State,
-    cells: Cells,
-    sights: Sights,
-    plan: Plan,
-    merge_s: float,
-    min_duration_s: float,
-    min_people: float,
-    until_s: float,
+    state: State, cells: Cells, sights: Sights, plan: DayPlan, rule: MergeRule, until_s: float
 ) -> Contacts:
     """Find the contacts of riders with the crowds of a plan.
 
@@ -115,18 +109,7 @@ def find_place_contacts(
     """
     routes = plan.routes
     crowds = build_crowds(state, sights, plan)
-    found = find_crowd_contacts(
-        state,
-        cells,
-        sights,
-        crowds,
-        routes.unit_side,
-        plan.vehicle_people,
-        merge_s,
-        min_duration_s,
-        min_people,
-        until_s,
-    )
+    found = find_crowd_contacts(state, cells, sights, crowds, routes.unit_side, plan.vehicle_people, rule, until_s)
     crowd_of_trip = found.trip_1 - 2 * routes.n_units, found.trip_2 - 2 * routes.n_units
     for trip, crowd_trip in zip((found.trip_1, found.trip_2), crowd_of_trip, strict=True):
         for row in np.flatnonzero(crowd_trip >= 0):
@@ -140,28 +123,28 @@ def find_place_contacts(
     return found
 
 
-def build_crowds(state: State, sights: Sights, plan: Plan) -> Crowds:
+def build_crowds(state: State, sights: Sights, plan: DayPlan) -> Crowds:
     """Build who stands where when, from what the plan says of gathering and what happened at gates and halts."""
     routes, people = plan.routes, plan.vehicle_people
-    n_links = len(state.links) - 2 * routes.n_units - 4 - len(routes.halts)
-    gates = n_links + 2 * routes.n_units
+    n_virtual = VirtualLinks(0, routes.n_units, len(routes.halts)).n
+    virtual = VirtualLinks(len(state.links) - n_virtual, routes.n_units, len(routes.halts))
     offset, times, counts = [0], [], []
     for crowd in routes.crowds:
         coming: list[tuple[FloatArray, FloatArray]] = []
         going: list[tuple[FloatArray, FloatArray]] = []
         if crowd.kind == AT_RALLY:
-            vehicle, _, end_s = list_passages(state, gates + crowd.side - 1)
+            vehicle, _, end_s = list_rides_on(state, virtual.find_gate(crowd.side - 1, OUTBOUND))
             coming.append((end_s, people[vehicle]))
-            vehicle, _, end_s = list_passages(state, gates + 2 + crowd.side - 1)
+            vehicle, _, end_s = list_rides_on(state, virtual.find_gate(crowd.side - 1, HOMEBOUND))
             going.append((end_s, people[vehicle]))
         for member in crowd.members:
             if crowd.kind == AT_ASSEMBLY and plan.vehicle_gather_s is not None:
                 rows = slice(plan.vehicle_offset[member], plan.vehicle_offset[member + 1])
                 coming.append((plan.vehicle_gather_s[rows], people[rows]))
-                vehicle, _, end_s = list_passages(state, n_links + member)
+                vehicle, _, end_s = list_rides_on(state, virtual.find_source(member, OUTBOUND))
                 going.append((end_s, people[vehicle]))
             elif crowd.kind == AT_HALT:
-                vehicle, begin_s, end_s = list_passages(state, gates + 4 + member)
+                vehicle, begin_s, end_s = list_rides_on(state, virtual.first_halt + member)
                 coming.append((begin_s, people[vehicle]))
                 going.append((end_s, people[vehicle]))
         time_s = np.concatenate([np.empty(0), *(time for time, _ in [*coming, *going])])
@@ -182,9 +165,9 @@ def build_crowds(state: State, sights: Sights, plan: Plan) -> Crowds:
 
 
 @njit(cache=True)
-def list_passages(state: State, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def list_rides_on(state: State, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """List the vehicles on a link in their order, with the times (s) at which they entered and left it."""
-    rows, first = state.traversals, state.links[link].first_row
+    rows, first = state.rides, state.links[link].first_row
     n = state.links[link].next_row - first
     vehicle, begin_s, end_s = np.empty(n, np.int32), np.empty(n), np.empty(n)
     for k in range(n):
@@ -201,10 +184,21 @@ class Visits(NamedTuple):
     end_s: FloatArray
     people: FloatArray
     link: IntArray
-    offset_m: FloatArray  # at the begin
-    closing_mps: FloatArray  # at the begin
+    offset_m: FloatArray  # at the start
+    closing_mps: FloatArray  # at the start
     least_m: FloatArray
     is_standing: NDArray[np.bool_]
+
+
+class Riders(NamedTuple):
+    """Who rides where and when, for all crowds alike."""
+
+    unit_side: IntArray  # (n_units,) 1 or 2
+    vehicle_people: FloatArray
+    first_s: FloatArray  # (2, n_links) when each side first enters a link …
+    last_s: FloatArray  # … and last leaves it
+    order: IntArray  # of the rides, see `sort_rides`
+    until_s: float  # the run's clock
 
 
 @njit(cache=True)
@@ -215,120 +209,84 @@ def find_crowd_contacts(
     crowds: Crowds,
     unit_side: np.ndarray,
     vehicle_people: np.ndarray,
-    merge_s: float,
-    min_duration_s: float,
-    min_people: float,
+    rule: MergeRule,
     until_s: float,
 ) -> Contacts:
     """Merge rides past each crowd to contacts, one trip after the other, with the limits of all contacts.
 
     People of the trip are those within the distance, people of the crowd all who stand there meanwhile.
     """
-    first_s, last_s = _find_times(state, len(cells.offset) - 1, unit_side, until_s)
-    order = sort_rides(state, len(cells.offset) - 1)
-    n_units = len(unit_side)
-    out = _build_contacts(256)
-    n_out = 0
+    n_links = len(cells.offset) - 1
+    first_s, last_s = _find_times(state, n_links, unit_side, until_s)
+    riders = Riders(unit_side, vehicle_people, first_s, last_s, sort_rides(state, n_links), until_s)
+    out, n_out = make_contacts(256), 0
     for crowd in range(len(crowds.side)):
-        begin, end = crowds.offset[crowd], crowds.offset[crowd + 1]
-        if begin == end:
+        if crowds.offset[crowd] == crowds.offset[crowd + 1]:
             continue
-        visits = _find_visits(
-            state, cells, sights, crowds, crowd, unit_side, vehicle_people, first_s, last_s, order, until_s
-        )
+        visits = _find_visits(state, cells, sights, crowds, crowd, riders)
         by_trip = np.argsort(visits.begin_s, kind="mergesort")
         by_trip = by_trip[np.argsort(visits.trip[by_trip], kind="mergesort")]
         k = 0
         while k < len(by_trip):
-            # One contact: all rides of a trip, each less than merge_s after those before it.
-            last = k
-            ends_s = visits.end_s[by_trip[k]]
-            while (
-                last + 1 < len(by_trip)
-                and visits.trip[by_trip[last + 1]] == visits.trip[by_trip[k]]
-                and (
-                    visits.begin_s[by_trip[last + 1]] - ends_s < merge_s or visits.begin_s[by_trip[last + 1]] <= ends_s
-                )
-            ):
-                last += 1
-                ends_s = max(ends_s, visits.end_s[by_trip[last]])
-            mine = by_trip[k : last + 1]
-            begins_s = visits.begin_s[by_trip[k]]
-            k = last + 1
-            if ends_s - begins_s < min_duration_s:
+            behind, end_s = _find_behind(visits, by_trip, k, rule.merge_s)
+            mine = by_trip[k:behind]
+            k = behind
+            if end_s - visits.begin_s[mine[0]] < rule.min_duration_s:
                 continue
-            riders, standing, exposure = _count(visits, mine, crowds, crowd)
-            if riders < min_people or standing < min_people:
+            people = _count(visits, mine, crowds, crowd)
+            if people[0] < rule.min_people or people[1] < rule.min_people:
                 continue
             if n_out == len(out.begin_s):
-                out = _grow(out, n_out)
-            trip, other = visits.trip[mine[0]], np.int32(2 * (n_units + crowd))
-            out.trip_1[n_out], out.trip_2[n_out] = (other, trip) if crowds.side[crowd] == 1 else (trip, other)
-            peaks = (standing, riders) if crowds.side[crowd] == 1 else (riders, standing)
-            out.people_1[n_out], out.people_2[n_out] = peaks
-            out.begin_s[n_out], out.end_s[n_out] = begins_s, ends_s
-            out.kind[n_out] = PASSING_PLACE
-            out.link[n_out], out.offset_m[n_out] = visits.link[mine[0]], visits.offset_m[mine[0]]
-            out.closing_mps[n_out] = visits.closing_mps[mine[0]]
-            out.exposure_person_s[n_out] = exposure
-            least, is_standing = np.inf, False
-            for row in mine:
-                least = min(least, visits.least_m[row])
-                is_standing |= visits.is_standing[row]
-            out.least_m[n_out], out.is_standing[n_out] = least, is_standing
+                out = copy_contacts(out, make_contacts(2 * n_out), n_out)
+            other = np.int32(2 * (len(unit_side) + crowd))
+            _write_contact(visits, mine, end_s, people, other, crowds.side[crowd], out, n_out)
             n_out += 1
-    return _cut(out, n_out)
+    return copy_contacts(out, make_contacts(n_out), n_out)
 
 
 @njit(cache=True)
-def _build_contacts(n: int) -> Contacts:
-    return Contacts(
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n, np.int8),
-        np.empty(n, np.int32),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n, np.bool_),
-    )
+def _find_behind(visits: Visits, by_trip: np.ndarray, first: int, merge_s: float) -> tuple[int, float]:
+    """Find the end of a contact: all rides of a trip, each less than ``merge_s`` after those before it.
+
+    Returns
+    -------
+    The first ride behind it, and when the last one in it ends (s).
+    """
+    trip, end_s = visits.trip[by_trip[first]], visits.end_s[by_trip[first]]
+    for k in range(first + 1, len(by_trip)):
+        row = by_trip[k]
+        if visits.trip[row] != trip or not (visits.begin_s[row] - end_s < merge_s or visits.begin_s[row] <= end_s):
+            return k, end_s
+        end_s = max(end_s, visits.end_s[row])
+    return len(by_trip), end_s
 
 
 @njit(cache=True)
-def _cut(out: Contacts, n: int) -> Contacts:
-    return Contacts(
-        out.trip_1[:n].copy(),
-        out.trip_2[:n].copy(),
-        out.begin_s[:n].copy(),
-        out.end_s[:n].copy(),
-        out.kind[:n].copy(),
-        out.link[:n].copy(),
-        out.offset_m[:n].copy(),
-        out.closing_mps[:n].copy(),
-        out.least_m[:n].copy(),
-        out.people_1[:n].copy(),
-        out.people_2[:n].copy(),
-        out.exposure_person_s[:n].copy(),
-        out.is_standing[:n].copy(),
-    )
-
-
-@njit(cache=True)
-def _grow(out: Contacts, n: int) -> Contacts:
-    more = _build_contacts(2 * n)
-    more.trip_1[:n], more.trip_2[:n] = out.trip_1, out.trip_2
-    more.begin_s[:n], more.end_s[:n] = out.begin_s, out.end_s
-    more.kind[:n], more.link[:n] = out.kind, out.link
-    more.offset_m[:n], more.closing_mps[:n] = out.offset_m, out.closing_mps
-    more.least_m[:n], more.exposure_person_s[:n] = out.least_m, out.exposure_person_s
-    more.people_1[:n], more.people_2[:n] = out.people_1, out.people_2
-    more.is_standing[:n] = out.is_standing
-    return more
+def _write_contact(
+    visits: Visits,
+    mine: np.ndarray,
+    end_s: float,
+    people: tuple[float, float, float],
+    crowd_trip: np.int32,
+    crowd_side: int,
+    out: Contacts,
+    n_out: int,
+) -> None:
+    """Write a contact of rides with a crowd; people are the most riders, the most who stand, and the exposure."""
+    first, trip = mine[0], visits.trip[mine[0]]
+    out.trip_1[n_out], out.trip_2[n_out] = (crowd_trip, trip) if crowd_side == 1 else (trip, crowd_trip)
+    peaks = (people[1], people[0]) if crowd_side == 1 else (people[0], people[1])
+    out.people_1[n_out], out.people_2[n_out] = peaks
+    out.exposure_person_s[n_out] = people[2]
+    out.begin_s[n_out], out.end_s[n_out] = visits.begin_s[first], end_s
+    out.kind[n_out] = PASSING_PLACE
+    out.link[n_out], out.offset_m[n_out] = visits.link[first], visits.offset_m[first]
+    out.closing_mps[n_out] = visits.closing_mps[first]
+    least, is_standing = np.inf, False
+    for row in mine:
+        least = min(least, visits.least_m[row])
+        is_standing |= visits.is_standing[row]
+    out.least_m[n_out], out.is_standing[n_out] = least, is_standing
 
 
 @njit(cache=True)
@@ -337,7 +295,7 @@ def _find_times(state: State, n_links: int, unit_side: np.ndarray, until_s: floa
     first_s, last_s = np.full((2, n_links), np.inf), np.full((2, n_links), -np.inf)
     for link in range(n_links):
         for row in range(state.links[link].first_row, state.links[link].next_row):
-            ride = state.traversals[row]
+            ride = state.rides[row]
             side = unit_side[state.roads.step_trip[ride.step] // 2] - 1
             if 0 <= side < 2:
                 end_s = until_s if np.isnan(ride.end_s) else ride.end_s
@@ -347,78 +305,78 @@ def _find_times(state: State, n_links: int, unit_side: np.ndarray, until_s: floa
 
 
 @njit(cache=True)
-def _find_visits(
-    state: State,
-    cells: Cells,
-    sights: Sights,
-    crowds: Crowds,
-    crowd: int,
-    unit_side: np.ndarray,
-    vehicle_people: np.ndarray,
-    first_s: np.ndarray,
-    last_s: np.ndarray,
-    order: np.ndarray,
-    until_s: float,
-) -> Visits:
+def _find_visits(state: State, cells: Cells, sights: Sights, crowds: Crowds, crowd: int, riders: Riders) -> Visits:
     """Find the rides of the other side past a crowd while somebody stands there, cut where nobody does."""
-    rows = state.traversals
     place, side = crowds.place[crowd], 2 - crowds.side[crowd]  # index of the riders' side
-    stands, opens_s, closes_s = crowds.offset[crowd], crowds.time_s[crowds.offset[crowd]], until_s
+    stands, opens_s, closes_s = crowds.offset[crowd], crowds.time_s[crowds.offset[crowd]], riders.until_s
     if crowds.people[crowds.offset[crowd + 1] - 1] <= 0.0:
         closes_s = crowds.time_s[crowds.offset[crowd + 1] - 1]
     room = 0
     for seen in range(sights.offset[place], sights.offset[place + 1]):
         link = sights.link[seen]
-        if first_s[side, link] >= closes_s or last_s[side, link] <= opens_s:
+        if riders.first_s[side, link] >= closes_s or riders.last_s[side, link] <= opens_s:
             continue
         for k in range(state.links[link].first_row, state.links[link].next_row):
-            if _is_there(state, k, unit_side, side, opens_s):
+            if _is_there(state, k, riders.unit_side, side, opens_s):
                 room += sights.cell_offset[seen + 1] - sights.cell_offset[seen]
-    visits = Visits(
-        np.empty(room, np.int32),
-        np.empty(room),
-        np.empty(room),
-        np.empty(room),
-        np.empty(room, np.int32),
-        np.empty(room),
-        np.empty(room),
-        np.empty(room),
-        np.empty(room, np.bool_),
-    )
+    visits = _make_visits(room)
     n = 0
     for seen in range(sights.offset[place], sights.offset[place + 1]):
         link = sights.link[seen]
-        if room == 0 or first_s[side, link] >= closes_s or last_s[side, link] <= opens_s:
-            continue
-        n_cells = cells.offset[link + 1] - cells.offset[link]
-        bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
-        time_s = np.empty(2 * (n_cells + 1))
-        used, leader, leader_mps, exit_s = 0, -1, 1.0, -np.inf
-        for k in range(state.links[link].first_row, state.links[link].next_row):
-            row = get_row(order, k)
-            if rows[row].begin_s >= closes_s:
-                break
-            vehicle = rows[row].vehicle
-            speed = rows[row].speed_mps
-            time_cells(state, row, link, bounds, speed, leader, leader_mps, time_s, used)
-            if np.isnan(rows[row].end_s):
-                time_s[used + n_cells] = max(time_s[used + n_cells], until_s)
-            if _is_there(state, row, unit_side, side, opens_s):
-                trip = state.roads.step_trip[rows[row].step]
-                n = _visit(
-                    cells, sights, seen, time_s[used : used + n_cells + 1], trip, vehicle_people[vehicle], visits, n
-                )
-            behind_s = exit_s + rows[row].pcu * compute_headway(state.links, link, leader_mps)
-            exit_s = time_s[used + n_cells]
-            leader, leader_mps = used, compute_passing_speed(speed, leader_mps, exit_s, behind_s)
-            used = n_cells + 1 - used
+        if room > 0 and riders.first_s[side, link] < closes_s and riders.last_s[side, link] > opens_s:
+            n = _visit_link(state, cells, sights, seen, riders, (side, opens_s, closes_s), visits, n)
     return _cut_visits(visits, n, crowds, stands, crowds.offset[crowd + 1])
+
+
+@njit(cache=True)
+def _make_visits(n: int) -> Visits:
+    return Visits(
+        np.empty(n, np.int32),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n, np.int32),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n, np.bool_),
+    )
+
+
+@njit(cache=True)
+def _visit_link(
+    state: State,
+    cells: Cells,
+    sights: Sights,
+    seen: int,
+    riders: Riders,
+    wanted: tuple[int, float, float],
+    visits: Visits,
+    n: int,
+) -> int:
+    """Add the rides on one link in sight; wanted are the riders' side, and since and until when somebody stands there."""
+    link, (side, opens_s, closes_s) = sights.link[seen], wanted
+    n_cells = cells.offset[link + 1] - cells.offset[link]
+    bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
+    time_s = np.empty(2 * (n_cells + 1))
+    used, leader = 0, Leader(-1, 1.0, -np.inf)
+    for k in range(state.links[link].first_row, state.links[link].next_row):
+        row = get_row(riders.order, k)
+        ride = state.rides[row]
+        if ride.begin_s >= closes_s:
+            break
+        leader = time_ride(state, row, link, bounds, leader, riders.until_s, time_s, used)
+        if _is_there(state, row, riders.unit_side, side, opens_s):
+            trip, people = state.roads.step_trip[ride.step], riders.vehicle_people[ride.vehicle]
+            n = _visit(cells, sights, seen, time_s[used : used + n_cells + 1], trip, people, visits, n)
+        used = n_cells + 1 - used
+    return n
 
 
 @inlined
 def _is_there(state: State, row: int, unit_side: np.ndarray, side: int, opens_s: float) -> bool:
-    """Whether a traversal is one of a side, and not over before a moment."""
-    ride = state.traversals[row]
+    """Whether a ride is one of a side, and not over before a moment."""
+    ride = state.rides[row]
     return unit_side[state.roads.step_trip[ride.step] // 2] == side + 1 and not ride.end_s <= opens_s
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from konvoi.contacts.census import CENSUS_S, Counts, Episodes, Sides, sort_counts
+from konvoi.contacts.census import CENSUS_S, Census, Counts, Episodes, Sides, sort_counts
 from konvoi.contacts.proximity import N_TYPES, TOUCH_S, Coverages
-from konvoi.contacts.rides import Passages
-from konvoi.contacts.rows import Contacts
+from konvoi.contacts.rides import TimedRides
+from konvoi.contacts.rows import Contacts, MergeRule, copy_contacts, make_contacts
 from konvoi.contacts.segments import Cells
 from konvoi.engine.following import inlined
 
@@ -17,90 +17,57 @@ MOST_TOGETHER = 32  # moments in one part of their time
 
 @njit(cache=True)
 def merge_contacts(
-    passages: Passages,
+    timed: TimedRides,
     cells: Cells,
     sides: Sides,
-    counts: Counts,
-    order: np.ndarray,
-    offset: np.ndarray,
+    census: Census,
     episodes: Episodes,
     first: Coverages,
     second: Coverages,
-    merge_s: float,
-    min_duration_s: float,
-    min_people: float,
+    rule: MergeRule,
 ) -> Contacts:
     """Merge near times of each pair of trips to contacts.
 
-    Near times interrupted for less than ``merge_s`` are one contact; it counts when it lasts ``min_duration_s`` with
-    ``min_people`` on each side. Begin and end are exact. Exposure is the smaller side's people × time. In small contacts
+    Near times interrupted for less than ``rule.merge_s`` are one contact; it counts when it lasts ``min_duration_s``
+    with ``min_people`` on each side. Begin and end are exact. Exposure is the smaller side's people × time. In small contacts
     people are exact at every moment; in those in which the census has counted enough of them it is the census that
     tells, and who was near for a shorter time between two counts adds its share of the time.
 
     Parameters
     ----------
-    counts, order, offset
-        The census, and its rows by pair of trips.
+    census
+        Who was near whom every few seconds, by pair of trips.
     episodes
         What the census knows to be one contact.
     first, second
         Near times of side 1's and side 2's vehicles, wherever the episodes do not tell.
     """
     n_2 = len(sides.trip_2)
-    n_pairs = len(offset) - 1
+    n_pairs = len(census.offset) - 1
     order_1, offset_1 = _sort_by_pair(sides, first.trip, first.met, n_pairs, n_2)
     order_2, offset_2 = _sort_by_pair(sides, second.met, second.trip, n_pairs, n_2)
-    size = len(first.trip) + len(episodes.begin_s) + 1
-    out = Contacts(
-        np.empty(size, np.int32),
-        np.empty(size, np.int32),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size, np.int8),
-        np.empty(size, np.int32),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size, np.bool_),
-    )
+    out = make_contacts(len(first.trip) + len(episodes.begin_s) + 1)
     n_out = 0
     for pair in range(n_pairs):
         mine = order_1[offset_1[pair] : offset_1[pair + 1]]
         if len(mine) == 0:  # an episode begins with a near time that began before it
             continue
         theirs = order_2[offset_2[pair] : offset_2[pair + 1]]
-        begins, ends, earliest, is_known = _merge(first, mine, episodes, pair, merge_s)
-        here = order[offset[pair] : offset[pair + 1]]
+        begins, ends, earliest, is_known = _merge(first, mine, episodes, pair, rule.merge_s)
+        here = census.order[census.offset[pair] : census.offset[pair + 1]]
         for k in range(len(begins)):
-            if ends[k] - begins[k] < min_duration_s:
+            if ends[k] - begins[k] < rule.min_duration_s:
                 continue
             out.trip_1[n_out], out.trip_2[n_out] = sides.trip_1[pair // n_2], sides.trip_2[pair % n_2]
             out.begin_s[n_out], out.end_s[n_out] = begins[k], ends[k]
             if is_known[k]:
-                _count(counts, here, first, mine, second, theirs, out, n_out)
+                _count(census.counts, here, first, mine, second, theirs, out, n_out)
             else:
                 _sweep(first, mine, second, theirs, out, n_out)
-            if out.people_1[n_out] >= min_people and out.people_2[n_out] >= min_people:
-                _locate_begin(passages, cells, first, earliest[k], out, n_out)
+            if out.people_1[n_out] >= rule.min_people and out.people_2[n_out] >= rule.min_people:
+                _locate_begin(timed, cells, first, earliest[k], out, n_out)
                 n_out += 1
-    return Contacts(
-        out.trip_1[:n_out].copy(),
-        out.trip_2[:n_out].copy(),
-        out.begin_s[:n_out].copy(),
-        out.end_s[:n_out].copy(),
-        out.kind[:n_out].copy(),
-        out.link[:n_out].copy(),
-        out.offset_m[:n_out].copy(),
-        out.closing_mps[:n_out].copy(),
-        out.least_m[:n_out].copy(),
-        out.people_1[:n_out].copy(),
-        out.people_2[:n_out].copy(),
-        out.exposure_person_s[:n_out].copy(),
-        out.is_standing[:n_out].copy(),
-    )
+    return copy_contacts(out, make_contacts(n_out), n_out)
 
 
 @njit(cache=True)
@@ -277,11 +244,11 @@ def _find_uncounted_share(begin_s: float, end_s: float) -> float:
 
 
 @njit(cache=True)
-def _locate_begin(passages: Passages, cells: Cells, first: Coverages, row: int, out: Contacts, n_out: int) -> None:
+def _locate_begin(timed: TimedRides, cells: Cells, first: Coverages, row: int, out: Contacts, n_out: int) -> None:
     """Write where a contact begins, and how fast its first two vehicles close in."""
     moment_s = first.begin_s[row] + TOUCH_S
-    own = _locate(passages, cells, first.own[row], moment_s)
-    seen = _locate(passages, cells, first.seen[row], moment_s)
+    own = _locate(timed, cells, first.own[row], moment_s)
+    seen = _locate(timed, cells, first.seen[row], moment_s)
     out.link[n_out], out.offset_m[n_out] = np.int32(own[0]), own[1]
     dx, dy = seen[2] - own[2], seen[3] - own[3]
     vx, vy = seen[4] - own[4], seen[5] - own[5]
@@ -291,12 +258,12 @@ def _locate_begin(passages: Passages, cells: Cells, first: Coverages, row: int, 
 
 @njit(cache=True)
 def _locate(
-    passages: Passages, cells: Cells, passage: int, moment_s: float
+    timed: TimedRides, cells: Cells, ride: int, moment_s: float
 ) -> tuple[float, float, float, float, float, float]:
-    """Find the link, offset, position and velocity (m, m/s) of a vehicle on its passage at a moment."""
-    link = passages.rides[passage].link
+    """Find the link, offset, position and velocity (m, m/s) of a vehicle on its ride at a moment."""
+    link = timed.rides[ride].link
     n_cells = cells.offset[link + 1] - cells.offset[link]
-    times = passages.time_s[passages.rides[passage].times : passages.rides[passage].times + n_cells + 1]
+    times = timed.time_s[timed.rides[ride].times : timed.rides[ride].times + n_cells + 1]
     k = min(max(np.searchsorted(times, moment_s, side="right") - 1, 0), n_cells - 1)
     spent_s = max(times[k + 1] - times[k], 1e-12)
     share = min(max((moment_s - times[k]) / spent_s, 0.0), 1.0)

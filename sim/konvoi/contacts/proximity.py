@@ -14,11 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from konvoi.arrays import FloatArray, IntArray
-from konvoi.contacts.rides import STANDING_MPS, Passages
+from konvoi.arrays import NONE, FloatArray, IntArray
+from konvoi.contacts.rides import STANDING_MPS, TimedRides
 from konvoi.contacts.segments import Cells
 from konvoi.engine.following import inlined, kernel
-from konvoi.engine.state import NONE
 
 HEAD_ON, CROSSING, MERGING, TAILING, QUEUE_BESIDE = 0, 1, 2, 3, 4
 N_TYPES = 5
@@ -33,9 +32,9 @@ class Coverages(NamedTuple):
     begin_s: FloatArray
     end_s: FloatArray
     people: FloatArray  # in the vehicle
-    own: IntArray  # passage of the vehicle
-    seen: IntArray  # passage of the first one it met
-    kind: NDArray[np.int8]  # contact type at the begin
+    own: IntArray  # ride of the vehicle
+    seen: IntArray  # ride of the first one it met
+    kind: NDArray[np.int8]  # contact type at the start
     least_m: FloatArray
     is_standing: NDArray[np.bool_]
 
@@ -86,9 +85,9 @@ class Pieces(NamedTuple):
     met: IntArray  # trips met
 
 
-def build_pointers(passages: Passages, cells: Cells) -> Pointers:
+def build_pointers(timed: TimedRides, cells: Cells) -> Pointers:
     """Build the pointers for any link."""
-    most_groups = int(np.diff(passages.present_offset).max(initial=0))
+    most_groups = int(np.diff(timed.present_offset).max(initial=0))
     most_sights = int(np.diff(cells.group_offset).max(initial=0))
     return Pointers(
         window_s=np.empty(2),
@@ -123,7 +122,7 @@ def build_pieces(n: int, n_trips: int) -> Pieces:
 
 @kernel
 def find_coverages(
-    passages: Passages,
+    timed: TimedRides,
     cells: Cells,
     link_twin: np.ndarray,
     side: int,
@@ -147,70 +146,70 @@ def find_coverages(
     """
     n_rows = 0
     for link in range(len(cells.offset) - 1):
-        first, last = passages.offset[2 * link + side], passages.offset[2 * link + side + 1]
+        first, last = timed.offset[2 * link + side], timed.offset[2 * link + side + 1]
         if first == last:
             continue
-        _reset_pointers(passages, cells, link_twin, link, 1 - side, pointers)
+        _reset_pointers(timed, cells, link_twin, link, 1 - side, pointers)
         n_cells = cells.offset[link + 1] - cells.offset[link]
         for own in range(first, last):
-            mine = passages.rides[own].times
-            if passages.time_s[mine + n_cells] <= pointers.window_s[0]:
+            mine = timed.rides[own].times
+            if timed.time_s[mine + n_cells] <= pointers.window_s[0]:
                 continue
-            if passages.time_s[mine] >= pointers.window_s[1]:
+            if timed.time_s[mine] >= pointers.window_s[1]:
                 break
-            number = known.number[passages.rides[own].trip]
+            number = known.number[timed.rides[own].trip]
             known.base[0] = number * known.n_2[0] if side == 0 else number
             known.stride[0] = 1 if side == 0 else known.n_2[0]
             if link_twin[link] != link:
-                _find_oncoming(passages, cells, link_twin, link, 1 - side, own, known, pointers, pieces)
-            _find_in_line(passages, cells, link, 1 - side, own, known, pointers, pieces)
-            _find_across(passages, cells, link_twin, link, 1 - side, own, known, pointers, pieces)
+                _find_oncoming(timed, cells, link_twin, link, 1 - side, own, known, pointers, pieces)
+            _find_in_line(timed, cells, link, 1 - side, own, known, pointers, pieces)
+            _find_across(timed, cells, link_twin, link, 1 - side, own, known, pointers, pieces)
             if pieces.n[0] > len(pieces.begin_s):
                 return -1
             if pieces.n[0] > 0:
-                n_rows = _write_coverages(passages, own, room, n_rows, pieces)
+                n_rows = _write_coverages(timed, own, room, n_rows, pieces)
     return n_rows
 
 
 @inlined
 def _reset_pointers(
-    passages: Passages, cells: Cells, link_twin: np.ndarray, link: int, other: int, pointers: Pointers
+    timed: TimedRides, cells: Cells, link_twin: np.ndarray, link: int, other: int, pointers: Pointers
 ) -> None:
     """Point at the first opponents of everybody on a link."""
     pointers.window_s[0], pointers.window_s[1] = np.inf, -np.inf
-    _widen_window(passages, link, other, pointers)
-    _widen_window(passages, link_twin[link], other, pointers)
-    pointers.in_line[0] = passages.offset[2 * link + other]
+    _widen_window(timed, link, other, pointers)
+    _widen_window(timed, link_twin[link], other, pointers)
+    pointers.in_line[0] = timed.offset[2 * link + other]
     place = 2 * link_twin[link] + other
-    base = passages.present_offset[place]
-    for group in range(base, passages.present_offset[place + 1]):
-        pointers.oncoming[group - base] = passages.group_offset[group]
-        pointers.oncoming_end[group - base] = passages.group_offset[group]
+    base = timed.present_offset[place]
+    for group in range(base, timed.present_offset[place + 1]):
+        pointers.oncoming[group - base] = timed.group_offset[group]
+        pointers.oncoming_end[group - base] = timed.group_offset[group]
         pointers.oncoming_s[group - base] = -np.inf
     pointers.live[:] = 0
     for sight in range(cells.group_offset[link], cells.group_offset[link + 1]):
         place = 2 * cells.group_link[sight] + other
-        if passages.offset[place] < passages.offset[place + 1]:
-            _widen_window(passages, cells.group_link[sight], other, pointers)
+        if timed.offset[place] < timed.offset[place + 1]:
+            _widen_window(timed, cells.group_link[sight], other, pointers)
             k = pointers.live[1]
             pointers.live[1] = k + 1
-            pointers.sight[k], pointers.across[k], pointers.across_s[k] = sight, passages.offset[place], -np.inf
+            pointers.sight[k], pointers.across[k], pointers.across_s[k] = sight, timed.offset[place], -np.inf
 
 
 @inlined
-def _widen_window(passages: Passages, link: int, other: int, pointers: Pointers) -> None:
+def _widen_window(timed: TimedRides, link: int, other: int, pointers: Pointers) -> None:
     """Let the window hold the time during which opponents are on a link."""
-    first, last = passages.offset[2 * link + other], passages.offset[2 * link + other + 1]
+    first, last = timed.offset[2 * link + other], timed.offset[2 * link + other + 1]
     if first < last:
-        begin_s = passages.rides[first].begin_s
-        end_s = passages.rides[last - 1].end_s
+        begin_s = timed.rides[first].begin_s
+        end_s = timed.rides[last - 1].end_s
         pointers.window_s[0] = min(pointers.window_s[0], begin_s)
         pointers.window_s[1] = max(pointers.window_s[1], end_s)
 
 
 @inlined
 def _find_in_line(
-    passages: Passages,
+    timed: TimedRides,
     cells: Cells,
     link: int,
     other: int,
@@ -223,26 +222,26 @@ def _find_in_line(
 
     Nobody overtakes in a link, so the search ahead and behind ends at the first one who is never near enough.
     """
-    first, last = passages.offset[2 * link + other], passages.offset[2 * link + other + 1]
+    first, last = timed.offset[2 * link + other], timed.offset[2 * link + other + 1]
     if first == last:
         return
-    begin_s = passages.rides[own].begin_s
-    end_s = passages.rides[own].end_s
+    begin_s = timed.rides[own].begin_s
+    end_s = timed.rides[own].end_s
     pointer = pointers.in_line[0]
-    while pointer < last and passages.rides[pointer].begin_s < begin_s:
+    while pointer < last and timed.rides[pointer].begin_s < begin_s:
         pointer += 1
     pointers.in_line[0] = pointer
     way = -1
     seen = pointer - 1
     while True:
-        if way < 0 and (seen < first or passages.rides[seen].end_s <= begin_s):
+        if way < 0 and (seen < first or timed.rides[seen].end_s <= begin_s):
             way, seen = 1, pointer
-        if way > 0 and (seen >= last or passages.rides[seen].begin_s >= end_s):
+        if way > 0 and (seen >= last or timed.rides[seen].begin_s >= end_s):
             return
         behind, ahead = (own, seen) if way < 0 else (seen, own)
-        from_s, to_s = passages.rides[behind].begin_s, passages.rides[ahead].end_s
-        if _is_known(known, passages.rides[seen].trip, from_s, to_s) or _follow(
-            passages, cells, link, behind, ahead, seen, pieces
+        from_s, to_s = timed.rides[behind].begin_s, timed.rides[ahead].end_s
+        if _is_known(known, timed.rides[seen].trip, from_s, to_s) or _follow(
+            timed, cells, link, behind, ahead, seen, pieces
         ):
             seen += way
         elif way < 0:
@@ -252,13 +251,14 @@ def _find_in_line(
 
 
 @inlined
-def _follow(passages: Passages, cells: Cells, link: int, behind: int, ahead: int, seen: int, pieces: Pieces) -> bool:
+def _follow(timed: TimedRides, cells: Cells, link: int, behind: int, ahead: int, seen: int, pieces: Pieces) -> bool:
     """Note when two vehicles in one line were near; tell whether they ever came near enough to look further."""
-    time_s = passages.time_s
-    back, front = passages.rides[behind].times, passages.rides[ahead].times
+    # Long: two vehicles' times are walked side by side; every part would need all of its pointers.
+    time_s = timed.time_s
+    back, front = timed.rides[behind].times, timed.rides[ahead].times
     base, bounds = cells.offset[link], cells.offset[link] + link
     n_cells = cells.offset[link + 1] - base
-    stop_s = min(time_s[front + n_cells], passages.until_s[0])
+    stop_s = min(time_s[front + n_cells], timed.until_s[0])
     moment_s = time_s[back]
     i, j = 0, 0
     while j < n_cells - 1 and time_s[front + j + 1] <= moment_s:
@@ -289,7 +289,7 @@ def _follow(passages: Passages, cells: Cells, link: int, behind: int, ahead: int
             if end > begin:
                 is_standing = i_mps < STANDING_MPS and j_mps < STANDING_MPS
                 from_s, to_s = moment_s + begin, moment_s + end
-                _note(pieces, passages.rides[seen].trip, from_s, to_s, seen, TAILING, least, is_standing)
+                _note(pieces, timed.rides[seen].trip, from_s, to_s, seen, TAILING, least, is_standing)
         moment_s, apart = next_s, after
         rx, ry = rx + vx * span_s, ry + vy * span_s
         if i_end_s <= next_s and i < n_cells - 1:
@@ -334,7 +334,7 @@ def _find_part_within(start: float, stop: float, span_s: float, limit: float) ->
 
 @inlined
 def _find_oncoming(
-    passages: Passages,
+    timed: TimedRides,
     cells: Cells,
     link_twin: np.ndarray,
     link: int,
@@ -349,70 +349,71 @@ def _find_oncoming(
     Who is on the two directions at the same time meets exactly once. A run of close opponents is near from when its
     first one comes near to when its last one is out of reach.
     """
+    # Long, many arguments: one walk along a group; parts would hand its eight local times to and fro.
     twin = link_twin[link]
     n_cells = cells.offset[link + 1] - cells.offset[link]
-    mine = passages.rides[own].times
-    begin_s, end_s = passages.time_s[mine], passages.time_s[mine + n_cells]
-    first_group = passages.present_offset[2 * twin + other]
-    for group in range(first_group + pointers.live[0], passages.present_offset[2 * twin + other + 1]):
+    mine = timed.rides[own].times
+    begin_s, end_s = timed.time_s[mine], timed.time_s[mine + n_cells]
+    first_group = timed.present_offset[2 * twin + other]
+    for group in range(first_group + pointers.live[0], timed.present_offset[2 * twin + other + 1]):
         pointer = group - first_group
         if pointers.oncoming_s[pointer] == np.inf:
             pointers.live[0] += pointer == pointers.live[0]
             continue
-        if passages.rides[passages.member[passages.group_offset[group]]].begin_s >= end_s:
+        if timed.rides[timed.member[timed.group_offset[group]]].begin_s >= end_s:
             break  # and so do those behind it
-        if pointers.oncoming_s[pointer] >= end_s or _is_known(known, passages.group_trip[group], begin_s, end_s):
+        if pointers.oncoming_s[pointer] >= end_s or _is_known(known, timed.group_trip[group], begin_s, end_s):
             continue
-        stop = passages.group_offset[group + 1]
+        stop = timed.group_offset[group + 1]
         m = pointers.oncoming[pointer]
-        while m < stop and passages.rides[passages.member[m]].end_s <= begin_s:
+        while m < stop and timed.rides[timed.member[m]].end_s <= begin_s:
             m += 1
         pointers.oncoming[pointer] = m
-        pointers.oncoming_s[pointer] = np.inf if m == stop else passages.rides[passages.member[m]].begin_s
+        pointers.oncoming_s[pointer] = np.inf if m == stop else timed.rides[timed.member[m]].begin_s
         end = max(pointers.oncoming_end[pointer], m)
-        while end < stop and passages.rides[passages.member[end]].begin_s < end_s:
+        while end < stop and timed.rides[timed.member[end]].begin_s < end_s:
             end += 1
         pointers.oncoming_end[pointer] = end
         cell = 0
         while m < end:
-            last = min(passages.run_last[m], end - 1)
-            first_s = max(begin_s, passages.rides[passages.member[m]].begin_s)
-            last_s = min(end_s, passages.rides[passages.member[last]].end_s)
-            if _is_known(known, passages.group_trip[group], first_s, last_s):
+            last = min(timed.run_last[m], end - 1)
+            first_s = max(begin_s, timed.rides[timed.member[m]].begin_s)
+            last_s = min(end_s, timed.rides[timed.member[last]].end_s)
+            if _is_known(known, timed.group_trip[group], first_s, last_s):
                 m = last + 1
                 continue
             # Towards the past with the first of the run, towards the future with its last.
             from_s, to_s = np.inf, -np.inf
             is_beside, is_standing = False, False
             for way in (-1, 1):
-                seen = passages.member[m if way < 0 else last]
-                cell = _find_meeting_cell(passages, mine, passages.rides[seen].times, n_cells, cell)
-                moment_s, is_one, is_both = _walk_apart(passages, cells, link, twin, mine, seen, cell, way)
+                seen = timed.member[m if way < 0 else last]
+                cell = _find_meeting_cell(timed, mine, timed.rides[seen].times, n_cells, cell)
+                moment_s, is_one, is_both = _walk_apart(timed, cells, link, twin, mine, seen, cell, way)
                 is_standing |= is_both
                 if way < 0:
                     from_s, is_beside = moment_s, is_one
                 else:
-                    to_s = min(moment_s, passages.until_s[0])
+                    to_s = min(moment_s, timed.until_s[0])
             if to_s > from_s:
                 kind = QUEUE_BESIDE if is_beside else HEAD_ON
-                _note(pieces, passages.group_trip[group], from_s, to_s, passages.member[m], kind, 0.0, is_standing)
+                _note(pieces, timed.group_trip[group], from_s, to_s, timed.member[m], kind, 0.0, is_standing)
             m = last + 1
 
 
 @inlined
-def _find_meeting_cell(passages: Passages, mine: int, theirs: int, n_cells: int, cell: int) -> int:
+def _find_meeting_cell(timed: TimedRides, mine: int, theirs: int, n_cells: int, cell: int) -> int:
     """Find the cell of one's own link in which one meets an oncoming vehicle, from a cell before it on.
 
     The other one's cells are the same ones backwards: it is at one's own bound k at its bound n − k.
     """
-    while cell < n_cells - 1 and passages.time_s[mine + cell + 1] <= passages.time_s[theirs + n_cells - cell - 1]:
+    while cell < n_cells - 1 and timed.time_s[mine + cell + 1] <= timed.time_s[theirs + n_cells - cell - 1]:
         cell += 1
     return cell
 
 
 @inlined
 def _walk_apart(
-    passages: Passages, cells: Cells, link: int, twin: int, mine: int, seen: int, cell: int, way: int
+    timed: TimedRides, cells: Cells, link: int, twin: int, mine: int, seen: int, cell: int, way: int
 ) -> tuple[float, bool, bool]:
     """Walk from where two oncoming vehicles meet to where they are out of reach, back (−1) or forth (1) in time.
 
@@ -421,12 +422,13 @@ def _walk_apart(
     The moment (s) at which they are out of reach, or one enters or leaves the road; whether just one of them, and
     whether both stood still there.
     """
-    time_s = passages.time_s
+    # Long: one walk over the bounds of two links, which changes all of its local variables at every bound.
+    time_s = timed.time_s
     base, twin_base, bounds = cells.offset[link], cells.offset[twin], cells.offset[link] + link
     n_cells = cells.offset[link + 1] - base
-    theirs = passages.rides[seen].times
+    theirs = timed.rides[seen].times
     i, j = cell, n_cells - 1 - cell
-    # Both are in the cell at hand; they meet where one's way from its begin and the other's from its own add up to it.
+    # Both are in the cell at hand; they meet where the distances from their own ends add up to the cell.
     length = cells.bound_m[bounds + cell + 1] - cells.bound_m[bounds + cell]
     i_mps = length / (time_s[mine + i + 1] - time_s[mine + i])
     j_mps = length / (time_s[theirs + j + 1] - time_s[theirs + j])
@@ -473,7 +475,7 @@ def _walk_apart(
 
 @inlined
 def _find_across(
-    passages: Passages,
+    timed: TimedRides,
     cells: Cells,
     link_twin: np.ndarray,
     link: int,
@@ -484,8 +486,9 @@ def _find_across(
     pieces: Pieces,
 ) -> None:
     """Find the near times with opponents on other roads, through the pairs of cells within sight of each other."""
-    time_s = passages.time_s
-    mine, base = passages.rides[own].times, cells.offset[link]
+    # Long, many arguments: the loops over zones, rides and pairs share what is known of the ride.
+    time_s = timed.time_s
+    mine, base = timed.rides[own].times, cells.offset[link]
     end_s = time_s[mine + cells.offset[link + 1] - base]
     for pointer in range(pointers.live[1]):
         if pointers.across_s[pointer] >= end_s:
@@ -497,17 +500,17 @@ def _find_across(
         in_s = _get_zone_s(time_s, mine, cells.own_zone.first[sight], cells.own_zone.from_share[sight])
         seen_link = cells.group_link[sight]
         seen_base = cells.offset[seen_link]
-        last = passages.offset[2 * seen_link + other + 1]
+        last = timed.offset[2 * seen_link + other + 1]
         zone_last, zone_to = cells.seen_zone.last[sight], cells.seen_zone.to_share[sight]
         zone_first, zone_from = cells.seen_zone.first[sight], cells.seen_zone.from_share[sight]
         seen = pointers.across[pointer]
-        while seen < last and _get_zone_s(time_s, passages.rides[seen].times, zone_last, zone_to) <= in_s:
+        while seen < last and _get_zone_s(time_s, timed.rides[seen].times, zone_last, zone_to) <= in_s:
             seen += 1
         pointers.across[pointer] = seen
         pointers.across_s[pointer] = np.inf
         told = int(NONE)  # a trip of which the whole time in the zone can tell nothing new
         for candidate in range(seen, last):
-            ride = passages.rides[candidate]
+            ride = timed.rides[candidate]
             if ride.trip == told and candidate > seen and ride.begin_s < out_s:
                 continue
             theirs = ride.times
@@ -516,9 +519,9 @@ def _find_across(
                 pointers.across_s[pointer] = seen_in_s
             if seen_in_s >= out_s:
                 break
-            is_slow = passages.rides[own].is_slow and ride.is_slow
+            is_slow = timed.rides[own].is_slow and ride.is_slow
             if _tells_nothing(known, pieces, ride.trip, is_slow, in_s, out_s):
-                if not passages.rides[own].is_slow:
+                if not timed.rides[own].is_slow:
                     told = ride.trip
                 continue
             first_s = max(in_s, seen_in_s)
@@ -531,9 +534,9 @@ def _find_across(
                 s0, s1 = time_s[theirs + j], time_s[theirs + j + 1]
                 from_s = max(t0 + cells.own_from[pair] * (t1 - t0), s0 + cells.seen_from[pair] * (s1 - s0))
                 to_s = min(t0 + cells.own_to[pair] * (t1 - t0), s0 + cells.seen_to[pair] * (s1 - s0))
-                to_s = min(to_s, passages.until_s[0])
+                to_s = min(to_s, timed.until_s[0])
                 if to_s > from_s:
-                    _see(passages, cells, link_twin, pair, own, candidate, t0, t1, s0, s1, from_s, to_s, pieces)
+                    _see(timed, cells, link_twin, pair, own, candidate, t0, t1, s0, s1, from_s, to_s, pieces)
 
 
 @inlined
@@ -545,7 +548,7 @@ def _get_zone_s(time_s: np.ndarray, times: int, cell: int, share: float) -> floa
 
 @inlined
 def _see(
-    passages: Passages,
+    timed: TimedRides,
     cells: Cells,
     link_twin: np.ndarray,
     pair: int,
@@ -563,6 +566,7 @@ def _see(
 
     |r + v·t| ≤ d in a straight line, and |c + v_r·t| ≤ d_r for one of the ways along the road.
     """
+    # Many arguments: the times of two pieces of two rides, which are numbers and not yet rows of anything.
     c, other = cells.pair_own[pair], cells.pair_seen[pair]
     own_bound, seen_bound = c + cells.link[c], other + cells.link[other]
     own_mps = (cells.bound_m[own_bound + 1] - cells.bound_m[own_bound]) / (t1 - t0)
@@ -585,22 +589,22 @@ def _see(
         low, high = _find_part_within(start, stop, span_s, cells.road_distance_m[0])
         low, high = max(low, begin), min(high, end)
         if high > low:
-            kind = classify(passages, cells, link_twin, pair, own, seen, is_slow != is_seen_slow)
+            kind = classify(timed, cells, link_twin, pair, own, seen, is_slow != is_seen_slow)
             square = vx * vx + vy * vy
             nearest = low if square <= 1e-18 else min(max(-(rx * vx + ry * vy) / square, low), high)
             least = np.sqrt((rx + nearest * vx) ** 2 + (ry + nearest * vy) ** 2)
             is_standing = is_slow and is_seen_slow
-            trip = passages.rides[seen].trip
+            trip = timed.rides[seen].trip
             _note(pieces, trip, from_s + low, from_s + high, seen, kind, least, is_standing)
 
 
 @inlined
 def classify(
-    passages: Passages, cells: Cells, link_twin: np.ndarray, pair: int, own: int, seen: int, is_beside: bool
+    timed: TimedRides, cells: Cells, link_twin: np.ndarray, pair: int, own: int, seen: int, is_beside: bool
 ) -> int:
     """Tell the type of a meeting on different roads, from where the two are and ride next."""
-    link, seen_link = passages.rides[own].link, passages.rides[seen].link
-    next_link, seen_next = passages.rides[own].next_link, passages.rides[seen].next_link
+    link, seen_link = timed.rides[own].link, timed.rides[seen].link
+    next_link, seen_next = timed.rides[own].next_link, timed.rides[seen].next_link
     if next_link == seen_link or seen_next == link:
         return TAILING
     is_opposite = (next_link != NONE and link_twin[next_link] == seen_link) or (
@@ -686,7 +690,7 @@ def _note(
 
 
 @inlined
-def _write_coverages(passages: Passages, own: int, room: Coverages, n_rows: int, pieces: Pieces) -> int:
+def _write_coverages(timed: TimedRides, own: int, room: Coverages, n_rows: int, pieces: Pieces) -> int:
     """Join the near times of the vehicle at hand, trip by trip, where they touch; write them if there is room."""
     for k in range(pieces.n[1]):
         met = pieces.met[k]
@@ -712,9 +716,9 @@ def _write_coverages(passages: Passages, own: int, room: Coverages, n_rows: int,
                 is_standing |= pieces.is_standing[piece]
                 begin += 1
             if n_rows < len(room.begin_s):
-                room.trip[n_rows], room.met[n_rows] = passages.rides[own].trip, met
+                room.trip[n_rows], room.met[n_rows] = timed.rides[own].trip, met
                 room.begin_s[n_rows], room.end_s[n_rows] = pieces.begin_s[first], end_s
-                room.people[n_rows] = passages.rides[own].people
+                room.people[n_rows] = timed.rides[own].people
                 room.own[n_rows], room.seen[n_rows] = own, pieces.seen[first]
                 room.kind[n_rows] = pieces.kind[first]
                 room.least_m[n_rows], room.is_standing[n_rows] = least_m, is_standing

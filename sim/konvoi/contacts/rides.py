@@ -1,4 +1,4 @@
-"""Passages: every ride along a link with the times at the bounds of the link's cells, ready to be searched.
+"""Timed rides: every ride along a link with the times at the bounds of the link's cells, ready to be searched.
 
 Movement knows when a vehicle entered and left each link (`konvoi.engine.movement`). Newell's rule tells the rest: how it
 went between, cell by cell.
@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from konvoi.arrays import FloatArray, IntArray
+from konvoi.arrays import NONE, FloatArray, IntArray
 from konvoi.contacts.segments import Cells
 from konvoi.engine.following import compute_headway, compute_passing_speed, inlined
 from konvoi.engine.records import Flag, Index, Number, Records, make_room
-from konvoi.engine.state import NONE, State
+from konvoi.engine.state import State
 
 N_WORDS = 16  # of 64 bits: the run in 1,024 parts, 20 to 40 s each
 ALL_PARTS = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -23,7 +24,7 @@ STANDING_MPS = 0.5
 SKIPPED, LEADS, SHOWN = np.int8(0), np.int8(1), np.int8(2)
 
 
-class Passage:
+class TimedRide:
     """One vehicle's ride along one link, as it is searched."""
 
     begin_s: Number
@@ -37,7 +38,7 @@ class Passage:
     is_slow: Flag  # it stands somewhere on the link
 
 
-class Passages(NamedTuple):
+class TimedRides(NamedTuple):
     """Rides along links: by link, then by side, then in their order on the link.
 
     Side s (0 or 1) has the rides ``offset[2·l + s]:offset[2·l + s + 1]`` of link l; those of trip t are
@@ -46,7 +47,7 @@ class Passages(NamedTuple):
     """
 
     offset: IntArray  # (2·n_links + 1,)
-    rides: Records[Passage]
+    rides: Records[TimedRide]
     time_s: FloatArray
     present_offset: IntArray  # (2·n_links + 1,) groups: the trips of a side on a link
     group_trip: IntArray
@@ -65,10 +66,27 @@ class Looks(NamedTuple):
     end_s: FloatArray
 
 
+class Choice(NamedTuple):
+    """Which rides are shown, in order, and where."""
+
+    order: IntArray  # of the rides, see `sort_rides`
+    kind: NDArray[np.int8]  # (n_rides,) SKIPPED, LEADS or SHOWN
+    offset: IntArray  # (2·n_links + 1,) where the rides of each link and side that are shown begin
+    n_times: int  # how many bounds they pass
+
+
+class Leader(NamedTuple):
+    """Whom the next ride on a link follows; nobody at first: ``Leader(-1, 1.0, -inf)``."""
+
+    times: int  # its times at the bounds of the link's cells begin at ``time_s[times]``
+    mps: float  # its speed when it left
+    exit_s: float
+
+
 NO_LOOKS = Looks(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), np.empty(0))
 
 
-def compute_passages(
+def time_rides(
     state: State,
     cells: Cells,
     link_twin: IntArray,
@@ -77,7 +95,7 @@ def compute_passages(
     until_s: float,
     is_everywhere: bool,
     looks: Looks = NO_LOOKS,
-) -> Passages:
+) -> TimedRides:
     """Compute when each vehicle passed each bound of the cells of its links.
 
     T_i(x) = max(T_i(x − Δx) + Δx/u_i, T_{i−1}(x + δ_i) + τ_i): free, or behind the leader in the same link (Newell
@@ -92,30 +110,31 @@ def compute_passages(
     until_s
         The run's clock, s; who is still on a link then is taken to ride on as Newell's rule allows.
     is_everywhere
-        Whether to compute all passages, or only those during which the other side rides within sight.
+        Whether to compute all rides, or only those during which the other side rides within sight.
     looks
         When else to compute them.
     """
     trip_side = np.repeat(unit_side - 1, 2).astype(np.int8)
     order = sort_rides(state, len(cells.offset) - 1)
-    choice, offset, n_times = choose_rides(state, cells, link_twin, trip_side, order, is_everywhere, looks)
-    rides = make_room(Passage, int(offset[-1]))
-    time_s = np.empty(n_times + 2 * (int(np.diff(cells.offset).max(initial=0)) + 1))
-    write_rides(state, cells, trip_side, vehicle_people, until_s, order, choice, offset, n_times, rides, time_s)
+    choice = choose_rides(state, cells, link_twin, trip_side, order, is_everywhere, looks)
+    offset = choice.offset
+    rides = make_room(TimedRide, int(offset[-1]))
+    time_s = np.empty(choice.n_times + 2 * (int(np.diff(cells.offset).max(initial=0)) + 1))
+    write_rides(state, cells, trip_side, vehicle_people, until_s, choice, rides, time_s)
     present_offset, group_trip, group_offset, member = _group_by_trip(offset, rides, len(trip_side))
     run_last = _find_runs(cells, link_twin, offset, rides, time_s, present_offset, group_offset, member)
-    return Passages(
+    return TimedRides(
         offset, rides, time_s, present_offset, group_trip, group_offset, member, run_last, np.array([until_s])
     )
 
 
 @njit(cache=True)
 def sort_rides(state: State, n_links: int) -> np.ndarray:
-    """List the traversals of links, each link's in the order in which they began.
+    """List the rides of links, each link's in the order in which they began.
 
     That is how they lie, and the list is empty, unless motorcycles pass others (`movement`).
     """
-    links, rows = state.links, state.traversals
+    links, rows = state.links, state.rides
     if state.roads.pass_m[0] <= 0.0:
         return np.empty(0, np.int32)
     order = np.arange(links[n_links].first_row).astype(np.int32)
@@ -132,7 +151,7 @@ def sort_rides(state: State, n_links: int) -> np.ndarray:
 
 @inlined
 def get_row(order: np.ndarray, k: int) -> int:
-    """Return the k-th traversal in the order of `sort_rides`."""
+    """Return the k-th ride in the order of `sort_rides`."""
     row: int = order[k] if len(order) > 0 else k
     return row
 
@@ -146,16 +165,12 @@ def choose_rides(
     order: np.ndarray,
     is_everywhere: bool,
     looks: Looks,
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """Choose the traversals during which the other side is on the link or within sight of it, and their leaders.
+) -> Choice:
+    """Choose the rides during which the other side is on the link or within sight of it, and their leaders.
 
     Times are compared by parts of the run, a bit each. Leaders are all that were on the link before, without a break.
-
-    Returns
-    -------
-    The choice, in order; where the rides of each link and side that are shown begin; and how many bounds they pass.
     """
-    links, rows, step_trip = state.links, state.traversals, state.roads.step_trip
+    links, rows, step_trip = state.links, state.rides, state.roads.step_trip
     n_links = len(cells.offset) - 1
     first_s, parts_per_s = _divide_run(state, n_links, order)
     choice = np.full(links[n_links].first_row, SKIPPED)
@@ -163,12 +178,7 @@ def choose_rides(
     group_offset, group_first, group_end_s, is_there = _find_groups(
         state, trip_side, n_links, order, first_s, parts_per_s
     )
-    looked_at = np.zeros((n_links if len(looks.link) > 0 else 1, 2, N_WORDS), np.uint64)
-    for k in range(len(looks.link)):
-        link, side = looks.link[k], looks.side[k]
-        begin_s, end_s = max(looks.begin_s[k], first_s), min(looks.end_s[k], first_s + (64 * N_WORDS - 1) / parts_per_s)
-        if begin_s <= end_s:
-            _mark(looked_at, link, side, begin_s, end_s, first_s, parts_per_s)
+    looked_at = _mark_looks(looks, n_links, first_s, parts_per_s)
     in_sight = np.empty((2, N_WORDS), np.uint64)
     for link in range(n_links):
         if links[link].first_row == links[link].next_row:
@@ -198,17 +208,28 @@ def choose_rides(
                     n_times += cells.offset[link + 1] - cells.offset[link] + 1
     for place in range(2 * n_links):
         offset[place + 1] += offset[place]
-    return choice, offset, n_times
+    return Choice(order, choice, offset, n_times)
+
+
+@njit(cache=True)
+def _mark_looks(looks: Looks, n_links: int, first_s: float, parts_per_s: float) -> np.ndarray:
+    """Note in which parts of the run rides are looked at, (n_links, 2, N_WORDS); nothing when there are no looks."""
+    looked_at = np.zeros((n_links if len(looks.link) > 0 else 1, 2, N_WORDS), np.uint64)
+    for k in range(len(looks.link)):
+        begin_s, end_s = max(looks.begin_s[k], first_s), min(looks.end_s[k], first_s + (64 * N_WORDS - 1) / parts_per_s)
+        if begin_s <= end_s:
+            _mark(looked_at, looks.link[k], looks.side[k], begin_s, end_s, first_s, parts_per_s)
+    return looked_at
 
 
 @njit(cache=True)
 def _divide_run(state: State, n_links: int, order: np.ndarray) -> tuple[float, float]:
-    """Divide the time from the first entry into a link to the last exit: its begin (s) and parts a second."""
+    """Divide the time from the first entry into a link to the last exit: its start (s) and parts a second."""
     links = state.links
     first_s, last_s = np.inf, -np.inf
     for link in range(n_links):
         if links[link].first_row < links[link].next_row:
-            first_s = min(first_s, state.traversals[get_row(order, links[link].first_row)].begin_s)
+            first_s = min(first_s, state.rides[get_row(order, links[link].first_row)].begin_s)
             last_s = max(last_s, links[link].entry_s, links[link].exit_s)
     return first_s, (64 * N_WORDS - 1) / max(last_s - first_s, 1.0)
 
@@ -217,14 +238,14 @@ def _divide_run(state: State, n_links: int, order: np.ndarray) -> tuple[float, f
 def _find_groups(
     state: State, trip_side: np.ndarray, n_links: int, order: np.ndarray, first_s: float, parts_per_s: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Find the groups of traversals that are on a link without a break, and when each side is there.
+    """Find the groups of rides that are on a link without a break, and when each side is there.
 
     Returns
     -------
-    Where the groups of each link begin; the first traversal of each, and the end of the last one; when each is over (s,
+    Where the groups of each link begin; the first ride of each, and the end of the last one; when each is over (s,
     infinite for never); and (n_links, 2, N_WORDS) the parts of the run in which a side is on a link.
     """
-    links, rows, step_trip = state.links, state.traversals, state.roads.step_trip
+    links, rows, step_trip = state.links, state.rides, state.roads.step_trip
     is_there = np.zeros((n_links, 2, N_WORDS), np.uint64)
     offset, n = np.zeros(n_links + 1, np.int32), 0
     first_of = np.empty(links[n_links].first_row + 1, np.int32)
@@ -295,55 +316,76 @@ def write_rides(
     trip_side: np.ndarray,
     vehicle_people: np.ndarray,
     until_s: float,
-    order: np.ndarray,
-    choice: np.ndarray,
-    offset: np.ndarray,
-    n_times: int,
-    rides: Records[Passage],
+    choice: Choice,
+    rides: Records[TimedRide],
     time_s: np.ndarray,
 ) -> None:
     """Write the rides that are shown; behind their times there is room for two that only lead."""
-    links, rows, roads = state.links, state.traversals, state.roads
+    links, rows, roads, n_times = state.links, state.rides, state.roads, choice.n_times
     n_links = len(cells.offset) - 1
     room = (len(time_s) - n_times) // 2
-    filled = offset[:-1].copy()
+    filled = choice.offset[:-1].copy()
     used = 0
     for link in range(n_links):
         n_cells = cells.offset[link + 1] - cells.offset[link]
         bounds = cells.bound_m[cells.offset[link] + link : cells.offset[link + 1] + link + 1]
-        leader, leader_mps, exit_s = -1, 1.0, -np.inf
+        leader = Leader(-1, 1.0, -np.inf)
         for k in range(links[link].first_row, links[link].next_row):
-            if choice[k] == SKIPPED:
-                leader, exit_s = -1, -np.inf
+            if choice.kind[k] == SKIPPED:
+                leader = Leader(-1, 1.0, -np.inf)
                 continue
-            row = get_row(order, k)
-            ride = rows[row]
+            row = get_row(choice.order, k)
             times = used
-            if choice[k] == LEADS:
-                times = n_times + room if leader == n_times else n_times
-            time_cells(state, row, link, bounds, ride.speed_mps, leader, leader_mps, time_s, times)
-            if np.isnan(ride.end_s):
-                time_s[times + n_cells] = max(time_s[times + n_cells], until_s)
-            behind_s = exit_s + ride.pcu * compute_headway(links, link, leader_mps)
-            exit_s = time_s[times + n_cells]
-            leader, leader_mps = times, compute_passing_speed(ride.speed_mps, leader_mps, exit_s, behind_s)
-            if choice[k] == SHOWN:
+            if choice.kind[k] == LEADS:
+                times = n_times + room if leader.times == n_times else n_times
+            leader = time_ride(state, row, link, bounds, leader, until_s, time_s, times)
+            if choice.kind[k] == SHOWN:
+                ride = rows[row]
                 trip = roads.step_trip[ride.step]
                 place = 2 * link + trip_side[trip]
-                passage = rides[filled[place]]
+                timed = rides[filled[place]]
                 filled[place] += 1
-                passage.begin_s, passage.end_s, passage.times = ride.begin_s, exit_s, times
-                passage.people, passage.trip, passage.link = vehicle_people[ride.vehicle], trip, link
+                timed.begin_s, timed.end_s, timed.times = ride.begin_s, leader.exit_s, times
+                timed.people, timed.trip, timed.link = vehicle_people[ride.vehicle], trip, link
                 next_link = roads.route_link[ride.step + 1]
                 # A gate or a halt, or the end of the trip, is no road.
-                passage.next_link = next_link if next_link < n_links else NONE
-                least_mps, top_mps = np.inf, 0.0
-                for cell in range(n_cells):
-                    spent_s = max(time_s[times + cell + 1] - time_s[times + cell], 1e-12)
-                    mps = (bounds[cell + 1] - bounds[cell]) / spent_s
-                    least_mps, top_mps = min(least_mps, mps), max(top_mps, mps)
-                passage.is_slow, passage.top_mps = least_mps < STANDING_MPS, top_mps
+                timed.next_link = next_link if next_link < n_links else NONE
+                least_mps, timed.top_mps = _find_speeds(bounds, time_s, times)
+                timed.is_slow = least_mps < STANDING_MPS
                 used += n_cells + 1
+
+
+@inlined
+def _find_speeds(bounds: np.ndarray, time_s: np.ndarray, times: int) -> tuple[float, float]:
+    """Find the lowest and the highest speed (m/s) of a ride, cell by cell."""
+    least_mps, top_mps = np.inf, 0.0
+    for cell in range(len(bounds) - 1):
+        spent_s = max(time_s[times + cell + 1] - time_s[times + cell], 1e-12)
+        mps = (bounds[cell + 1] - bounds[cell]) / spent_s
+        least_mps, top_mps = min(least_mps, mps), max(top_mps, mps)
+    return least_mps, top_mps
+
+
+@inlined
+def time_ride(
+    state: State,
+    row: int,
+    link: int,
+    bounds: np.ndarray,
+    leader: Leader,
+    until_s: float,
+    time_s: np.ndarray,
+    used: int,
+) -> Leader:
+    """Time a ride behind its leader, from ``time_s[used]`` on; return it as the leader of the next one."""
+    n_cells = len(bounds) - 1
+    ride = state.rides[row]
+    time_cells(state, row, link, bounds, leader, time_s, used)
+    if np.isnan(ride.end_s):
+        time_s[used + n_cells] = max(time_s[used + n_cells], until_s)
+    behind_s = leader.exit_s + ride.pcu * compute_headway(state.links, link, leader.mps)
+    exit_s = time_s[used + n_cells]
+    return Leader(used, compute_passing_speed(ride.speed_mps, leader.mps, exit_s, behind_s), exit_s)
 
 
 @inlined
@@ -352,42 +394,40 @@ def time_cells(
     row: int,
     link: int,
     bounds: np.ndarray,
-    speed: float,
-    leader: int,
-    leader_mps: float,
+    leader: Leader,
     time_s: np.ndarray,
     used: int,
 ) -> None:
     """Compute one vehicle's times at the bounds of a link's cells, from ``time_s[used]`` on."""
-    n_cells = len(bounds) - 1
-    begin_s, end_s = state.traversals[row].begin_s, state.traversals[row].end_s
+    n_cells, speed, ahead_of = len(bounds) - 1, state.rides[row].speed_mps, leader.times
+    begin_s, end_s = state.rides[row].begin_s, state.rides[row].end_s
     time_s[used] = begin_s
     if abs(end_s - begin_s - bounds[n_cells] / speed) < 1e-9:  # nobody was in its way
         pace = 1.0 / speed
         is_free = True
         for k in range(1, n_cells):
             time_s[used + k] = begin_s + bounds[k] * pace
-            is_free &= leader < 0 or time_s[used + k] >= time_s[leader + k]
+            is_free &= ahead_of < 0 or time_s[used + k] >= time_s[ahead_of + k]
         time_s[used + n_cells] = end_s
         if is_free:
             return
-    road, pcu = state.links[link], state.traversals[row].pcu
+    road, pcu = state.links[link], state.rides[row].pcu
     free_mps = road.free_speed_mps
     delta, tau = pcu * road.spacing_m_pcu, pcu * max(0.0, road.reaction_s_pcu)
     latest_s = np.inf if np.isnan(end_s) else end_s
     ahead = 0
     for k in range(1, n_cells + 1):
         passed_s = time_s[used + k - 1] + (bounds[k] - bounds[k - 1]) / speed
-        if leader >= 0:
+        if ahead_of >= 0:
             x = bounds[k] + delta
             if x >= bounds[n_cells]:
-                behind_s = time_s[leader + n_cells] + (x - bounds[n_cells]) / leader_mps + tau
+                behind_s = time_s[ahead_of + n_cells] + (x - bounds[n_cells]) / leader.mps + tau
             else:
                 while bounds[ahead + 1] <= x:
                     ahead += 1
-                before_s = time_s[leader + ahead]
+                before_s = time_s[ahead_of + ahead]
                 share = (x - bounds[ahead]) / (bounds[ahead + 1] - bounds[ahead])
-                behind_s = before_s + share * (time_s[leader + ahead + 1] - before_s) + tau
+                behind_s = before_s + share * (time_s[ahead_of + ahead + 1] - before_s) + tau
             passed_s = max(passed_s, behind_s)
         # A slow vehicle let go behind a fast one leaves with it (`movement`): it makes up at v_f at most.
         time_s[used + k] = min(passed_s, latest_s - (bounds[n_cells] - bounds[k]) / free_mps)
@@ -397,9 +437,9 @@ def time_cells(
 
 @njit(cache=True)
 def _group_by_trip(
-    offset: np.ndarray, rides: Records[Passage], n_trips: int
+    offset: np.ndarray, rides: Records[TimedRide], n_trips: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Group the passages of each link and side by trip, in their order."""
+    """Group the rides of each link and side by trip, in their order."""
     n_places = len(offset) - 1
     n = len(rides)
     present_offset = np.zeros(n_places + 1, np.int32)
@@ -432,7 +472,7 @@ def _find_runs(
     cells: Cells,
     link_twin: np.ndarray,
     offset: np.ndarray,
-    rides: Records[Passage],
+    rides: Records[TimedRide],
     time_s: np.ndarray,
     present_offset: np.ndarray,
     group_offset: np.ndarray,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from konvoi.arrays import FloatArray, IntArray
+from konvoi.arrays import BoolArray, FloatArray, IntArray
 
 
 class Contacts(NamedTuple):
@@ -26,7 +27,48 @@ class Contacts(NamedTuple):
     people_1: FloatArray  # most at a time
     people_2: FloatArray
     exposure_person_s: FloatArray
-    is_standing: NDArray[np.bool_]
+    is_standing: BoolArray
+
+
+@njit(cache=True)
+def make_contacts(n: int) -> Contacts:
+    """Make room for n contacts."""
+    return Contacts(
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n, np.int8),
+        np.empty(n, np.int32),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n, np.bool_),
+    )
+
+
+@njit(cache=True)
+def copy_contacts(source: Contacts, out: Contacts, n: int) -> Contacts:
+    """Copy the first n contacts to where there is room for them; return that."""
+    out.trip_1[:n], out.trip_2[:n] = source.trip_1[:n], source.trip_2[:n]
+    out.begin_s[:n], out.end_s[:n] = source.begin_s[:n], source.end_s[:n]
+    out.kind[:n], out.link[:n] = source.kind[:n], source.link[:n]
+    out.offset_m[:n], out.closing_mps[:n] = source.offset_m[:n], source.closing_mps[:n]
+    out.least_m[:n], out.exposure_person_s[:n] = source.least_m[:n], source.exposure_person_s[:n]
+    out.people_1[:n], out.people_2[:n] = source.people_1[:n], source.people_2[:n]
+    out.is_standing[:n] = source.is_standing[:n]
+    return out
+
+
+class MergeRule(NamedTuple):
+    """Which near times are one contact, and which contacts count; whole in the kernels."""
+
+    merge_s: float
+    min_duration_s: float
+    min_people: float  # of each side
 
 
 @dataclass(frozen=True)
@@ -56,3 +98,8 @@ class ContactLimits:
     min_duration_s: float
     min_people: float
     grades: GradeLimits | None = None  # of the contact of the two sides at places; without them it is not looked at
+
+    @property
+    def rule(self) -> MergeRule:
+        """What the kernels need of it."""
+        return MergeRule(self.merge_s, self.min_duration_s, self.min_people)

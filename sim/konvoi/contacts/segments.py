@@ -26,7 +26,7 @@ PADDING = 1e-9  # of a share of a cell, to either side
 
 
 class Zones(NamedTuple):
-    """Parts of links: from a share of one cell to a share of another, cells counted from the begin of the link."""
+    """Parts of links: from a share of one cell to a share of another, cells counted from the start of the link."""
 
     first: IntArray
     from_share: FloatArray
@@ -46,7 +46,7 @@ class Cells(NamedTuple):
     """
 
     offset: IntArray  # (n_links + 1,)
-    bound_m: FloatArray  # offsets from the begin of the link
+    bound_m: FloatArray  # offsets from the start of the link
     link: IntArray  # (n_cells,)
     x0_m: FloatArray
     y0_m: FloatArray
@@ -80,68 +80,39 @@ class Cells(NamedTuple):
 def build_cells(network: RoadNetwork, max_length_m: float, distance_m: float, road_distance_m: float) -> Cells:
     """Cut every link at its vertices, at the stop lines and every ``max_length_m``, and find who can see whom."""
     n_links = len(network.link_length_m)
-    parts: list[tuple[FloatArray, FloatArray, FloatArray]] = []
-    for link in range(n_links):
-        twin = int(network.link_twin[link])
-        if twin < link:
-            bound, x, y = parts[twin]
-            length_m = float(network.link_length_m[link])
-            parts.append((length_m * (1.0 - bound[::-1] / bound[-1]), x[::-1], y[::-1]))
-        else:
-            parts.append(_cut_link(network, link, max_length_m))
-    count = np.array([len(bound) - 1 for bound, _, _ in parts])
-    offset = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
-    link_of: IntArray = np.repeat(np.arange(n_links, dtype=np.int32), count)
-    bound_m = np.concatenate([bound for bound, _, _ in parts])
-    start_m = np.concatenate([np.column_stack([x[:-1], y[:-1]]) for _, x, y in parts])
-    end_m = np.concatenate([np.column_stack([x[1:], y[1:]]) for _, x, y in parts])
-
-    piece_m = np.hypot(*(end_m - start_m).T)
-    cell_m = np.diff(bound_m)[_is_inner(offset)]
+    parts = _cut_links(network, max_length_m)
+    offset = np.concatenate([[0], np.cumsum([len(bound) - 1 for bound, _, _ in parts])]).astype(np.int32)
+    lines = Lines(
+        link=np.repeat(np.arange(n_links, dtype=np.int32), np.diff(offset)),
+        bound_m=np.concatenate([bound for bound, _, _ in parts]),
+        start_m=np.concatenate([np.column_stack([x[:-1], y[:-1]]) for _, x, y in parts]),
+        end_m=np.concatenate([np.column_stack([x[1:], y[1:]]) for _, x, y in parts]),
+    )
+    piece_m = np.hypot(*(lines.end_m - lines.start_m).T)
+    cell_m = np.diff(lines.bound_m)[_is_inner(offset)]
     # Lengths are measured on the globe, positions on the map: a metre of road is `stretch` metres of map, at most.
     stretch = np.maximum.reduceat(piece_m / np.maximum(cell_m, 1e-9), offset[:-1])
-    slope = (end_m - start_m) / np.maximum(cell_m, 1e-9)[:, None]
-
-    first, second = _find_close_cells(start_m, end_m, distance_m)
-    order = np.lexsort((second, first, link_of[second], link_of[first]))
-    own, seen, shares, way_count, constant, sign_a, sign_b = _find_ways(
-        first[order],
-        second[order],
-        link_of,
-        bound_m,
-        start_m,
-        end_m,
-        network.link_from,
-        network.link_to,
-        network.link_twin,
-        network.link_length_m,
-        *_find_near_nodes(network, road_distance_m),
-        distance_m,
-        road_distance_m,
-    )
-    is_other = (link_of[own] != link_of[seen]) & (network.link_twin[link_of[own]] != link_of[seen])
-    is_other_way = np.repeat(is_other, way_count)
-    constant, sign_a, sign_b = constant[is_other_way], sign_a[is_other_way], sign_b[is_other_way]
-    own, seen, shares, way_count = own[is_other], seen[is_other], shares[is_other], way_count[is_other]
+    slope = (lines.end_m - lines.start_m) / np.maximum(cell_m, 1e-9)[:, None]
+    direction = (lines.end_m - lines.start_m) / np.maximum(piece_m, 1e-9)[:, None]
+    own, seen, shares, n_ways, ways = _find_pairs(network, lines, distance_m, road_distance_m)
     by_cell = np.argsort(own, kind="stable").astype(np.int32)
-    between = np.column_stack([link_of[own], link_of[seen]])
-    direction = (end_m - start_m) / np.maximum(piece_m, 1e-9)[:, None]
+    between = np.column_stack([lines.link[own], lines.link[seen]])
     is_new = np.concatenate([[True], np.any(np.diff(between, axis=0) != 0, axis=1)]) if len(own) else np.empty(0, bool)
     group_first = np.flatnonzero(is_new).astype(np.int32)
     return Cells(
         offset=offset,
-        bound_m=bound_m,
-        link=link_of,
-        x0_m=np.ascontiguousarray(start_m[:, 0]),
-        y0_m=np.ascontiguousarray(start_m[:, 1]),
+        bound_m=lines.bound_m,
+        link=lines.link,
+        x0_m=np.ascontiguousarray(lines.start_m[:, 0]),
+        y0_m=np.ascontiguousarray(lines.start_m[:, 1]),
         dx=np.ascontiguousarray(slope[:, 0]),
         dy=np.ascontiguousarray(slope[:, 1]),
         sure_m=np.minimum(distance_m / np.maximum(stretch, 1e-9), road_distance_m),
         is_gentle=_find_gentle_links(parts, road_distance_m),
         group_offset=np.searchsorted(between[group_first, 0], np.arange(n_links + 1)).astype(np.int32),
         group_link=np.ascontiguousarray(between[group_first, 1]),
-        own_zone=_build_zones(own - offset[link_of[own]], shares[:, 0], shares[:, 1], group_first),
-        seen_zone=_build_zones(seen - offset[link_of[seen]], shares[:, 2], shares[:, 3], group_first),
+        own_zone=_build_zones(own - offset[lines.link[own]], shares[:, 0], shares[:, 1], group_first),
+        seen_zone=_build_zones(seen - offset[lines.link[seen]], shares[:, 2], shares[:, 3], group_first),
         pair_offset=np.concatenate([group_first, [len(own)]]).astype(np.int32),
         pair_own=own,
         pair_seen=seen,
@@ -150,16 +121,44 @@ def build_cells(network: RoadNetwork, max_length_m: float, distance_m: float, ro
         seen_from=np.ascontiguousarray(shares[:, 2]),
         seen_to=np.ascontiguousarray(shares[:, 3]),
         pair_cosine=np.sum(direction[own] * direction[seen], axis=1),
-        way_offset=np.concatenate([[0], np.cumsum(way_count)]).astype(np.int32),
-        way_constant_m=constant,
-        way_sign_a=sign_a,
-        way_sign_b=sign_b,
-        near_offset=np.searchsorted(own[by_cell], np.arange(len(link_of) + 1)).astype(np.int32),
+        way_offset=np.concatenate([[0], np.cumsum(n_ways)]).astype(np.int32),
+        way_constant_m=ways.constant_m,
+        way_sign_a=ways.sign_a,
+        way_sign_b=ways.sign_b,
+        near_offset=np.searchsorted(own[by_cell], np.arange(len(lines.link) + 1)).astype(np.int32),
         near=np.ascontiguousarray(seen[by_cell]),
         near_pair=by_cell,
         distance_m=np.array([distance_m]),
         road_distance_m=np.array([road_distance_m]),
     )
+
+
+def _cut_links(network: RoadNetwork, max_length_m: float) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
+    """Cut all links; both directions of a road are cut at the same places."""
+    parts: list[tuple[FloatArray, FloatArray, FloatArray]] = []
+    for link, twin in enumerate(network.link_twin.tolist()):
+        if twin < link:
+            bound, x, y = parts[twin]
+            length_m = float(network.link_length_m[link])
+            parts.append((length_m * (1.0 - bound[::-1] / bound[-1]), x[::-1], y[::-1]))
+        else:
+            parts.append(_cut_link(network, link, max_length_m))
+    return parts
+
+
+def _find_pairs(network: RoadNetwork, lines: Lines, distance_m: float, road_distance_m: float) -> Pairs:
+    """Find the pairs of cells of different roads that can be near, by links."""
+    link_of = lines.link
+    first, second = _find_close_cells(lines.start_m, lines.end_m, distance_m)
+    order = np.lexsort((second, first, link_of[second], link_of[first]))
+    ends = Ends(network.link_from, network.link_to, network.link_twin, network.link_length_m)
+    near = _find_near_nodes(network, road_distance_m)
+    found = _find_ways(first[order], second[order], lines, ends, near, distance_m, road_distance_m)
+    own, seen = found.own, found.seen
+    is_other = (link_of[own] != link_of[seen]) & (network.link_twin[link_of[own]] != link_of[seen])
+    is_other_way = np.repeat(is_other, found.n_ways)
+    ways = Ways(*(column[is_other_way] for column in found.ways))
+    return Pairs(own[is_other], seen[is_other], found.shares[is_other], found.n_ways[is_other], ways)
 
 
 def _cut_link(network: RoadNetwork, link: int, max_length_m: float) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -226,7 +225,7 @@ def _find_close_cells(start_m: FloatArray, end_m: FloatArray, distance_m: float)
     return np.concatenate([own, pairs[:, 0], pairs[:, 1]]), np.concatenate([own, pairs[:, 1], pairs[:, 0]])
 
 
-def _find_near_nodes(network: RoadNetwork, limit_m: float) -> tuple[IntArray, IntArray, FloatArray]:
+def _find_near_nodes(network: RoadNetwork, limit_m: float) -> Near:
     """Find the nodes within a distance along the road of each node, in any direction of travel (CSR)."""
     n = len(network.node_x_m)
     # A sparse matrix adds up parallel links: take the shortest first.
@@ -245,80 +244,123 @@ def _find_near_nodes(network: RoadNetwork, limit_m: float) -> tuple[IntArray, In
             node.append(reached)
             distance.append(row[reached])
             offset.append(offset[-1] + len(reached))
-    return np.array(offset, np.int32), np.concatenate(node).astype(np.int32), np.concatenate(distance)
+    return Near(np.array(offset, np.int32), np.concatenate(node).astype(np.int32), np.concatenate(distance))
+
+
+class Ends(NamedTuple):
+    """Where links begin and end, (n_links,) each."""
+
+    link_from: IntArray
+    link_to: IntArray
+    link_twin: IntArray
+    link_length_m: FloatArray
+
+
+class Near(NamedTuple):
+    """Nodes within a distance along the road of each node: ``node[k]`` with k in ``offset[n]:offset[n + 1]``."""
+
+    offset: IntArray  # (n_nodes + 1,)
+    node: IntArray
+    distance_m: FloatArray
+
+
+class Ways(NamedTuple):
+    """Ways between pairs of pieces of road: the distance is |constant + sign_a · a + sign_b · b|, see `Cells`."""
+
+    constant_m: FloatArray
+    sign_a: FloatArray
+    sign_b: FloatArray
+
+
+class Lines(NamedTuple):
+    """The cells as lines on the map: link of each, bounds on the links (m), first and last points (m)."""
+
+    link: IntArray
+    bound_m: FloatArray
+    start_m: FloatArray  # (n_cells, 2)
+    end_m: FloatArray
+
+
+class Pairs(NamedTuple):
+    """Pairs of cells that can be near, and the ways between them."""
+
+    own: IntArray
+    seen: IntArray
+    shares: FloatArray  # (n, 4) of the own cell from and to, of the seen one from and to
+    n_ways: IntArray
+    ways: Ways
+
+
+@njit(cache=True)
+def add_ways(
+    one: tuple[int, float, float],
+    other: tuple[int, float, float],
+    ends: Ends,
+    near: Near,
+    limit_m: float,
+    ways: Ways,
+    n: int,
+) -> int:
+    """Add the ways over nodes between two pieces of different roads, each link, start and end (m); return their number."""
+    (link_a, a0, a1), (link_b, b0, b1) = one, other
+    for end_a in range(2):
+        node_a = ends.link_from[link_a] if end_a == 0 else ends.link_to[link_a]
+        to_a = a0 if end_a == 0 else ends.link_length_m[link_a] - a1
+        for end_b in range(2):
+            node_b = ends.link_from[link_b] if end_b == 0 else ends.link_to[link_b]
+            to_b = b0 if end_b == 0 else ends.link_length_m[link_b] - b1
+            for k in range(near.offset[node_a], near.offset[node_a + 1]):
+                if near.node[k] == node_b and to_a + to_b + near.distance_m[k] <= limit_m:
+                    ways.constant_m[n] = near.distance_m[k]
+                    ways.constant_m[n] += 0.0 if end_a == 0 else ends.link_length_m[link_a]
+                    ways.constant_m[n] += 0.0 if end_b == 0 else ends.link_length_m[link_b]
+                    ways.sign_a[n] = 1.0 if end_a == 0 else -1.0
+                    ways.sign_b[n] = 1.0 if end_b == 0 else -1.0
+                    n += 1
+    return n
 
 
 @njit(cache=True)
 def _find_ways(
     first: np.ndarray,
     second: np.ndarray,
-    cell_link: np.ndarray,
-    bound_m: np.ndarray,
-    start_m: np.ndarray,
-    end_m: np.ndarray,
-    link_from: np.ndarray,
-    link_to: np.ndarray,
-    link_twin: np.ndarray,
-    link_length_m: np.ndarray,
-    near_offset: np.ndarray,
-    near_node: np.ndarray,
-    near_m: np.ndarray,
+    lines: Lines,
+    ends: Ends,
+    near: Near,
     distance_m: float,
     road_distance_m: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> Pairs:
     """Keep the pairs of cells that can be near both in a straight line and along a road, with the ways between them."""
-    n = len(first)
-    own, seen, way_count = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    shares = np.empty((n, 4))
-    constant, sign_a, sign_b = np.empty(4 * n), np.empty(4 * n), np.empty(4 * n)
-    n_kept = 0
-    n_ways = 0
+    n, start_m, end_m = len(first), lines.start_m, lines.end_m
+    own, seen, count = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    shares, ways = np.empty((n, 4)), Ways(np.empty(4 * n), np.empty(4 * n), np.empty(4 * n))
+    n_kept, n_ways = 0, 0
     for pair in range(n):
         a, b = first[pair], second[pair]
         if _compute_segment_distance_m(start_m[a], end_m[a], start_m[b], end_m[b]) > distance_m:
             continue
-        link_a, link_b = cell_link[a], cell_link[b]
-        a0, a1 = bound_m[a + link_a], bound_m[a + link_a + 1]
-        b0, b1 = bound_m[b + link_b], bound_m[b + link_b + 1]
+        link_a, link_b = lines.link[a], lines.link[b]
+        a0, a1 = lines.bound_m[a + link_a], lines.bound_m[a + link_a + 1]
+        b0, b1 = lines.bound_m[b + link_b], lines.bound_m[b + link_b + 1]
         before = n_ways
-        if link_a == link_b or link_twin[link_a] == link_b:
+        if link_a == link_b or ends.link_twin[link_a] == link_b:
             # On the same road the way is the road: apart from a to b, or from a to where b is on the other direction.
             is_same = link_a == link_b
-            length = link_length_m[link_a]
+            length = ends.link_length_m[link_a]
             least = max(a0 - b1, b0 - a1) if is_same else max(a0 - (length - b0), (length - b1) - a1)
             if least <= road_distance_m:
-                constant[n_ways] = 0.0 if is_same else -length
-                sign_a[n_ways] = 1.0
-                sign_b[n_ways] = -1.0 if is_same else 1.0
+                ways.constant_m[n_ways] = 0.0 if is_same else -length
+                ways.sign_a[n_ways], ways.sign_b[n_ways] = 1.0, -1.0 if is_same else 1.0
                 n_ways += 1
-        for end_a in range(2 if n_ways == before and link_a != link_b and link_twin[link_a] != link_b else 0):
-            node_a = link_from[link_a] if end_a == 0 else link_to[link_a]
-            to_a = a0 if end_a == 0 else link_length_m[link_a] - a1
-            for end_b in range(2):
-                node_b = link_from[link_b] if end_b == 0 else link_to[link_b]
-                to_b = b0 if end_b == 0 else link_length_m[link_b] - b1
-                for k in range(near_offset[node_a], near_offset[node_a + 1]):
-                    if near_node[k] == node_b and to_a + to_b + near_m[k] <= road_distance_m:
-                        constant[n_ways] = near_m[k]
-                        constant[n_ways] += 0.0 if end_a == 0 else link_length_m[link_a]
-                        constant[n_ways] += 0.0 if end_b == 0 else link_length_m[link_b]
-                        sign_a[n_ways] = 1.0 if end_a == 0 else -1.0
-                        sign_b[n_ways] = 1.0 if end_b == 0 else -1.0
-                        n_ways += 1
+        else:
+            n_ways = add_ways((link_a, a0, a1), (link_b, b0, b1), ends, near, road_distance_m, ways, n_ways)
         if n_ways > before:
-            own[n_kept], seen[n_kept], way_count[n_kept] = a, b, n_ways - before
+            own[n_kept], seen[n_kept], count[n_kept] = a, b, n_ways - before
             shares[n_kept, 0], shares[n_kept, 1] = _find_share(start_m[a], end_m[a], start_m[b], end_m[b], distance_m)
             shares[n_kept, 2], shares[n_kept, 3] = _find_share(start_m[b], end_m[b], start_m[a], end_m[a], distance_m)
             n_kept += 1
-    return (
-        own[:n_kept].copy(),
-        seen[:n_kept].copy(),
-        shares[:n_kept].copy(),
-        way_count[:n_kept].copy(),
-        constant[:n_ways].copy(),
-        sign_a[:n_ways].copy(),
-        sign_b[:n_ways].copy(),
-    )
+    kept = Ways(ways.constant_m[:n_ways].copy(), ways.sign_a[:n_ways].copy(), ways.sign_b[:n_ways].copy())
+    return Pairs(own[:n_kept].copy(), seen[:n_kept].copy(), shares[:n_kept].copy(), count[:n_kept].copy(), kept)
 
 
 @njit(cache=True)

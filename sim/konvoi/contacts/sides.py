@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from konvoi.arrays import FloatArray, IntArray
+from konvoi.arrays import NONE, FloatArray, IntArray, LongArray
 from konvoi.contacts.crowds import PASSING_PLACE, Crowds
 from konvoi.contacts.proximity import CROSSING, HEAD_ON, MERGING, N_TYPES, QUEUE_BESIDE, TAILING
 from konvoi.contacts.rides import STANDING_MPS
@@ -30,9 +30,6 @@ from konvoi.contacts.segments import Cells
 from konvoi.contacts.stretches import Stretches
 from konvoi.contacts.traces import Sightings, Traces
 from konvoi.engine.following import inlined, kernel
-from konvoi.engine.state import NONE
-
-LongArray = NDArray[np.int64]
 
 ANY, LARGE, MASSED, TOGETHER = 0, 1, 2, 3  # grades; the last one is another way to be massed
 N_GRADES = 3
@@ -239,6 +236,7 @@ def meet(
     rows: Rows,
 ) -> None:
     """Count at every moment who of the two sides is near whom on the roads."""
+    # Many arguments: everything that is counted with, once a run.
     base_1, base_2 = first.first[0] + shift_1, second.first[0] + shift_2
     begin = max(base_1, base_2)
     end = min(base_1 + len(first.offset), base_2 + len(second.offset)) - 1
@@ -275,6 +273,7 @@ def _find_near(
     bench: Bench,
 ) -> int:
     """Find the slots with people near the other side; return their number."""
+    # Long, many arguments: one moment of both sides; its parts would need nearly all that is known of it.
     for e in range(from_1, to_1):
         bench.entry[first.slot[e], 0] = e
     for e in range(from_2, to_2):
@@ -354,6 +353,7 @@ def _meet_in_slot(
     bench: Bench,
 ) -> bool:
     """Count in one slot, where all are near each other; tell whether riders have been cleared."""
+    # Many arguments: the numbers of one slot's riders on both sides.
     one, other, near = first.entries[e], second.entries[f], bench.near
     near[slot, 0], near[slot, 1], near[slot, 2], near[slot, 3] = one.people, other.people, one.home, other.home
     limit = grades.together_mps[0]
@@ -492,6 +492,7 @@ def _see(
 
     The ways of a reach are told from side 1's slot. Nobody is nearer in a straight line than straight times the way.
     """
+    # Many arguments: the numbers of two slots and of the riders in them, of either side first.
     way, last = stretches.way_offset[reach], stretches.way_offset[reach + 1]
     sign = stretches.way_sign_a[way] if side == 0 else stretches.way_sign_b[way]
     sign_seen = stretches.way_sign_b[way] if side == 0 else stretches.way_sign_a[way]
@@ -562,6 +563,7 @@ def _match_across(
     bench: Bench,
 ) -> None:
     """Note who in two slots is near somebody of the other side with about the same velocity."""
+    # Many arguments: as `_see`, for both sides at once.
     limit, cosine, near = grades.together_mps[0] ** 2, stretches.cosine[reach], bench.near
     is_done_1, is_done_2 = near[slot, 4] >= first.entries[e].people, near[seen, 5] >= second.entries[f].people
     for i in range(first.entries[e].first, first.entries[e + 1].first):
@@ -706,6 +708,7 @@ def _tell(
     rows: Rows,
 ) -> None:
     """Go on with the episode of a place, or begin one when the latest is over; count the grades."""
+    # Many arguments: one moment of a place, told to whoever counts it.
     if bench.begin[place] != LONG_AGO and moment - bench.end[place] > grades.merge[0]:
         _close(place, bench, rows)
     if bench.begin[place] == LONG_AGO:

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from konvoi.arrays import FloatArray, IntArray
-from konvoi.contacts.rides import Passages
+from konvoi.contacts.rides import TimedRides
 
 HEADWAY_S = 10.0  # at most, of the largest vehicle behind the slowest: the link acts on the next one for so long
 TURN_S = 30.0  # a vehicle may ask for its turn so long before it passes, and keep crossing ways for so long after
@@ -29,7 +29,7 @@ class Stays(NamedTuple):
 
 @njit(cache=True)
 def find_stays(
-    passages: Passages,
+    timed: TimedRides,
     link_from: np.ndarray,
     link_to: np.ndarray,
     road: np.ndarray,
@@ -46,7 +46,7 @@ def find_stays(
     turn_s
         How long before and after it passes a junction a vehicle counts as there.
     """
-    n_links, rides = len(link_from), passages.rides
+    n_links, rides = len(link_from), timed.rides
     n_room = 3 * len(rides) + 1
     place, begin_s, end_s = np.empty(n_room, np.int64), np.empty(n_room), np.empty(n_room)
     n = 0
@@ -55,8 +55,8 @@ def find_stays(
             first, here = n, np.int64(road[link])
             if kind > 0:
                 here = np.int64(n_links + (link_from[link] if kind == 1 else link_to[link]))
-            for one in range(passages.offset[2 * link + side], passages.offset[2 * link + side + 1]):
-                leaves_s = min(rides[one].end_s, passages.until_s[0])
+            for one in range(timed.offset[2 * link + side], timed.offset[2 * link + side + 1]):
+                leaves_s = min(rides[one].end_s, timed.until_s[0])
                 begin, end = rides[one].begin_s, leaves_s + HEADWAY_S
                 if kind == 1:
                     begin, end = rides[one].begin_s - turn_s, rides[one].begin_s + turn_s

@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from konvoi.arrays import FloatArray, IntArray
-from konvoi.contacts.segments import Cells
+from konvoi.contacts.segments import Cells, Ends, Near, Ways, add_ways
 from konvoi.network import RoadNetwork
 
 N_POINTS = 9  # on a slot, to measure how far slots are apart
@@ -74,52 +74,21 @@ def build_stretches(network: RoadNetwork, cells: Cells, place_m: float) -> Stret
     place_m
         At most so much road is one place, m: the length of the windows.
     """
-    n_links = len(network.link_length_m)
+    # Long: half of it names the columns of the table.
+    n_links, n_nodes = len(network.link_length_m), len(network.node_x_m)
     length_m = network.link_length_m
     road = np.minimum(np.arange(n_links), network.link_twin).astype(np.int32)
     arm_m = place_m / 4.0
-    roads = np.flatnonzero(road == np.arange(n_links))
-    begins: dict[int, FloatArray] = {}
-    n_slots, n_nodes = 0, len(network.node_x_m)
-    slot_road, slot_begin, slot_end, slot_stretch = [], [], [], []
-    point_from, point_to = [], []
-    n_points = n_nodes  # of the borders of slots; nodes come first
-    middles: list[tuple[int, float]] = []  # of the stretches between nodes
-    first_slot = np.zeros(n_links, np.int64)
-    for one in roads.tolist():
-        bounds, owners = _cut_road(float(length_m[one]), arm_m, float(cells.sure_m[one]))
-        n = len(owners)
-        first_slot[one] = n_slots
-        begins[one] = bounds
-        own = [
-            int(network.link_from[one]) if owner == 0 else int(network.link_to[one]) if owner < 0 else owner
-            for owner in owners
-        ]
-        n_inner = max((owner for owner in owners if owner > 0), default=0)
-        for k in range(1, n_inner + 1):
-            members = [j for j, owner in enumerate(owners) if owner == k]
-            middles.append((one, float(bounds[members[0]] + bounds[members[-1] + 1]) / 2.0))
-        base = n_nodes + len(middles) - n_inner
-        slot_stretch += [own[j] if owners[j] <= 0 else base + owners[j] - 1 for j in range(n)]
-        slot_road += [one] * n
-        slot_begin += bounds[:-1].tolist()
-        slot_end += bounds[1:].tolist()
-        points = [int(network.link_from[one]), *range(n_points, n_points + n - 1), int(network.link_to[one])]
-        n_points += n - 1
-        point_from += points[:-1]
-        point_to += points[1:]
-        n_slots += n
+    slots = _cut_roads(network, cells, road, arm_m)
     link_slot, link_begin, link_offset = [], [], [0]
     for link in range(n_links):
         one = int(road[link])
-        bounds = begins[one]
-        slots = first_slot[one] + np.arange(len(bounds) - 1)
-        link_slot.append(slots if one == link else slots[::-1])
+        bounds = slots.bounds[one]
+        numbers = slots.first[one] + np.arange(len(bounds) - 1)
+        link_slot.append(numbers if one == link else numbers[::-1])
         link_begin.append(bounds[:-1] if one == link else length_m[link] - bounds[:0:-1])
-        link_offset.append(link_offset[-1] + len(slots))
-    of_slot = np.array(slot_road, np.int32)
-    begin_m, end_m = np.array(slot_begin), np.array(slot_end)
-    stretch = np.array(slot_stretch, np.int32)
+        link_offset.append(link_offset[-1] + len(numbers))
+    of_slot, stretch, middles = slots.road, slots.stretch, slots.middles
     slot_cell = np.array(
         [
             int(cells.offset[one])
@@ -129,15 +98,15 @@ def build_stretches(network: RoadNetwork, cells: Cells, place_m: float) -> Stret
                 )
             )
             - 1
-            for one, begin in zip(of_slot.tolist(), slot_begin, strict=True)
+            for one, begin in zip(of_slot.tolist(), slots.begin_m.tolist(), strict=True)
         ],
         np.int32,
     )
     n_stretches = n_nodes + len(middles)
-    window_offset, window = _find_windows(
-        np.array(point_from), np.array(point_to), n_points, end_m - begin_m, stretch, arm_m
+    window_offset, window = _find_windows(slots, arm_m)
+    reach_offset, reach, straight, cosine, ways = _find_reaches(
+        network, cells, of_slot, slots.begin_m, slots.end_m, slot_cell
     )
-    reach_offset, reach, straight, cosine, ways = _find_reaches(network, cells, of_slot, begin_m, end_m, slot_cell)
     near_offset, near = _find_near_stretches(stretch, window_offset, window, n_stretches)
     stretch_link, offset_m = np.zeros(n_stretches, np.int32), np.zeros(n_stretches)
     stretch_link[network.link_to], offset_m[network.link_to] = np.arange(n_links), length_m
@@ -174,6 +143,61 @@ def build_stretches(network: RoadNetwork, cells: Cells, place_m: float) -> Stret
     )
 
 
+class _Slots(NamedTuple):
+    """All roads, cut: slots road by road, and the points at their ends; nodes are the first points."""
+
+    bounds: dict[int, FloatArray]  # of the slots of each road, m
+    first: NDArray[np.int64]  # (n_links,) first slot of each road
+    road: IntArray  # of each slot
+    begin_m: FloatArray
+    end_m: FloatArray
+    stretch: IntArray
+    point_from: NDArray[np.int64]
+    point_to: NDArray[np.int64]
+    n_points: int
+    middles: list[tuple[int, float]]  # road and offset (m) of the middle of each stretch between nodes
+
+
+def _cut_roads(network: RoadNetwork, cells: Cells, road: IntArray, arm_m: float) -> _Slots:
+    """Cut all roads, one after the other."""
+    n_links, n_nodes = len(road), len(network.node_x_m)
+    n_points, n_slots = n_nodes, 0
+    bounds_of: dict[int, FloatArray] = {}
+    first = np.zeros(n_links, np.int64)
+    slot_road, slot_begin, slot_end, slot_stretch = [], [], [], []
+    point_from, point_to = [], []
+    middles: list[tuple[int, float]] = []
+    for one in np.flatnonzero(road == np.arange(n_links)).tolist():
+        bounds, owners = _cut_road(float(network.link_length_m[one]), arm_m, float(cells.sure_m[one]))
+        ends = int(network.link_from[one]), int(network.link_to[one])
+        n, base = len(owners), n_nodes + len(middles)
+        first[one], bounds_of[one] = n_slots, bounds
+        for k in range(1, max(owners) + 1):
+            members = [j for j, owner in enumerate(owners) if owner == k]
+            middles.append((one, float(bounds[members[0]] + bounds[members[-1] + 1]) / 2.0))
+        slot_stretch += [ends[0] if owner == 0 else ends[1] if owner < 0 else base + owner - 1 for owner in owners]
+        slot_road += [one] * n
+        slot_begin += bounds[:-1].tolist()
+        slot_end += bounds[1:].tolist()
+        points = [ends[0], *range(n_points, n_points + n - 1), ends[1]]
+        n_points += n - 1
+        point_from += points[:-1]
+        point_to += points[1:]
+        n_slots += n
+    return _Slots(
+        bounds_of,
+        first,
+        np.array(slot_road, np.int32),
+        np.array(slot_begin),
+        np.array(slot_end),
+        np.array(slot_stretch, np.int32),
+        np.array(point_from),
+        np.array(point_to),
+        n_points,
+        middles,
+    )
+
+
 def _cut_road(length_m: float, arm_m: float, sure_m: float) -> tuple[FloatArray, list[int]]:
     """Cut one road; return the borders of its slots (m), and whose each is.
 
@@ -196,15 +220,10 @@ def _cut_road(length_m: float, arm_m: float, sure_m: float) -> tuple[FloatArray,
     return np.array(bounds), owners
 
 
-def _find_windows(
-    point_from: NDArray[np.int64],
-    point_to: NDArray[np.int64],
-    n_points: int,
-    length_m: FloatArray,
-    stretch: IntArray,
-    reach_m: float,
-) -> tuple[IntArray, IntArray]:
+def _find_windows(slots: _Slots, reach_m: float) -> tuple[IntArray, IntArray]:
     """Find in whose windows each slot lies: its own, and those whose stretch is so near that its middle is in reach."""
+    length_m, stretch = slots.end_m - slots.begin_m, slots.stretch
+    point_from, point_to, n_points = slots.point_from, slots.point_to, slots.n_points
     offset, near, far_m = _find_near_points(point_from, point_to, n_points, length_m, reach_m)
     ends = np.concatenate([point_from, point_to])
     slot_of_end = np.tile(np.arange(len(stretch)), 2)
@@ -227,7 +246,7 @@ def _find_windows(
 
 def _find_near_points(
     point_from: NDArray[np.int64], point_to: NDArray[np.int64], n_points: int, length_m: FloatArray, limit_m: float
-) -> tuple[IntArray, IntArray, FloatArray]:
+) -> Near:
     """Find the points within a distance along the road of each point, in any direction of travel (CSR)."""
     order = np.argsort(length_m, kind="stable")
     low, high = np.minimum(point_from, point_to)[order], np.maximum(point_from, point_to)[order]
@@ -243,7 +262,7 @@ def _find_near_points(
             near.append(reached)
             far_m.append(row[reached])
             offset.append(offset[-1] + len(reached))
-    return np.array(offset, np.int32), np.concatenate(near).astype(np.int32), np.concatenate(far_m)
+    return Near(np.array(offset, np.int32), np.concatenate(near).astype(np.int32), np.concatenate(far_m))
 
 
 def _find_near_stretches(
@@ -281,18 +300,9 @@ def _find_reaches(
         network.link_length_m,
         road_distance_m,
     )
-    kept, count, constant, sign_a, sign_b = _find_ways(
-        own[order],
-        seen[order],
-        road,
-        begin_m,
-        end_m,
-        network.link_from,
-        network.link_to,
-        network.link_length_m,
-        *near,
-        road_distance_m,
-    )
+    ends = Ends(network.link_from, network.link_to, network.link_twin, network.link_length_m)
+    kept, count, ways = _find_ways(own[order], seen[order], road, begin_m, end_m, ends, near, road_distance_m)
+    constant, sign_a, sign_b = ways
     own, seen = own[order][kept], seen[order][kept]
     way_offset = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
     way = way_offset[:-1]
@@ -324,7 +334,7 @@ def _find_reaches(
 def _find_points(
     cells: Cells, road: np.ndarray, begin_m: np.ndarray, end_m: np.ndarray, slot_cell: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find the coordinates (m) of points on slots, from begin to end."""
+    """Find the coordinates (m) of points on slots, from start to end."""
     n = len(road)
     x, y = np.empty((n, N_POINTS)), np.empty((n, N_POINTS))
     for slot in range(n):
@@ -345,45 +355,34 @@ def _find_ways(
     road: np.ndarray,
     begin_m: np.ndarray,
     end_m: np.ndarray,
-    link_from: np.ndarray,
-    link_to: np.ndarray,
-    link_length_m: np.ndarray,
-    near_offset: np.ndarray,
-    near_node: np.ndarray,
-    near_m: np.ndarray,
+    ends: Ends,
+    near: Near,
     limit_m: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, Ways]:
     """Keep the pairs of slots that can be within a distance along the road, with the ways between them."""
     kept, count, n_kept, n = np.empty(len(own), np.int64), np.empty(len(own), np.int32), 0, 0
-    constant, sign_a, sign_b = np.empty(1024), np.empty(1024), np.empty(1024)
+    ways = Ways(np.empty(1024), np.empty(1024), np.empty(1024))
     for pair in range(len(own)):
         a, b = own[pair], seen[pair]
         before = n
-        if n + 64 > len(constant):
+        if n + 64 > len(ways.constant_m):
             room = np.empty(n + 64)
-            constant = np.concatenate((constant, room))
-            sign_a, sign_b = np.concatenate((sign_a, room)), np.concatenate((sign_b, room))
+            ways = Ways(
+                np.concatenate((ways.constant_m, room)),
+                np.concatenate((ways.sign_a, room)),
+                np.concatenate((ways.sign_b, room)),
+            )
         if road[a] == road[b]:
             is_ahead = begin_m[b] >= begin_m[a]
             if max(begin_m[a] - end_m[b], begin_m[b] - end_m[a]) <= limit_m:
-                constant[n], sign_a[n], sign_b[n] = 0.0, (-1.0 if is_ahead else 1.0), (1.0 if is_ahead else -1.0)
+                ways.constant_m[n] = 0.0
+                ways.sign_a[n], ways.sign_b[n] = (-1.0 if is_ahead else 1.0), (1.0 if is_ahead else -1.0)
                 n += 1
         else:
-            for end_a in range(2):
-                node_a = link_from[road[a]] if end_a == 0 else link_to[road[a]]
-                to_a = begin_m[a] if end_a == 0 else link_length_m[road[a]] - end_m[a]
-                for end_b in range(2):
-                    node_b = link_from[road[b]] if end_b == 0 else link_to[road[b]]
-                    to_b = begin_m[b] if end_b == 0 else link_length_m[road[b]] - end_m[b]
-                    for k in range(near_offset[node_a], near_offset[node_a + 1]):
-                        if near_node[k] == node_b and to_a + to_b + near_m[k] <= limit_m:
-                            constant[n] = near_m[k]
-                            constant[n] += 0.0 if end_a == 0 else link_length_m[road[a]]
-                            constant[n] += 0.0 if end_b == 0 else link_length_m[road[b]]
-                            sign_a[n] = 1.0 if end_a == 0 else -1.0
-                            sign_b[n] = 1.0 if end_b == 0 else -1.0
-                            n += 1
+            one, other = (road[a], begin_m[a], end_m[a]), (road[b], begin_m[b], end_m[b])
+            n = add_ways(one, other, ends, near, limit_m, ways, n)
         if n > before:
             kept[n_kept], count[n_kept] = pair, n - before
             n_kept += 1
-    return kept[:n_kept].copy(), count[:n_kept].copy(), constant[:n].copy(), sign_a[:n].copy(), sign_b[:n].copy()
+    found = Ways(ways.constant_m[:n].copy(), ways.sign_a[:n].copy(), ways.sign_b[:n].copy())
+    return kept[:n_kept].copy(), count[:n_kept].copy(), found

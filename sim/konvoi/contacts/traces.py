@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from konvoi.arrays import IntArray
 from konvoi.contacts.crowds import Sights
-from konvoi.contacts.rides import Passages
+from konvoi.contacts.rides import TimedRides
 from konvoi.contacts.segments import Cells
 from konvoi.contacts.stretches import Stretches
 from konvoi.engine.following import inlined, kernel
@@ -83,20 +83,20 @@ class Sample:
     following: Index  # another one in the same slot
 
 
-def trace_side(passages: Passages, cells: Cells, stretches: Stretches, side: int, step_s: float) -> Traces:
-    """Trace the riders of a side (0 or 1) along the passages at hand.
+def trace_side(timed: TimedRides, cells: Cells, stretches: Stretches, side: int, step_s: float) -> Traces:
+    """Trace the riders of a side (0 or 1) along the rides at hand.
 
     Parameters
     ----------
     step_s
         Δ, s.
     """
-    trips_1, trips_2 = passages.offset[side:-1:2], passages.offset[side + 1 :: 2]
+    trips_1, trips_2 = timed.offset[side:-1:2], timed.offset[side + 1 :: 2]
     own = np.repeat(trips_1 - np.cumsum(trips_2 - trips_1) + (trips_2 - trips_1), trips_2 - trips_1)
     own = own + np.arange(len(own))
-    rides = passages.rides
+    rides = timed.rides
     begin = np.ceil(rides.begin_s[own] / step_s).astype(np.int64)
-    end = np.ceil(np.minimum(rides.end_s[own], passages.until_s[0]) / step_s).astype(np.int64)
+    end = np.ceil(np.minimum(rides.end_s[own], timed.until_s[0]) / step_s).astype(np.int64)
     first = int(begin.min(initial=1 << 40)) if len(own) else 0
     n_moments = max(int(end.max(initial=first)) - first, 0)
     change = np.zeros(n_moments + 1, np.int64)
@@ -107,7 +107,7 @@ def trace_side(passages: Passages, cells: Cells, stretches: Stretches, side: int
     begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     n = int(begins[-1])
     samples, riders = make_room(Sample, n), make_room(Rider, n)
-    write_samples(passages, cells, stretches, side, step_s, first, begins.copy(), samples)
+    write_samples(timed, cells, stretches, side, step_s, first, begins.copy(), samples)
     offset = np.empty(n_moments + 1, np.int32)
     n_slots = len(stretches.slot_road)
     n_entries = count_entries(begins, samples, np.full(n_slots, -1, np.int32), offset)
@@ -129,7 +129,7 @@ def trace_side(passages: Passages, cells: Cells, stretches: Stretches, side: int
 
 @kernel
 def write_samples(
-    passages: Passages,
+    timed: TimedRides,
     cells: Cells,
     stretches: Stretches,
     side: int,
@@ -141,14 +141,14 @@ def write_samples(
     """Write where every rider of a side is at each moment."""
     number = 0
     for link in range(len(cells.offset) - 1):
-        for one in range(passages.offset[2 * link + side], passages.offset[2 * link + side + 1]):
-            _write_ride(passages, cells, stretches, link, one, number, step_s, first, filled, samples)
+        for one in range(timed.offset[2 * link + side], timed.offset[2 * link + side + 1]):
+            _write_ride(timed, cells, stretches, link, one, number, step_s, first, filled, samples)
             number += 1
 
 
 @inlined
 def _write_ride(
-    passages: Passages,
+    timed: TimedRides,
     cells: Cells,
     stretches: Stretches,
     link: int,
@@ -160,10 +160,11 @@ def _write_ride(
     samples: Records[Sample],
 ) -> None:
     """Write where one rider is at each moment on a link."""
-    time_s, times = passages.time_s, passages.rides[one].times
+    # Many arguments: one ride, and where its samples go.
+    time_s, times = timed.time_s, timed.rides[one].times
     n_cells, bounds = cells.offset[link + 1] - cells.offset[link], cells.offset[link] + link
-    moment = int(np.ceil(passages.rides[one].begin_s / step_s))
-    end = int(np.ceil(min(passages.rides[one].end_s, passages.until_s[0]) / step_s))
+    moment = int(np.ceil(timed.rides[one].begin_s / step_s))
+    end = int(np.ceil(min(timed.rides[one].end_s, timed.until_s[0]) / step_s))
     cell, place, last = -1, stretches.link_offset[link], stretches.link_offset[link + 1] - 1
     is_forth, length_m = stretches.road[link] == link, stretches.length_m[link]
     cell_end_s, speed, at_m, since_s = -np.inf, 0.0, 0.0, 0.0
@@ -207,6 +208,18 @@ def count_entries(begins: np.ndarray, samples: Records[Sample], latest: np.ndarr
     return n
 
 
+@inlined
+def _insert(riders: Records[Rider], first: int, behind: int, sample: Sample, people: float) -> None:
+    """Insert a rider among those of a slot, from the slowest to the fastest."""
+    place = behind
+    while place > first and riders[place - 1].mps > sample.mps:
+        rider, before = riders[place], riders[place - 1]
+        rider.ride, rider.people, rider.at_m, rider.mps = before.ride, before.people, before.at_m, before.mps
+        place -= 1
+    rider = riders[place]
+    rider.ride, rider.people, rider.at_m, rider.mps = sample.ride, people, sample.at_m, sample.mps
+
+
 @kernel
 def group_by_slot(
     begins: np.ndarray,
@@ -244,19 +257,7 @@ def group_by_slot(
             head[slot] = -1
             while k >= 0:
                 sample = samples[k]
-                place = used
-                while place > entry.first and riders[place - 1].mps > sample.mps:
-                    rider, before = riders[place], riders[place - 1]
-                    rider.ride, rider.people, rider.at_m, rider.mps = (
-                        before.ride,
-                        before.people,
-                        before.at_m,
-                        before.mps,
-                    )
-                    place -= 1
-                rider = riders[place]
-                rider.ride, rider.people = sample.ride, people[sample.ride]
-                rider.at_m, rider.mps = sample.at_m, sample.mps
+                _insert(riders, entry.first, used, sample, people[sample.ride])
                 low_m, high_m = min(low_m, sample.at_m), max(high_m, sample.at_m)
                 total += people[sample.ride]
                 if traces.is_home[sample.ride]:
@@ -277,8 +278,22 @@ def _find_moments(begin_s: float, end_s: float, step_s: float) -> tuple[int, int
 
 
 @njit(cache=True)
+def _find_span(timed: TimedRides, sights: Sights, side: int, step_s: float) -> tuple[int, int, int]:
+    """Find the first moment of any ride on a link in sight, the first one behind all, and how many the rides last."""
+    first, last, n = 1 << 40, -(1 << 40), 0
+    for seen in range(len(sights.link)):
+        place = 2 * sights.link[seen] + side
+        for one in range(timed.offset[place], timed.offset[place + 1]):
+            ride = timed.rides[one]
+            begin, end = _find_moments(ride.begin_s, min(ride.end_s, timed.until_s[0]), step_s)
+            first, last = min(first, begin), max(last, end)
+            n += end - begin
+    return (first, last, n) if n > 0 else (0, 0, 0)
+
+
+@njit(cache=True)
 def find_sightings(
-    passages: Passages, cells: Cells, sights: Sights, side: int, step_s: float, slow_mps: float
+    timed: TimedRides, cells: Cells, sights: Sights, side: int, step_s: float, slow_mps: float
 ) -> Sightings:
     """Count the riders of a side (0 or 1) within the contact distance of every place of a town, moment by moment.
 
@@ -287,22 +302,11 @@ def find_sightings(
     slow_mps
         Who rides at most so fast stays with those who stand, m/s.
     """
-    rides, time_s = passages.rides, passages.time_s
+    rides, time_s = timed.rides, timed.time_s
     n_places = len(sights.node)
-    first, last, n = 1 << 40, -(1 << 40), 0
-    for seen in range(len(sights.link)):
-        place = 2 * sights.link[seen] + side
-        for one in range(passages.offset[place], passages.offset[place + 1]):
-            begin, end = _find_moments(rides[one].begin_s, min(rides[one].end_s, passages.until_s[0]), step_s)
-            first, last = min(first, begin), max(last, end)
-            n += end - begin
-    if n == 0:
-        first = last = 0
-    people, home, slow = (
-        np.zeros(last - first, np.float32),
-        np.zeros(last - first, np.float32),
-        np.zeros(last - first, np.float32),
-    )
+    first, last, n = _find_span(timed, sights, side, step_s)
+    people, home = np.zeros(last - first, np.float32), np.zeros(last - first, np.float32)
+    slow = np.zeros(last - first, np.float32)
     offset = np.zeros(n_places + 1, np.int32)
     out_moment, out_people = np.empty(n, np.int32), np.empty(n, np.float32)
     out_home, out_slow = np.empty(n, np.float32), np.empty(n, np.float32)
@@ -312,14 +316,14 @@ def find_sightings(
         for seen in range(sights.offset[spot], sights.offset[spot + 1]):
             link = sights.link[seen]
             bounds = cells.offset[link] + link
-            for one in range(passages.offset[2 * link + side], passages.offset[2 * link + side + 1]):
+            for one in range(timed.offset[2 * link + side], timed.offset[2 * link + side + 1]):
                 times = rides[one].times
                 for c in range(sights.cell_offset[seen], sights.cell_offset[seen + 1]):
                     k = sights.cell[c]
                     spent_s = time_s[times + k + 1] - time_s[times + k]
                     begin_s = time_s[times + k] + sights.share_from[c] * spent_s
                     end_s = time_s[times + k] + sights.share_to[c] * spent_s
-                    begin, end = _find_moments(begin_s, min(end_s, passages.until_s[0]), step_s)
+                    begin, end = _find_moments(begin_s, min(end_s, timed.until_s[0]), step_s)
                     is_slow = cells.bound_m[bounds + k + 1] - cells.bound_m[bounds + k] <= slow_mps * spent_s
                     for moment in range(begin, end):
                         people[moment - first] += rides[one].people

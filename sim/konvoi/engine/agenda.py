@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from konvoi.arrays import NONE
 from konvoi.engine.following import inlined
 from konvoi.engine.state import (
-    NONE,
     Agenda,
 )
 

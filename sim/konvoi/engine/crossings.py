@@ -122,7 +122,7 @@ def _compute_bearings(network: RoadNetwork) -> tuple[FloatArray, FloatArray]:
 
 
 def _find_crossings(begin: NDArray[Any], end: NDArray[Any]) -> NDArray[np.bool_]:
-    """Find which chords of a circle cross: just one end of the other lies on the arc from begin to end.
+    """Find which chords of a circle cross: just one end of the other lies on the arc from start to end.
 
     Parameters
     ----------

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
-from konvoi.arrays import FloatArray, IntArray
+import numpy as np
+from numpy.typing import NDArray
+
+from konvoi.arrays import NONE, FloatArray, IntArray
 from konvoi.engine.crossings import Crossings, find_movements
 from konvoi.engine.records import Records, build_records, make_room
 from konvoi.engine.state import (
@@ -13,48 +16,61 @@ from konvoi.engine.state import (
     BUSY_S,
     MOST_PAGE_S,
     MOST_PAGES,
-    NONE,
     UNPARKED,
     Agenda,
     Entry,
     Link,
     Nodes,
     Parking,
+    Ride,
     Roads,
     State,
-    Traversal,
     Units,
     Vehicle,
     Watches,
 )
 from konvoi.network import RoadNetwork
-from konvoi.plan.day_plan import CAR, HOMEBOUND, MOTORCYCLE, OUTBOUND, TRUCK, Plan, UnitRoutes
+from konvoi.plan.day_plan import CAR, HOMEBOUND, MOTORCYCLE, OUTBOUND, TRUCK, DayPlan, UnitRoutes
 from konvoi.units import SECONDS_PER_DAY
 
 
+class VirtualLinks(NamedTuple):
+    """Numbers of the links of no length, behind the real ones: sources out and home, gates in and out, halts."""
+
+    n_links: int  # real ones
+    n_units: int
+    n_halts: int
+
+    @property
+    def n(self) -> int:
+        """How many there are."""
+        return 2 * self.n_units + 4 + self.n_halts
+
+    @property
+    def first_halt(self) -> int:
+        """The first halt; the others follow."""
+        return self.n_links + 2 * self.n_units + 4
+
+    def find_source(self, unit: int, phase: int) -> int:
+        """Return the source of a unit's trip."""
+        return self.n_links + phase * self.n_units + unit
+
+    def find_gate(self, side: int, phase: int) -> int:
+        """Return the gate (in when outbound, out when homebound) of the venue of a side, 0 or 1."""
+        return self.n_links + 2 * self.n_units + 2 * phase + side
+
+
+def number_virtual_links(network: RoadNetwork, routes: UnitRoutes) -> VirtualLinks:
+    """Return the numbers of the virtual links of a plan's routes."""
+    return VirtualLinks(len(network.link_length_m), routes.n_units, len(routes.halts))
+
+
 def build_state(
-    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
+    network: RoadNetwork, crossings: Crossings, plan: DayPlan, horizon_s: float, max_hold_s: float, pass_m: float = 0.0
 ) -> State:
     """Lay out the arrays of one run of at most ``horizon_s``, everybody at their assembly points."""
     roads, links, first_step = build_roads(network, crossings, plan, horizon_s, max_hold_s, pass_m)
-    n_all, n_vehicles, n_units = len(links), plan.n_vehicles, plan.routes.n_units
-    fleet = build_records(
-        Vehicle,
-        n_vehicles,
-        pcu=plan.vehicle_pcu,
-        factor=plan.vehicle_speed_factor,
-        speed_cap_mps=plan.unit_speed_cap_mps[plan.vehicle_unit],
-        home_delay_s=plan.vehicle_release_s[:, HOMEBOUND],
-        unit=plan.vehicle_unit,
-        successor=NONE if plan.vehicle_successor is None else plan.vehicle_successor,
-        first_step_out=first_step[2 * plan.vehicle_unit, 0 if plan.vehicle_way is None else plan.vehicle_way[:, 0]],
-        first_step_home=first_step[
-            2 * plan.vehicle_unit + 1, 0 if plan.vehicle_way is None else plan.vehicle_way[:, 1]
-        ],
-        vehicle_class=plan.vehicle_class,
-        stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN),
-        parked=UNPARKED,
-    )
+    n_all, n_units = len(links), plan.routes.n_units
     units = Units(
         side=(plan.routes.unit_side - 1).astype(np.int32),
         is_escorted=plan.unit_is_escorted,
@@ -65,8 +81,7 @@ def build_state(
         n_arrived=np.zeros((n_units, 2), np.int32),
     )
     # Nobody leaves a halt until it is opened: its latest exit is a moment that never comes.
-    first_halt = n_all - len(plan.routes.halts)
-    links.exit_s[first_halt:] = np.inf
+    links.exit_s[number_virtual_links(network, plan.routes).first_halt :] = np.inf
     watched = [halt.trip for halt in plan.routes.halts] + [watch.trip for watch in plan.routes.watches]
     watches = Watches(
         n_missing=np.array([units.n_vehicles[trip // 2, trip % 2] for trip in watched], np.int32),
@@ -87,11 +102,44 @@ def build_state(
     riders = units.n_vehicles.ravel()[roads.step_trip[is_ride]]
     n_rides = np.bincount(roads.route_link[is_ride], riders, minlength=n_all).astype(np.int64)
     links.first_row[:] = links.next_row[:] = links.head[:] = links.hole[:] = np.cumsum(n_rides) - n_rides
-    traversals = make_room(Traversal, int(n_rides.sum()) + 1)
+    places_pcu = [room[0] for room in plan.parking_pcu]
+    parking = Parking(
+        place_pcu=np.array(places_pcu if np.isfinite(places_pcu).any() else []),
+        further_pcu=np.array([room[1] for room in plan.parking_pcu]),
+        walk_s=np.array(plan.walk_s),
+        full_s=np.full(2, np.inf),
+    )
+    rides = make_room(Ride, int(n_rides.sum()) + 1)
+    agenda = _build_agenda(plan.n_vehicles, n_all, int(n_rides.sum()), horizon_s)
+    return State(roads, _build_fleet(plan, first_step), units, links, nodes, rides, agenda, watches, parking)
+
+
+def _build_fleet(plan: DayPlan, first_step: IntArray) -> Records[Vehicle]:
+    """Lay out the vehicles, everybody at their assembly points but second rows, which are absent."""
+    unit, way = plan.vehicle_unit, plan.vehicle_way
+    return build_records(
+        Vehicle,
+        plan.n_vehicles,
+        pcu=plan.vehicle_pcu,
+        factor=plan.vehicle_speed_factor,
+        speed_cap_mps=plan.unit_speed_cap_mps[unit],
+        home_delay_s=plan.vehicle_release_s[:, HOMEBOUND],
+        unit=unit,
+        successor=NONE if plan.vehicle_successor is None else plan.vehicle_successor,
+        first_step_out=first_step[2 * unit, 0 if way is None else way[:, 0]],
+        first_step_home=first_step[2 * unit + 1, 0 if way is None else way[:, 1]],
+        vehicle_class=plan.vehicle_class,
+        stage=np.where(plan.is_second_row, ABSENT, AT_ORIGIN),
+        parked=UNPARKED,
+    )
+
+
+def _build_agenda(n_vehicles: int, n_all: int, n_rides: int, horizon_s: float) -> Agenda:
+    """Make an empty calendar, with room for all that can be in it at a time."""
     # At most: one release per vehicle, one ready per link, and serves, of which superseded ones stay until their time.
     entries = make_room(Entry, n_vehicles + 16 * n_all + 1024)
-    n_pages = min(max(n_rides.sum() * horizon_s / BUSY_S, horizon_s / MOST_PAGE_S), MOST_PAGES)
-    agenda = Agenda(
+    n_pages = min(max(n_rides * horizon_s / BUSY_S, horizon_s / MOST_PAGE_S), MOST_PAGES)
+    return Agenda(
         n=np.zeros(1, np.int64),
         page=np.zeros(1, np.int64),
         pages_per_s=np.array([n_pages / horizon_s]),
@@ -100,98 +148,134 @@ def build_state(
         first=np.full(int(n_pages) + 2, NONE, np.int32),
         entries=entries,
     )
-    places_pcu = [room[0] for room in plan.parking_pcu]
-    parking = Parking(
-        place_pcu=np.array(places_pcu if np.isfinite(places_pcu).any() else []),
-        further_pcu=np.array([room[1] for room in plan.parking_pcu]),
-        walk_s=np.array(plan.walk_s),
-        full_s=np.full(2, np.inf),
-    )
-    return State(roads, fleet, units, links, nodes, traversals, agenda, watches, parking)
 
 
 def build_roads(
-    network: RoadNetwork, crossings: Crossings, plan: Plan, horizon_s: float, max_hold_s: float, pass_m: float
+    network: RoadNetwork, crossings: Crossings, plan: DayPlan, horizon_s: float, max_hold_s: float, pass_m: float
 ) -> tuple[Roads, Records[Link], IntArray]:
-    """Append the passages to the links and lead every trip through them.
+    """Append the virtual links to the real ones and lead every trip through them.
 
     Returns
     -------
     Roads, links, and the first step of each way of each trip, (n_trips, n_ways); −1 where there is no such way.
     """
-    routes = plan.routes
-    n_links, n_nodes, n_units = len(network.link_length_m), len(network.node_x_m), routes.n_units
-    n_passages = 2 * n_units + 4 + len(routes.halts)
-    source_out = n_links + np.arange(n_units)
-    source_home = source_out + n_units
-    gate_in = n_links + 2 * n_units + np.array([0, 1])
-    gate_out = gate_in + 2
-    first_halt = n_links + 2 * n_units + 4
+    virtual = number_virtual_links(network, plan.routes)
+    n_nodes, n_all = len(network.node_x_m), virtual.n_links + virtual.n
+    ends = _lead_trips(network, plan, virtual)
+    steps = ends.steps
+    route_offset, route_link = np.array(steps.offset, np.int32), np.array(steps.link, np.int32)
+    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link)
+    end_node = np.concatenate([network.link_to, ends.node]).astype(np.int32)
+    cycle_s = _append(crossings.cycle_s, np.zeros(virtual.n))
+    # Every link that leads to a node through which an escorted unit rides may be held; so may those with a signal.
+    is_on_escorted_way = np.zeros(n_nodes + virtual.n, np.bool_)
+    for escorted in np.flatnonzero(plan.unit_is_escorted):
+        ridden = route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]
+        is_on_escorted_way[end_node[ridden[ridden != NONE]]] = True
+    step = np.flatnonzero((route_link[:-1] != NONE) & (route_link[1:] != NONE))
+    way_out = np.unique(end_node[route_link[step]].astype(np.int64) * n_all + route_link[step + 1])
+    closures = _build_closures(plan, n_all, horizon_s)
+    roads = Roads(
+        route_offset=route_offset,
+        route_link=route_link,
+        step_trip=np.repeat(np.arange(2 * virtual.n_units, dtype=np.int32), np.diff(route_offset)),
+        route_movement=route_movement,
+        crossing_offset=crossing_offset,
+        crossing=crossing,
+        slot_s_pcu=np.array([crossings.slot_s_pcu]),
+        cycle_s=cycle_s,
+        green_s=_append(crossings.green_s, np.zeros(virtual.n)),
+        green_length_s=_append(crossings.green_length_s, np.zeros(virtual.n)),
+        pass_m=np.array([pass_m]),
+        max_hold_s=np.array([max_hold_s]),
+        out_offset=np.searchsorted(way_out, np.arange(n_nodes + virtual.n + 1) * n_all).astype(np.int32),
+        out_link=(way_out % n_all).astype(np.int32),
+        detour=np.array(steps.detour, np.int32),
+        step_watch=np.array(steps.watch, np.int32),
+        next_watch=np.array(steps.next_watch, np.int32),
+        closure=closures[0],
+        closure_begin_s=closures[1],
+        closure_end_s=closures[2],
+        next_closure=closures[3],
+        turnaround_s=np.array([plan.turnaround_s]),
+    )
+    is_guarded = (cycle_s > 0.0) | is_on_escorted_way[end_node]
+    links = _build_links(network, plan, ends, end_node, is_guarded)
+    first_step = np.full((2 * virtual.n_units, max(map(len, steps.first))), -1, np.int32)
+    for trip, firsts in enumerate(steps.first):
+        first_step[trip, : len(firsts)] = firsts
+    return roads, links, first_step
 
-    def extend(values: FloatArray, passages: FloatArray | float) -> FloatArray:
-        return np.concatenate([values, np.broadcast_to(np.asarray(passages, np.float64), n_passages)])
 
-    steps = _Steps(routes, first_halt)
-    weight, passage_end = np.full(n_passages, np.inf), np.arange(n_passages) + n_nodes
-    for unit in range(n_units):
+def _append(values: FloatArray, virtual: FloatArray) -> FloatArray:
+    """Append the values of the virtual links to those of the real ones."""
+    return np.concatenate([values, np.asarray(virtual, np.float64)])
+
+
+class _Ends(NamedTuple):
+    """Where the virtual links end, their capacity and their weight in merges; and the steps of all trips."""
+
+    node: NDArray[np.int64]
+    capacity_pcu_s: FloatArray
+    weight_pcu_s: FloatArray
+    steps: _Steps
+
+
+def _lead_trips(network: RoadNetwork, plan: DayPlan, virtual: VirtualLinks) -> _Ends:
+    """Lead every trip from its source over its links and halts through the gate, or the other way round."""
+    routes, n_nodes, n_links = plan.routes, len(network.node_x_m), virtual.n_links
+    weight, node = np.full(virtual.n, np.inf), np.arange(virtual.n) + n_nodes
+    steps = _Steps(routes, virtual.first_halt)
+    for unit in range(virtual.n_units):
         side = routes.unit_side[unit] - 1
         for phase in (OUTBOUND, HOMEBOUND):
             trip = 2 * unit + phase
             links = routes.route_link[routes.route_offset[trip] : routes.route_offset[trip + 1]]
-            own_halts = [index for index, halt in enumerate(routes.halts) if halt.trip == trip]
-            for index in own_halts:
-                halt = routes.halts[index]
-                weight[2 * n_units + 4 + index] = network.link_capacity_pcu_s[links[min(halt.after, len(links) - 1)]]
-                passage_end[2 * n_units + 4 + index] = halt.node
-            first_capacity = network.link_capacity_pcu_s[links[0]]
-            start_node = network.link_from[links[0]]
+            for index, halt in enumerate(routes.halts):
+                if halt.trip == trip:
+                    at = virtual.first_halt + index - n_links
+                    weight[at] = network.link_capacity_pcu_s[links[min(halt.after, len(links) - 1)]]
+                    node[at] = halt.node
+            first_capacity, start_node = network.link_capacity_pcu_s[links[0]], network.link_from[links[0]]
+            source, gate = virtual.find_source(unit, phase), virtual.find_gate(side, phase)
+            weight[source - n_links] = first_capacity
             if phase == OUTBOUND:
-                ends = [source_out[unit]], [gate_in[side]]
-                weight[unit] = first_capacity
-                passage_end[unit] = start_node
+                node[source - n_links] = start_node
+                steps.add_trip(trip, links, [source], [gate])
             else:
-                ends = [source_home[unit], gate_out[side]], []
-                weight[n_units + unit] = first_capacity
                 # All sources of a venue merge at its gate; the gate merges with the road at the venue's node.
-                passage_end[n_units + unit] = n_nodes + 2 * n_units + 2 + side
-                weight[2 * n_units + 2 + side] = first_capacity
-                passage_end[2 * n_units + 2 + side] = start_node
-            steps.add_trip(trip, links, *ends)
-    gates = [plan.gate_capacity_pcu_s] * 4
-    passage_capacity = np.concatenate([np.full(2 * n_units, np.inf), gates, np.full(len(routes.halts), np.inf)])
+                node[source - n_links] = n_nodes + gate - n_links
+                weight[gate - n_links], node[gate - n_links] = first_capacity, start_node
+                steps.add_trip(trip, links, [source, gate], [])
     weight[~np.isfinite(weight)] = plan.gate_capacity_pcu_s
+    capacity = np.full(virtual.n, np.inf)
+    capacity[2 * virtual.n_units : 2 * virtual.n_units + 4] = plan.gate_capacity_pcu_s
+    return _Ends(node, capacity, weight, steps)
 
-    route_offset, route_link = np.array(steps.offset, np.int32), np.array(steps.link, np.int32)
-    route_movement, crossing_offset, crossing = _find_route_crossings(crossings, route_link)
-    # Every link that leads to a node through which an escorted unit rides may be held; so may those with a signal.
-    cycle_s = extend(crossings.cycle_s, 0.0)
-    end_node = np.concatenate([network.link_to, passage_end]).astype(np.int32)
-    is_on_escorted_way = np.zeros(n_nodes + n_passages, np.bool_)
-    for escorted in np.flatnonzero(plan.unit_is_escorted):
-        ridden = route_link[route_offset[2 * escorted] : route_offset[2 * escorted + 2]]
-        is_on_escorted_way[end_node[ridden[ridden != NONE]]] = True
-    is_narrow = (network.link_twin != np.arange(n_links)) & (network.link_lanes <= 1.0)
-    is_narrow &= plan.unit_takes_both_lanes.any()  # else nobody need look
-    opposite = np.full(n_links + n_passages, NONE, np.int32)
-    opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
-    n_all = n_links + n_passages
-    step = np.flatnonzero((route_link[:-1] != NONE) & (route_link[1:] != NONE))
-    way_out = np.unique(end_node[route_link[step]].astype(np.int64) * n_all + route_link[step + 1])
-    closures = _build_closures(plan, n_links + n_passages, horizon_s)
+
+def _build_links(
+    network: RoadNetwork, plan: DayPlan, ends: _Ends, end_node: IntArray, is_guarded: NDArray[np.bool_]
+) -> Records[Link]:
+    """Lay out all links, empty, with their triangular fundamental diagrams: w = q / (k_j − q/v_f)."""
+    n_links, n_virtual = len(network.link_length_m), len(ends.node)
+
+    def extend(values: FloatArray, virtual: FloatArray | float) -> FloatArray:
+        return _append(values, np.broadcast_to(np.asarray(virtual, np.float64), n_virtual))
+
     v_f, q, k_j = network.link_free_speed_mps, network.link_capacity_pcu_s, network.link_jam_density_pcu_m
-    # Triangular fundamental diagram: w = q / (k_j − q/v_f).
-    wave_time_s = network.link_length_m * (k_j - q / v_f) / q
     class_speed_mps = network.link_class_speed_mps
-    headway_s_pcu, reaction_s_pcu = (
-        extend(1.0 / q, 1.0 / passage_capacity),
-        extend(1.0 / q - 1.0 / (k_j * v_f), 1.0 / passage_capacity),
-    )
+    headway_s_pcu = extend(1.0 / q, 1.0 / ends.capacity_pcu_s)
+    reaction_s_pcu = extend(1.0 / q - 1.0 / (k_j * v_f), 1.0 / ends.capacity_pcu_s)
     spacing_m_pcu = extend(1.0 / k_j, 0.0)
     # Nobody has passed yet; whoever were first would have ridden at 1 m/s.
     first_headway_s_pcu = np.maximum(headway_s_pcu, reaction_s_pcu + spacing_m_pcu)
-    rows = build_records(
+    is_narrow = (network.link_twin != np.arange(n_links)) & (network.link_lanes <= 1.0)
+    is_narrow &= plan.unit_takes_both_lanes.any()  # else nobody need look
+    opposite = np.full(n_links + n_virtual, NONE, np.int32)
+    opposite[:n_links][is_narrow] = network.link_twin[is_narrow]
+    return build_records(
         Link,
-        n_all,
+        n_links + n_virtual,
         length_m=extend(network.link_length_m, 0.0),
         free_speed_mps=extend(v_f, 1.0),
         motorcycle_mps=extend(class_speed_mps[:, MOTORCYCLE], 1.0),
@@ -200,9 +284,9 @@ def build_roads(
         headway_s_pcu=headway_s_pcu,
         reaction_s_pcu=reaction_s_pcu,
         spacing_m_pcu=spacing_m_pcu,
-        wave_time_s=extend(wave_time_s, 0.0),
+        wave_time_s=extend(network.link_length_m * (k_j - q / v_f) / q, 0.0),
         storage_pcu=extend(k_j * network.link_length_m, np.inf),
-        weight_pcu_s=extend(q, weight),
+        weight_pcu_s=extend(q, ends.weight_pcu_s),
         entered_pcu=0.0,
         hole_pcu=0.0,
         entry_s=-np.inf,
@@ -226,36 +310,8 @@ def build_roads(
         end_node=end_node,
         opposite=opposite,
         n_abreast=0,
-        is_guarded=(cycle_s > 0.0) | is_on_escorted_way[end_node],
+        is_guarded=is_guarded,
     )
-    roads = Roads(
-        route_offset=route_offset,
-        route_link=route_link,
-        step_trip=np.repeat(np.arange(2 * n_units, dtype=np.int32), np.diff(route_offset)),
-        route_movement=route_movement,
-        crossing_offset=crossing_offset,
-        crossing=crossing,
-        slot_s_pcu=np.array([crossings.slot_s_pcu]),
-        cycle_s=cycle_s,
-        green_s=extend(crossings.green_s, 0.0),
-        green_length_s=extend(crossings.green_length_s, 0.0),
-        pass_m=np.array([pass_m]),
-        max_hold_s=np.array([max_hold_s]),
-        out_offset=np.searchsorted(way_out, np.arange(n_nodes + n_passages + 1) * n_all).astype(np.int32),
-        out_link=(way_out % n_all).astype(np.int32),
-        detour=np.array(steps.detour, np.int32),
-        step_watch=np.array(steps.watch, np.int32),
-        next_watch=np.array(steps.next_watch, np.int32),
-        closure=closures[0],
-        closure_begin_s=closures[1],
-        closure_end_s=closures[2],
-        next_closure=closures[3],
-        turnaround_s=np.array([plan.turnaround_s]),
-    )
-    first_step = np.full((2 * n_units, max(map(len, steps.first))), -1, np.int32)
-    for trip, firsts in enumerate(steps.first):
-        first_step[trip, : len(firsts)] = firsts
-    return roads, rows, first_step
 
 
 class _Steps:
@@ -272,7 +328,7 @@ class _Steps:
         self.next_watch = [int(NONE)] * (len(routes.halts) + len(routes.watches))
 
     def add_trip(self, trip: int, links: IntArray, before: list[int], behind: list[int]) -> None:
-        """Add a trip: passages, links with the trip's halts between them, passages."""
+        """Add a trip: virtual links, real links with the trip's halts between them, virtual links."""
         halts = [(index, halt.after) for index, halt in enumerate(self.routes.halts) if halt.trip == trip]
         self.first.append([len(self.link)])
         step_of_link = self._add_way(links, before, behind, halts)
@@ -346,7 +402,7 @@ def _find_route_crossings(crossings: Crossings, route_link: IntArray) -> tuple[I
     return movement, offset, others[others != NONE]
 
 
-def _build_closures(plan: Plan, n_all: int, horizon_s: float) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
+def _build_closures(plan: DayPlan, n_all: int, horizon_s: float) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
     """Chain the closures of each link, day after day: first of each link, begins, ends (s), next of the same link."""
     days = np.arange(np.ceil(horizon_s / SECONDS_PER_DAY)) * SECONDS_PER_DAY
     rows = sorted(

@@ -9,6 +9,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from konvoi.arrays import NONE
 from konvoi.engine.agents import Convoy
 from konvoi.engine.crossings import Crossings
 from konvoi.engine.layout import build_state
@@ -18,15 +19,14 @@ from konvoi.engine.state import (
     AT_HOME,
     AT_ORIGIN,
     AT_VENUE,
-    NONE,
     RIDING_HOME,
     RIDING_OUT,
+    Rides,
     State,
-    Traversals,
-    list_traversals,
+    list_rides,
 )
 from konvoi.network import RoadNetwork
-from konvoi.plan.day_plan import OUTBOUND, Plan
+from konvoi.plan.day_plan import OUTBOUND, DayPlan
 from konvoi.units import SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class RallyModel(mesa.Model):
         network: RoadNetwork,
         cells: Cells,
         crossings: Crossings,
-        plan: Plan,
+        plan: DayPlan,
         limits: ContactLimits,
         decision_interval_s: float = 5.0,
         max_day_h: float = 48.0,
@@ -179,7 +179,7 @@ class RallyModel(mesa.Model):
         link = self.state.links[self._first_halt + halt]
         if link.first_row == link.next_row:
             return np.nan, np.nan
-        ride = self.state.traversals[link.first_row]
+        ride = self.state.rides[link.first_row]
         return float(ride.begin_s), float(ride.end_s)
 
     def count_parked(self, side: int, where: int) -> int:
@@ -238,9 +238,9 @@ class RallyModel(mesa.Model):
         moved_s = self.state.links.exit_s
         return float(moved_s[moved_s < np.inf].max(initial=-np.inf))  # infinite at halts that are not open
 
-    def list_traversals(self) -> Traversals:
+    def list_rides(self) -> Rides:
         """List all rides along links so far, in the order in which they began."""
-        return list_traversals(self.state)
+        return list_rides(self.state)
 
     def count_stranded(self, unit: int) -> int:
         """Count a unit's vehicles that are not home."""
@@ -282,7 +282,7 @@ class RallyModel(mesa.Model):
         -------
         Departures and arrivals, each (n_units, 2 phases, first and last vehicle), s; NaN where nobody did.
         """
-        roads, rows = self.state.roads, self.list_traversals()
+        roads, rows = self.state.roads, self.list_rides()
         trip = roads.step_trip[rows.step]
         times = np.full((2, self.plan.routes.n_units, 2, 2), np.nan)
         source = rows.link - len(self.network.link_from)

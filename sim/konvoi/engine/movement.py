@@ -1,6 +1,6 @@
 """Kernels that move vehicles: Newell's simplified car-following on directed links, exact in time.
 
-There is no time step. A vehicle's passage of a link is known from two numbers, when it entered and when it left, so
+There is no time step. A vehicle's ride along a link is known from two numbers, when it entered and when it left, so
 the kernel computes only these, in the order in which they happen (`advance`). Between them Newell's rule gives the
 whole trajectory (`konvoi.contacts.rides`).
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from konvoi.arrays import NONE
 from konvoi.engine.agenda import READY, RELEASE, SERVE, push, take_earliest
 from konvoi.engine.following import compute_headway, compute_passing_speed, compute_speed, inlined, kernel
 from konvoi.engine.records import Records
@@ -25,7 +26,6 @@ from konvoi.engine.state import (
     AT_PLACE,
     AT_VENUE,
     FURTHER_OFF,
-    NONE,
     ON_STREET,
     RIDING_HOME,
     RIDING_OUT,
@@ -163,7 +163,7 @@ def _enter(state: State, vehicle: int, step: int, time_s: float) -> None:
     pcu = _find_pcu(state, vehicle, link)
     row = road.next_row
     road.next_row = row + 1
-    ride = state.traversals[row]
+    ride = state.rides[row]
     own_mps = compute_speed(state.links, state.fleet, vehicle, link)
     ride.vehicle, ride.step, ride.pcu, ride.speed_mps = vehicle, step, pcu, own_mps
     ride.begin_s, ride.end_s = time_s, np.nan
@@ -198,7 +198,7 @@ def _notice(state: State, watch: int, time_s: float) -> None:
 def _schedule_head(state: State, link: int) -> None:
     """Note when the first vehicle of a link can be at its end: at free speed, or behind its leader (Newell)."""
     road = state.links[link]
-    ride = state.traversals[road.head]
+    ride = state.rides[road.head]
     free_s = ride.begin_s + road.length_m / ride.speed_mps
     ready_s = max(free_s, road.exit_s + ride.pcu * road.exit_headway_s_pcu)
     if ready_s < np.inf:  # else at a halt that is not open
@@ -209,8 +209,8 @@ def _schedule_head(state: State, link: int) -> None:
 def _line_up(state: State, link: int, time_s: float) -> None:
     """Let the first vehicle of a link ask for the next one, or end its trip."""
     road = state.links[link]
-    vehicle = state.traversals[road.head].vehicle
-    wanted = state.roads.route_link[state.traversals[road.head].step + 1]
+    vehicle = state.rides[road.head].vehicle
+    wanted = state.roads.route_link[state.rides[road.head].step + 1]
     if wanted == NONE:
         _leave(state, link, time_s)
         _end_trip(state, vehicle, time_s)
@@ -224,6 +224,7 @@ def _line_up(state: State, link: int, time_s: float) -> None:
 @inlined
 def _serve(state: State, wanted: int, time_s: float) -> None:
     """Let waiting vehicles into a link as far as headway and room allow, in the order of fair queueing."""
+    # Long: the rules by which a node serves a link, in the order in which they forbid it.
     links = state.links
     goal = links[wanted]
     while goal.waiting != NONE:
@@ -247,7 +248,7 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
             if state.roads.pass_m[0] > 0.0:
                 _let_motorcycle_pass(state, link, time_s)
         road = links[link]
-        vehicle, step = state.traversals[road.head].vehicle, state.traversals[road.head].step
+        vehicle, step = state.rides[road.head].vehicle, state.rides[road.head].step
         if _is_lane_taken(state, vehicle, wanted):
             return
         pcu = _find_pcu(state, vehicle, wanted)
@@ -295,10 +296,10 @@ def _is_closed(state: State, wanted: int, time_s: float) -> bool:
     while link != NONE:
         following = links[link].next_waiting
         row = links[link].head
-        detour = roads.detour[state.traversals[row].step + 1]
+        detour = roads.detour[state.rides[row].step + 1]
         if detour != NONE:
             _take_from_waiting(links, wanted, link)
-            state.traversals[row].step = detour
+            state.rides[row].step = detour
             other = roads.route_link[detour + 1]
             links[link].next_waiting = links[other].waiting
             links[other].waiting = link
@@ -342,7 +343,7 @@ def _find_opening(state: State, link: int, time_s: float) -> float:
     roads, nodes = state.roads, state.nodes
     node = state.links[link].end_node
     opening_s = time_s
-    unit = state.fleet[state.traversals[state.links[link].head].vehicle].unit
+    unit = state.fleet[state.rides[state.links[link].head].vehicle].unit
     # A column that goes on from a halt while its tail is still coming is not held for itself.
     if nodes.held_until_s[node] > time_s and nodes.held_link[node] != link and nodes.held_unit[node] != unit:
         opening_s = nodes.held_until_s[node]
@@ -395,9 +396,9 @@ def _let_motorcycle_pass(state: State, link: int, time_s: float) -> None:
     """Put the first motorcycle that stands close behind a car or truck at the end of a link before it.
 
     Both must want the same way. The motorcycle must have been on the link when the other one came to its end, so nobody is passed for ever. From then on it is
-    the first vehicle of the link. Its passage is drawn behind the one it passed, but for the end.
+    the first vehicle of the link. Its ride is drawn behind the one it passed, but for the end.
     """
-    rows, fleet, roads = state.traversals, state.fleet, state.roads
+    rows, fleet, roads = state.rides, state.fleet, state.roads
     road = state.links[link]
     head, passed = road.head, rows[road.head].vehicle
     if fleet[passed].vehicle_class == MOTORCYCLE:
@@ -471,9 +472,9 @@ def _take_from_waiting(links: Records[Link], wanted: int, link: int) -> None:
 
 @inlined
 def _leave(state: State, link: int, time_s: float) -> None:
-    """Take the first vehicle off a link; the next one moves up, and its room travels back to the begin."""
+    """Take the first vehicle off a link; the next one moves up, and its room travels back to the start."""
     road, fleet = state.links[link], state.fleet
-    ride = state.traversals[road.head]
+    ride = state.rides[road.head]
     ride.end_s = time_s
     behind_s = road.exit_s + ride.pcu * road.exit_headway_s_pcu
     passing_mps = compute_passing_speed(ride.speed_mps, road.exit_speed_mps, time_s, behind_s)
@@ -496,7 +497,7 @@ def _leave(state: State, link: int, time_s: float) -> None:
         if chosen == NONE:
             _schedule_serve(state, link, opening_s)
             return
-        first = state.traversals[state.links[chosen].head].vehicle
+        first = state.rides[state.links[chosen].head].vehicle
         room_s, _, _ = _find_room(state, link, _find_pcu(state, first, link))
         if room_s < np.inf:
             _schedule_serve(state, link, max(room_s, time_s))
@@ -512,7 +513,7 @@ def _find_room(state: State, link: int, pcu: float) -> tuple[float, int, float]:
     Returns
     -------
     The moment (s), −inf when there is room anyway, inf when that depends on someone who has not left; and the first
-    traversal whose room it does not take, with all that entered before that one (pcu).
+    ride whose room it does not take, with all that entered before that one (pcu).
     """
     road = state.links[link]
     needed_pcu = road.entered_pcu + pcu - road.storage_pcu
@@ -520,11 +521,11 @@ def _find_room(state: State, link: int, pcu: float) -> tuple[float, int, float]:
     if needed_pcu <= 1e-9:
         return -np.inf, hole, total
     while total < needed_pcu - 1e-9 and hole < road.next_row:  # who is longer than the link waits until it is empty
-        total += state.traversals[hole].pcu
+        total += state.rides[hole].pcu
         hole += 1
     if hole == road.first_row:
         return -np.inf, hole, total
-    end_s = state.traversals[hole - 1].end_s
+    end_s = state.rides[hole - 1].end_s
     if np.isnan(end_s):
         return np.inf, hole, total
     surplus_s = max(0.0, total - needed_pcu) * road.headway_s_pcu

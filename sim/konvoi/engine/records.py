@@ -1,7 +1,7 @@
 """Records: one row per link, vehicle or ride, with all that is known of it side by side in memory.
 
 A kernel that looks at a link wants a dozen of its numbers. In arrays of their own each has a base and a length to keep at
-hand; in a row they are two or three lines of memory behind one address (sim/DECISIONS.md).
+hand; in a row they are two or three lines of memory behind one address (docs/decisions.md).
 """
 
 from __future__ import annotations

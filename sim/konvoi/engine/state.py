@@ -1,13 +1,13 @@
 """The arrays the kernels read and write. All SI; times in s after local midnight of the first day.
 
-Real links come first in every link array; behind them stand *passages* of no length, so that the kernels know one kind
-of thing only: the source of every unit's trips (an unlimited queue of vehicles ready to leave), the two gates of every
+Real links come first in every link array; behind them stand *virtual links* of no length, so that the kernels know one
+kind of thing only: the source of every unit's trips (an unlimited queue of vehicles ready to leave), the two gates of every
 venue (a capacity in pcu/s, in and out), and the halts of columns (which nobody leaves before they are opened).
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +15,23 @@ from numpy.typing import NDArray
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.engine.records import Code, Flag, Index, Number, Records
 
-NONE: Any = np.int32(2**31 - 1)  # "no index": larger than any, so a forgotten check fails bounds checking
 # The calendar of what happens next has about one entry a page when all rides take place within BUSY_S.
 BUSY_S, MOST_PAGE_S, MOST_PAGES = 14_400.0, 0.25, 1 << 20
 # Stages of a vehicle's day.
 AT_ORIGIN, RIDING_OUT, AT_VENUE, RIDING_HOME, AT_HOME = 0, 1, 2, 3, 4
-ABSENT = 5  # its people are in another row, see `Plan.vehicle_successor`
+ABSENT = 5  # its people are in another row, see `DayPlan.vehicle_successor`
 UNPARKED, AT_PLACE, FURTHER_OFF, ON_STREET = 0, 1, 2, 3  # where a vehicle parks
 
 
 class Link:
-    """One link or passage: what it is, and its queue.
+    """One link, real or virtual: what it is, and its queue.
 
-    Its rides are the traversals ``first_row`` to ``next_row``, in the order in which they leave it (FIFO); those from
+    Its rides are the rows ``first_row`` to ``next_row``, in the order in which they leave it (FIFO); those from
     ``head`` on have not left.
     """
 
     # What it is; never changes in a run.
-    length_m: Number  # 0 for passages
+    length_m: Number  # 0 for virtual links
     free_speed_mps: Number  # v_f
     motorcycle_mps: Number  # free speeds of the classes
     car_mps: Number
@@ -40,11 +39,11 @@ class Link:
     headway_s_pcu: Number  # 1/q, the least headway of one pcu
     reaction_s_pcu: Number  # 1/q − 1/(k_j·v_f), Newell's τ of one pcu
     spacing_m_pcu: Number  # 1/k_j, Newell's δ of one pcu
-    wave_time_s: Number  # a hole needs from the end of the link to its begin, L/w
-    storage_pcu: Number  # k_j·L; infinite for passages
+    wave_time_s: Number  # a hole needs from the end of the link to its start, L/w
+    storage_pcu: Number  # k_j·L; infinite for virtual links
     weight_pcu_s: Number  # share in a merge: capacity of the link, for sources that of the first road
     # Who entered and left.
-    entered_pcu: Number  # since the begin of the run
+    entered_pcu: Number  # since the start of the run
     hole_pcu: Number  # entered before `hole`
     entry_s: Number  # latest entry
     entry_speed_mps: Number  # of the vehicle that entered latest, on this link
@@ -62,9 +61,9 @@ class Link:
     next_waiting: Index  # next link that waits for the same one
     reserved: Index  # link whose head has a slot to cross over into this one; NONE when there is none
     head: Index
-    next_row: Index  # traversal of whoever enters next
+    next_row: Index  # ride of whoever enters next
     first_row: Index
-    hole: Index  # the first traversal whose room nobody has taken
+    hole: Index  # the first ride whose room nobody has taken
     end_node: Index  # where its vehicles merge
     opposite: Index  # other direction of a road with one lane in each; NONE of others, or where nobody takes it
     n_abreast: Index  # vehicles on it that take the oncoming lane too: nobody else may enter that one
@@ -87,7 +86,7 @@ class Vehicle:
     parked: Code  # where it stands at the venue: UNPARKED … ON_STREET
 
 
-class Traversal:
+class Ride:
     """One vehicle's ride along one link; those of a link lie side by side, see `Link`."""
 
     begin_s: Number
@@ -108,10 +107,10 @@ class Entry:
 
 
 class Roads(NamedTuple):
-    """What never changes in a run, besides the links; n_all = links + passages."""
+    """What never changes in a run, besides the links; n_all = real + virtual links."""
 
     route_offset: IntArray  # (n_trips + 1,)
-    route_link: IntArray  # (n_steps,) with passages; NONE behind the last of each way
+    route_link: IntArray  # (n_steps,) with virtual links; NONE behind the last of each way
     step_trip: IntArray  # (n_steps,) 2·unit + phase
     route_movement: IntArray  # from the link of a step to that of the next one; NONE where nobody's way crosses it
     crossing_offset: IntArray  # (n_movements + 1,) those that cross a movement, of the ones ridden in this run
@@ -122,7 +121,7 @@ class Roads(NamedTuple):
     green_length_s: FloatArray  # … and its length
     pass_m: FloatArray  # (1,) so far motorcycles pass others that stand at the end of a link; 0: never
     max_hold_s: FloatArray  # (1,) longest time a junction is held for an escorted convoy
-    out_offset: IntArray  # (n_nodes + passages + 1,) what is ridden next from a node, gates and halts too: `out_link`
+    out_offset: IntArray  # (n_nodes + n_virtual + 1,) what is ridden next from a node, gates and halts too: `out_link`
     out_link: IntArray
     detour: IntArray  # (n_steps,) a copy of the step before, behind which another way avoids this one; NONE for most
     step_watch: IntArray  # (n_steps,) first watch that notices who enters this step of a route; NONE for most
@@ -166,15 +165,15 @@ class Watches(NamedTuple):
 class Nodes(NamedTuple):
     """Junctions: who has to wait for whose way, and for which escorted convoy."""
 
-    tag: FloatArray  # (n_nodes + passages,) virtual time of the merge
+    tag: FloatArray  # (n_nodes + n_virtual,) virtual time of the merge
     clear_s: FloatArray  # (n_movements,) nobody given a way across a movement is on it any more
-    held_unit: IntArray  # (n_nodes + passages,) escorted unit a junction is held for; NONE before the first one
+    held_unit: IntArray  # (n_nodes + n_virtual,) escorted unit a junction is held for; NONE before the first one
     held_link: IntArray  # the link on which it comes
     held_until_s: FloatArray  # for all other links
     n_passed: IntArray  # (n_steps,) vehicles of an escorted unit that have passed from a step to the next
 
 
-class Traversals(NamedTuple):
+class Rides(NamedTuple):
     """All rides along links, in the order in which they began: one row per vehicle and link."""
 
     vehicle: IntArray
@@ -207,20 +206,20 @@ class State(NamedTuple):
     roads: Roads
     fleet: Records[Vehicle]
     units: Units
-    links: Records[Link]  # links, then passages
+    links: Records[Link]  # real ones, then virtual ones
     nodes: Nodes
-    traversals: Records[Traversal]
+    rides: Records[Ride]
     agenda: Agenda
     watches: Watches
     parking: Parking
 
 
-def list_traversals(state: State) -> Traversals:
+def list_rides(state: State) -> Rides:
     """List all rides so far, in the order in which they began."""
-    links, rows = state.links, state.traversals
+    links, rows = state.links, state.rides
     used = links.next_row - links.first_row
     row = np.repeat(links.first_row - np.cumsum(used) + used, used) + np.arange(used.sum())
     link = np.repeat(np.arange(len(links), dtype=np.int32), used)
     order = np.lexsort((rows.vehicle[row], rows.step[row], rows.begin_s[row]))
     row, link = row[order], link[order]
-    return Traversals(rows.vehicle[row], rows.step[row], link, rows.begin_s[row], rows.end_s[row], rows.pcu[row])
+    return Rides(rows.vehicle[row], rows.step[row], link, rows.begin_s[row], rows.end_s[row], rows.pcu[row])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from konvoi.arrays import FloatArray
+from konvoi.arrays import NONE, FloatArray
 from konvoi.engine.model import RallyModel
-from konvoi.engine.state import NONE
 from konvoi.plan.day_plan import OUTBOUND
 from konvoi.units import SECONDS_PER_DAY
 
@@ -30,7 +29,7 @@ def measure_attendance(model: RallyModel) -> tuple[float, float]:
 def find_arrivals_s(model: RallyModel) -> FloatArray:
     """Find when each vehicle came to its venue (n_vehicles,), s after local midnight; infinite where it did not."""
     state = model.state
-    roads, rides = state.roads, state.traversals
+    roads, rides = state.roads, state.rides
     is_end = np.zeros(len(roads.route_link), np.bool_)
     is_end[:-1] = (roads.route_link[1:] == NONE) & (roads.step_trip[:-1] % 2 == OUTBOUND)
     is_end &= roads.route_link != NONE
@@ -50,8 +49,8 @@ def measure_wait_s(model: RallyModel) -> float:
     n_links = len(model.network.link_length_m)
     sources = [state.links[n_links + source] for source in range(2 * routes.n_units)]
     rows = np.concatenate([np.arange(source.first_row, source.next_row) for source in sources])
-    first_link = routes.route_link[routes.route_offset[state.roads.step_trip[state.traversals.step[rows]]]]
-    begin_s, end_s = state.traversals.begin_s[rows], state.traversals.end_s[rows]
+    first_link = routes.route_link[routes.route_offset[state.roads.step_trip[state.rides.step[rows]]]]
+    begin_s, end_s = state.rides.begin_s[rows], state.rides.end_s[rows]
     end_s = np.where(np.isnan(end_s), model.clock_s, end_s)
     wait_s = 0.0
     for one in routes.closed:

@@ -1,6 +1,6 @@
 """What a day looks like on the road: columns along the shared road, junctions clear again, vehicles per minute.
 
-Everything is read from the traversals of a finished run: who was on which link from when to when.
+Everything is read from the rides of a finished run: who was on which link from when to when.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.measures.contacts import compute_positions_m
 from konvoi.network import RoadNetwork
-from konvoi.plan.day_plan import Plan, UnitRoutes
+from konvoi.plan.day_plan import DayPlan, UnitRoutes
 from konvoi.tables.day import COLUMNS, ROUTES, SPINE, TRAFFIC
 from konvoi.units import SECONDS_PER_MINUTE
 
@@ -26,7 +26,7 @@ SPINE_SHARE = 0.95  # of the exposure on the route lies between the ends of the 
 
 
 class RoadColumns(Protocol):
-    """The routes of the engine, with the passages behind the links."""
+    """The routes of the engine, with the virtual links behind the real ones."""
 
     @property
     def route_offset(self) -> IntArray: ...
@@ -34,7 +34,7 @@ class RoadColumns(Protocol):
     def route_link(self) -> IntArray: ...
 
 
-class TraversalColumns(Protocol):
+class RideColumns(Protocol):
     """All rides of a run along links: one row per vehicle and link."""
 
     @property
@@ -62,14 +62,14 @@ class StepTimes:
     vehicles: IntArray
 
 
-def compute_step_times(roads: RoadColumns, traversals: TraversalColumns) -> StepTimes:
+def compute_step_times(roads: RoadColumns, rides: RideColumns) -> StepTimes:
     """Compute first and last entry and exit (s) of each step of every route."""
-    n_steps, step = len(roads.route_link), traversals.step
+    n_steps, step = len(roads.route_link), rides.step
     head_in_s, tail_in_s, head_out_s, tail_out_s = (np.full(n_steps, np.nan) for _ in range(4))
-    np.fmin.at(head_in_s, step, traversals.begin_s)
-    np.fmax.at(tail_in_s, step, traversals.begin_s)
-    np.fmin.at(head_out_s, step, traversals.end_s)
-    np.fmax.at(tail_out_s, step, traversals.end_s)
+    np.fmin.at(head_in_s, step, rides.begin_s)
+    np.fmax.at(tail_in_s, step, rides.begin_s)
+    np.fmin.at(head_out_s, step, rides.end_s)
+    np.fmax.at(tail_out_s, step, rides.end_s)
     return StepTimes(
         trip=(np.searchsorted(roads.route_offset, np.arange(n_steps), side="right") - 1).astype(np.int32),
         link=roads.route_link,
@@ -210,14 +210,14 @@ def measure_junctions(
     return first_s, clear_s, vehicles
 
 
-def build_traffic(network: RoadNetwork, plan: Plan, traversals: TraversalColumns) -> pd.DataFrame:
+def build_traffic(network: RoadNetwork, plan: DayPlan, rides: RideColumns) -> pd.DataFrame:
     """Build the table of vehicles on the road at each full minute but for ``example`` (`konvoi.tables.day.TRAFFIC`).
 
     Positions between a link's ends are interpolated in time; vehicles of one side in one cell of road are one row.
     """
-    keep = (traversals.link < len(network.link_from)) & np.isfinite(traversals.end_s)
-    link, vehicle = traversals.link[keep], traversals.vehicle[keep]
-    begin_s, end_s = traversals.begin_s[keep], traversals.end_s[keep]
+    keep = (rides.link < len(network.link_from)) & np.isfinite(rides.end_s)
+    link, vehicle = rides.link[keep], rides.vehicle[keep]
+    begin_s, end_s = rides.begin_s[keep], rides.end_s[keep]
     first = np.ceil(begin_s / SECONDS_PER_MINUTE).astype(np.int64)
     count = np.maximum(np.ceil(end_s / SECONDS_PER_MINUTE).astype(np.int64) - first, 0)
     row = np.repeat(np.arange(len(link)), count)

@@ -112,7 +112,7 @@ def build_side_columns(
 def _find_spots(
     place: NDArray[np.int32], stretches: Stretches, network: RoadNetwork, crowd_node: list[int]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Find the link and offset (m) of places; a crowd is at the begin of a link that begins at its node."""
+    """Find the link and offset (m) of places; a crowd is at the start of a link that leaves its node."""
     n_links = len(network.link_from)
     out_of = np.zeros(len(network.node_x_m), np.int32)
     out_of[network.link_from[::-1]] = np.arange(n_links - 1, -1, -1)

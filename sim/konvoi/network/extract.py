@@ -178,13 +178,24 @@ def _require_roads(extract: Extract, path: Path) -> Extract:
 
 def _read_xml(path: Path) -> Extract:
     """Read OSM XML in two passes: ways, then the nodes they use."""
+    ways, head, n_restrictions = _read_ways(path)
+    if not ways:
+        return Extract({}, [], head)
+    numbers = _number_nodes(ways)
+    nodes, signals = _read_nodes(path, numbers)
+    numbered = [([numbers[ref] for ref in refs], tags) for refs, tags in ways]
+    return Extract(nodes, numbered, head, frozenset(signals), n_restrictions)
+
+
+def _read_ways(path: Path) -> tuple[list[tuple[list[str], dict[str, str]]], dict[str, str], int]:
+    """Read the drivable ways with the references of their nodes, what the head says, and how many turns are restricted."""
     ways: list[tuple[list[str], dict[str, str]]] = []
     head: dict[str, str] = {}
     refs: list[str] = []
     tags: dict[str, str] = {}
     n_refs, n_restrictions, removed = 0, 0, [False]
 
-    def start_way(tag: str, attributes: dict[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == "nd":
             if len(refs) >= MAX_WAY_NODES:
                 raise NetworkError(Sentence("faults.way_long", path=path, max_way_nodes=MAX_WAY_NODES))
@@ -202,7 +213,7 @@ def _read_xml(path: Path) -> Extract:
         elif tag in {"osm", "konvoi"}:
             head.update({key: value for key, value in attributes.items() if key in HEAD_KEYS})
 
-    def end_way(tag: str) -> None:
+    def end(tag: str) -> None:
         nonlocal n_refs, n_restrictions
         n_restrictions += tag == "relation" and not removed[0] and tags.get("type") == "restriction"
         if tag == "way" and not removed[0] and is_drivable(tags):
@@ -210,15 +221,18 @@ def _read_xml(path: Path) -> Extract:
             n_refs += len(refs)
             _require_few(n_refs, path)
 
-    _parse(path, start_way, end_way)
-    if not ways:
-        return Extract({}, [], head)
-    numbers = _number_nodes(ways)
+    _parse(path, start, end)
+    return ways, head, n_restrictions
+
+
+def _read_nodes(path: Path, numbers: Mapping[str, int]) -> tuple[dict[int, tuple[float, float, str]], set[int]]:
+    """Read the nodes that ways use, by their numbers, and which of them have a signal."""
     nodes: dict[int, tuple[float, float, str]] = {}
     signals: set[int] = set()
     current: dict[str, str] = {}
+    tags: dict[str, str] = {}
 
-    def start_node(tag: str, attributes: dict[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == "tag":
             _read_tag(attributes, tags)
         elif tag in {"node", "way", "relation"}:
@@ -227,7 +241,7 @@ def _read_xml(path: Path) -> Extract:
             if tag == "node":
                 current.update(attributes)
 
-    def end_node(tag: str) -> None:
+    def end(tag: str) -> None:
         if tag == "node" and current.get("id", "") in numbers:
             try:
                 lon, lat = float(current["lon"]), float(current["lat"])
@@ -238,9 +252,8 @@ def _read_xml(path: Path) -> Extract:
             if tags.get("highway") == SIGNAL:
                 signals.add(numbers[current["id"]])
 
-    _parse(path, start_node, end_node)
-    numbered = [([numbers[ref] for ref in refs], tags) for refs, tags in ways]
-    return Extract(nodes, numbered, head, frozenset(signals), n_restrictions)
+    _parse(path, start, end)
+    return nodes, signals
 
 
 def is_removed(attributes: Mapping[str, str]) -> bool:

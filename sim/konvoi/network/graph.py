@@ -256,11 +256,73 @@ def _drop_duplicates(graph: Any) -> int:
     return len(doubled)
 
 
+SEPARATE_ROADS = (
+    "name",
+    "highway",
+    "lanes",
+    "width",
+    "maxspeed",
+    "oneway",
+    "surface",
+    "konvoi:accuracy_m",
+    "konvoi:quality",
+)  # where any of these changes, a link ends
+
+
 def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, path: Path) -> RoadNetwork:
     """Turn an OSMnx graph into arrays by the capacity manual, counting what is assumed."""
     import osmnx
 
     total_km = _compute_road_km(graph)
+    graph, dropped_nodes = _keep_connected(graph, path)
+    kept_km = _compute_road_km(graph)
+    signals = np.array(
+        [[float(n["x"]), float(n["y"])] for _, n in graph.nodes(data=True) if n.get("highway") == SIGNAL]
+    )
+    if not graph.graph.get("simplified", False):
+        graph = osmnx.simplify_graph(graph, node_attrs_include=["name"], edge_attrs_differ=list(SEPARATE_ROADS))
+    n_bridges = len({str(edge.get("osmid")) for _, _, edge in graph.edges(data=True) if _is_bridge(edge)})
+    graph = osmnx.project_graph(graph, to_crs=_choose_crs(graph))
+    nodes = list(graph.nodes)
+    x_m = np.array([float(graph.nodes[node]["x"]) for node in nodes])
+    y_m = np.array([float(graph.nodes[node]["y"]) for node in nodes])
+    if not (np.isfinite(x_m).all() and np.isfinite(y_m).all()):
+        raise NetworkError(Sentence("faults.graph_far_apart", path=path))
+    links = _list_links(graph, rules, x_m, y_m)
+    if len(links) == 0:
+        raise NetworkError(Sentence("faults.graph_no_junctions", path=path))
+    twins = _find_twins(links)  # first: both directions of a road get one line and one length
+    counted = _count_assumptions(replace(quality, n_nodes=len(nodes)), links, twins)
+    shapes = [link["shape"] for link in links]
+    draft = RoadNetwork(
+        node_x_m=x_m,
+        node_y_m=y_m,
+        node_name=tuple(clean_text(_first_text(graph.nodes[node].get("name"))) for node in nodes),
+        node_has_signal=_find_signal_nodes(signals, graph, links, x_m, y_m),
+        link_from=np.array([link["from"] for link in links], np.int32),
+        link_to=np.array([link["to"] for link in links], np.int32),
+        link_twin=twins,
+        link_length_m=np.array([link["length"] for link in links]),
+        link_capacity_pcu_s=np.array([link["capacity_pcu_s"] for link in links]),
+        link_jam_density_pcu_m=np.array([link["jam_density_pcu_m"] for link in links]),
+        link_lanes=np.array([link["lanes"] for link in links]),
+        link_free_speed_mps=np.array([link["speed_mps"][1] for link in links]),
+        link_class_speed_mps=np.array([link["speed_mps"] for link in links]),
+        link_name=tuple(link["name"] for link in links),
+        link_highway=tuple(link["highway"] for link in links),
+        shape_offset=np.concatenate([[0], np.cumsum([len(shape) for shape in shapes])]).astype(np.int32),
+        shape_x_m=np.concatenate([shape[:, 0] for shape in shapes]),
+        shape_y_m=np.concatenate([shape[:, 1] for shape in shapes]),
+        crs=str(graph.graph["crs"]),
+        quality=replace(counted, bridges=n_bridges, dropped_nodes=dropped_nodes, dropped_km=total_km - kept_km),
+    )
+    return replace(draft, node_name=name_junctions(draft))
+
+
+def _keep_connected(graph: Any, path: Path) -> tuple[Any, int]:
+    """Keep the largest part in which every place can be reached from every other; return how many nodes were not in it."""
+    import osmnx
+
     useless = [
         (u, v, k) for u, v, k, length in graph.edges(keys=True, data="length") if u == v or not float(length) > 0.0
     ]
@@ -271,36 +333,12 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     graph = osmnx.truncate.largest_component(graph, strongly=True)
     if graph.number_of_edges() == 0:
         raise NetworkError(Sentence("faults.graph_unconnected", path=path))
-    kept_km = _compute_road_km(graph)
-    dropped_nodes = n_before - len(graph)
-    signals = np.array(
-        [[float(n["x"]), float(n["y"])] for _, n in graph.nodes(data=True) if n.get("highway") == SIGNAL]
-    )
-    if not graph.graph.get("simplified", False):
-        graph = osmnx.simplify_graph(
-            graph,
-            node_attrs_include=["name"],
-            edge_attrs_differ=[
-                "name",
-                "highway",
-                "lanes",
-                "width",
-                "maxspeed",
-                "oneway",
-                "surface",
-                "konvoi:accuracy_m",
-                "konvoi:quality",
-            ],
-        )
-    n_bridges = len({str(edge.get("osmid")) for _, _, edge in graph.edges(data=True) if _is_bridge(edge)})
-    graph = osmnx.project_graph(graph, to_crs=_choose_crs(graph))
-    nodes = list(graph.nodes)
-    number = {node: index for index, node in enumerate(nodes)}
-    x_m = np.array([float(graph.nodes[node]["x"]) for node in nodes])
-    y_m = np.array([float(graph.nodes[node]["y"]) for node in nodes])
+    return graph, n_before - len(graph)
 
-    if not (np.isfinite(x_m).all() and np.isfinite(y_m).all()):
-        raise NetworkError(Sentence("faults.graph_far_apart", path=path))
+
+def _list_links(graph: Any, rules: Mapping[str, Any], x_m: FloatArray, y_m: FloatArray) -> list[dict[str, Any]]:
+    """List the links of a projected graph by the numbers of their nodes, rated by the capacity manual."""
+    number = {node: index for index, node in enumerate(graph.nodes)}
     links: list[dict[str, Any]] = []
     for u, v, _, edge in sorted(
         graph.edges(keys=True, data=True), key=lambda item: (number[item[0]], number[item[1]], item[2])
@@ -314,69 +352,43 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
             if geometry is not None and not geometry.is_empty
             else np.array([[x_m[number[u]], y_m[number[u]]], [x_m[number[v]], y_m[number[v]]]])
         )
-        shape = _thin_shape(shape[:, :2].astype(np.float64))
         links.append(
             {
                 "from": number[u],
                 "to": number[v],
                 "length": length,
-                "shape": shape,
+                "shape": _thin_shape(shape[:, :2].astype(np.float64)),
                 "osmid": edge.get("osmid"),
                 "is_official": edge.get("konvoi:quality") == OFFICIAL,
                 "is_inferred": edge.get("konvoi:quality") == INFERRED,
                 **rate_link(edge, rules),
             }
         )
-    twins = _find_twins(links)
+    return links
+
+
+def _count_assumptions(quality: MapQuality, links: Sequence[Mapping[str, Any]], twins: IntArray) -> MapQuality:
+    """Count what had to be assumed of links, by length, and what is known of their position."""
     length_m = np.array([link["length"] for link in links])
-    if len(links) == 0:
-        raise NetworkError(Sentence("faults.graph_no_junctions", path=path))
+    errors = [(link["accuracy_m"], link["length"]) for link in links if link["accuracy_m"] == link["accuracy_m"]]
 
     def share(key: str) -> float:
         return float(length_m[[link[key] for link in links]].sum() / length_m.sum())
 
-    errors = [(link["accuracy_m"], link["length"]) for link in links if link["accuracy_m"] == link["accuracy_m"]]
-    shapes = [link["shape"] for link in links]
-    draft = RoadNetwork(
-        node_x_m=x_m,
-        node_y_m=y_m,
-        node_name=tuple(clean_text(_first_text(graph.nodes[node].get("name"))) for node in nodes),
-        node_has_signal=_find_signal_nodes(signals, graph, links, x_m, y_m),
-        link_from=np.array([link["from"] for link in links], np.int32),
-        link_to=np.array([link["to"] for link in links], np.int32),
-        link_twin=twins,
-        link_length_m=length_m,
-        link_capacity_pcu_s=np.array([link["capacity_pcu_s"] for link in links]),
-        link_jam_density_pcu_m=np.array([link["jam_density_pcu_m"] for link in links]),
-        link_lanes=np.array([link["lanes"] for link in links]),
-        link_free_speed_mps=np.array([link["speed_mps"][1] for link in links]),
-        link_class_speed_mps=np.array([link["speed_mps"] for link in links]),
-        link_name=tuple(link["name"] for link in links),
-        link_highway=tuple(link["highway"] for link in links),
-        shape_offset=np.concatenate([[0], np.cumsum([len(shape) for shape in shapes])]).astype(np.int32),
-        shape_x_m=np.concatenate([shape[:, 0] for shape in shapes]),
-        shape_y_m=np.concatenate([shape[:, 1] for shape in shapes]),
-        crs=str(graph.graph["crs"]),
-        quality=replace(
-            quality,
-            n_nodes=len(nodes),
-            n_links=len(links),
-            road_km=float(np.sum(length_m[twins >= np.arange(len(links))])) / 1000.0,
-            share_lanes_assumed=share("is_lanes_assumed"),
-            share_width_assumed=share("is_width_assumed"),
-            share_speed_assumed=share("is_speed_assumed"),
-            share_names_missing=share("is_name_missing"),
-            share_official=share("is_official"),
-            share_inferred=share("is_inferred"),
-            dead_ends=_count_dead_ends(links, len(nodes)),
-            bridges=n_bridges,
-            dropped_nodes=dropped_nodes,
-            dropped_km=total_km - kept_km,
-            position_error_median_m=_compute_weighted_median(errors),
-            position_error_max_m=max((error for error, _ in errors), default=float("nan")),
-        ),
+    return replace(
+        quality,
+        n_links=len(links),
+        road_km=float(np.sum(length_m[twins >= np.arange(len(links))])) / 1000.0,
+        share_lanes_assumed=share("is_lanes_assumed"),
+        share_width_assumed=share("is_width_assumed"),
+        share_speed_assumed=share("is_speed_assumed"),
+        share_names_missing=share("is_name_missing"),
+        share_official=share("is_official"),
+        share_inferred=share("is_inferred"),
+        dead_ends=_count_dead_ends(links, quality.n_nodes),
+        position_error_median_m=_compute_weighted_median(errors),
+        position_error_max_m=max((error for error, _ in errors), default=float("nan")),
     )
-    return replace(draft, node_name=name_junctions(draft))
 
 
 def _find_signal_nodes(

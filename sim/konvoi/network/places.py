@@ -62,77 +62,93 @@ def insert_places_xy(
     The network, the places' nodes (P,) and their distances from the road (P,), m.
     """
     first, line, owner = _list_segments(network)
-    n_before = len(network.link_from)
-    changed: dict[int, FloatArray] = {}  # lines of links that were split, and of new ones
-    pieces: dict[int, list[int]] = {}  # link of the given network → links on its line now
-    parent = list(range(n_before))
-    start, end = network.link_from.tolist(), network.link_to.tolist()
-    twin, length = network.link_twin.tolist(), network.link_length_m.tolist()
-    node_x, node_y, node_name = network.node_x_m.tolist(), network.node_y_m.tolist(), list(network.node_name)
-    chosen = np.empty(len(x_m), np.int32)
-    snap_m = np.empty(len(x_m))
+    draft = _Draft(network)
+    chosen, snap_m = np.empty(len(x_m), np.int32), np.empty(len(x_m))
     for place in range(len(x_m)):
         point = np.array([x_m[place], y_m[place]])
         nearest = int(owner[_find_nearest_segment(first, line, point)[0]])
         both_ways = {nearest, int(network.link_twin[nearest])}
-        candidates = sorted(piece for one in both_ways for piece in pieces.get(one, [one]))
-        shapes = [changed[one] if one in changed else get_shape(network, one) for one in candidates]
-        number, along, distance = _find_nearest(shapes, point)
+        candidates = sorted(piece for one in both_ways for piece in draft.pieces.get(one, [one]))
+        number, along, snap_m[place] = _find_nearest([draft.get_line(one) for one in candidates], point)
         link = candidates[number]
-        snap_m[place] = distance
-        offset = along * length[link]
-        if min(offset, length[link] - offset) < min_spacing_m or min(along, 1.0 - along) < 1e-6:
-            chosen[place] = start[link] if along < 0.5 else end[link]
-            continue
-        node = len(node_x)
-        both = [(link, along)] + ([(twin[link], 1.0 - along)] if twin[link] != link else [])
-        before, after, at = _split_shape(shapes[number], along)
-        node_x.append(float(at[0]))
-        node_y.append(float(at[1]))
-        node_name.append(names[place])
-        chosen[place] = node
-        tails = {}
-        for one, share in both:
-            new = len(parent)
-            head, tail = (before, after) if one == link else (after[::-1].copy(), before[::-1].copy())
-            parent.append(parent[one])
-            changed[new] = tail
-            pieces.setdefault(parent[one], [parent[one]]).append(new)
-            start.append(node)
-            end.append(end[one])
-            length.append(length[one] * (1.0 - share))
-            twin.append(new)
-            changed[one], end[one], length[one] = head, node, length[one] * share
-            twin[one] = one
-            tails[one] = new
-        if len(both) == 2:
-            other = both[1][0]
-            for a, b in ((link, tails[other]), (tails[link], other)):
-                twin[a], twin[b] = b, a
-    index = np.array(parent, np.int64)
-    shapes = [changed[one] if one in changed else get_shape(network, one) for one in range(len(parent))]
-    inserted = replace(
-        network,
-        node_x_m=np.array(node_x),
-        node_y_m=np.array(node_y),
-        node_name=tuple(node_name),
-        node_has_signal=np.concatenate([network.node_has_signal, np.zeros(len(node_x) - len(network.node_x_m), bool)]),
-        link_from=np.array(start, np.int32),
-        link_to=np.array(end, np.int32),
-        link_twin=np.array(twin, np.int32),
-        link_length_m=np.array(length),
-        link_capacity_pcu_s=network.link_capacity_pcu_s[index],
-        link_jam_density_pcu_m=network.link_jam_density_pcu_m[index],
-        link_lanes=network.link_lanes[index],
-        link_free_speed_mps=network.link_free_speed_mps[index],
-        link_class_speed_mps=network.link_class_speed_mps[index],
-        link_name=tuple(network.link_name[k] for k in parent),
-        link_highway=tuple(network.link_highway[k] for k in parent),
-        shape_offset=np.concatenate([[0], np.cumsum([len(shape) for shape in shapes])]).astype(np.int32),
-        shape_x_m=np.concatenate([shape[:, 0] for shape in shapes]),
-        shape_y_m=np.concatenate([shape[:, 1] for shape in shapes]),
-    )
-    return inserted, chosen, snap_m
+        offset = along * draft.length[link]
+        if min(offset, draft.length[link] - offset) < min_spacing_m or min(along, 1.0 - along) < 1e-6:
+            chosen[place] = draft.start[link] if along < 0.5 else draft.end[link]
+        else:
+            chosen[place] = draft.split(link, along, names[place])
+    return draft.build(), chosen, snap_m
+
+
+class _Draft:
+    """A network whose links are being split."""
+
+    def __init__(self, network: RoadNetwork) -> None:
+        self.network = network
+        self.lines: dict[int, FloatArray] = {}  # of links that were split, and of new ones
+        self.pieces: dict[int, list[int]] = {}  # link of the given network → links on its line now
+        self.parent = list(range(len(network.link_from)))
+        self.start, self.end = network.link_from.tolist(), network.link_to.tolist()
+        self.twin, self.length = network.link_twin.tolist(), network.link_length_m.tolist()
+        self.node_x, self.node_y = network.node_x_m.tolist(), network.node_y_m.tolist()
+        self.node_name = list(network.node_name)
+
+    def get_line(self, link: int) -> FloatArray:
+        """Return the line of a link as it is now."""
+        return self.lines[link] if link in self.lines else get_shape(self.network, link)
+
+    def split(self, link: int, along: float, name: str) -> int:
+        """Split a link, and the other direction of its road, at a share of its line; return the new node."""
+        node, other = len(self.node_x), self.twin[link]
+        before, after, at = _split_shape(self.get_line(link), along)
+        self.node_x.append(float(at[0]))
+        self.node_y.append(float(at[1]))
+        self.node_name.append(name)
+        tail = self._cut(link, along, node, before, after)
+        if other != link:
+            other_tail = self._cut(other, 1.0 - along, node, after[::-1].copy(), before[::-1].copy())
+            for a, b in ((link, other_tail), (tail, other)):
+                self.twin[a], self.twin[b] = b, a
+        return node
+
+    def _cut(self, link: int, share: float, node: int, head: FloatArray, tail: FloatArray) -> int:
+        """Let a link end at a node, and a new one lead from there to where it ended; return that."""
+        new, parent = len(self.parent), self.parent[link]
+        self.parent.append(parent)
+        self.pieces.setdefault(parent, [parent]).append(new)
+        self.start.append(node)
+        self.end.append(self.end[link])
+        self.length.append(self.length[link] * (1.0 - share))
+        self.twin.append(new)
+        self.lines[new], self.lines[link] = tail, head
+        self.end[link], self.length[link], self.twin[link] = node, self.length[link] * share, link
+        return new
+
+    def build(self) -> RoadNetwork:
+        """Return the network with all that was split."""
+        network, parent, index = self.network, self.parent, np.array(self.parent, np.int64)
+        n_new = len(self.node_x) - len(network.node_x_m)
+        shapes = [self.get_line(one) for one in range(len(parent))]
+        return replace(
+            network,
+            node_x_m=np.array(self.node_x),
+            node_y_m=np.array(self.node_y),
+            node_name=tuple(self.node_name),
+            node_has_signal=np.concatenate([network.node_has_signal, np.zeros(n_new, bool)]),
+            link_from=np.array(self.start, np.int32),
+            link_to=np.array(self.end, np.int32),
+            link_twin=np.array(self.twin, np.int32),
+            link_length_m=np.array(self.length),
+            link_capacity_pcu_s=network.link_capacity_pcu_s[index],
+            link_jam_density_pcu_m=network.link_jam_density_pcu_m[index],
+            link_lanes=network.link_lanes[index],
+            link_free_speed_mps=network.link_free_speed_mps[index],
+            link_class_speed_mps=network.link_class_speed_mps[index],
+            link_name=tuple(network.link_name[k] for k in parent),
+            link_highway=tuple(network.link_highway[k] for k in parent),
+            shape_offset=np.concatenate([[0], np.cumsum([len(shape) for shape in shapes])]).astype(np.int32),
+            shape_x_m=np.concatenate([shape[:, 0] for shape in shapes]),
+            shape_y_m=np.concatenate([shape[:, 1] for shape in shapes]),
+        )
 
 
 def _list_segments(network: RoadNetwork) -> tuple[FloatArray, FloatArray, IntArray]:

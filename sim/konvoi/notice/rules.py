@@ -82,7 +82,7 @@ def _list_hints(config: RunConfig, rules: Mapping[str, Any], lang: str) -> list[
 
 
 def _plan_rallies(config: RunConfig) -> dict[int, tuple[float, float, int]]:
-    """Return each side's planned rally: begin and end (s after local midnight), and how many days after the first."""
+    """Return each side's planned rally: start and end (s after local midnight), and how many days after the first."""
     rally, gap = config.scenario.rally, config.rally.gap_min
     plan = {}
     for side in (1, 2):

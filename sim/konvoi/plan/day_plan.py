@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from konvoi.arrays import FloatArray, IntArray
+from konvoi.arrays import NONE, FloatArray, IntArray
 from konvoi.plan.closures import (
     ClosedLink,
     Detour,
@@ -22,7 +22,6 @@ from konvoi.plan.stops import (
 OUTBOUND, HOMEBOUND = 0, 1
 MOTORCYCLE, CAR, TRUCK = 0, 1, 2
 N_CLASSES = 3
-NOBODY = np.int32(2**31 - 1)
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class UnitRoutes:
 
 
 @dataclass(frozen=True)
-class Plan:
+class DayPlan:
     """One replication's day before it happens.
 
     Vehicles of a unit are contiguous: ``vehicle_offset[unit]:vehicle_offset[unit + 1]``.
@@ -103,7 +102,7 @@ class Plan:
     # When each vehicle comes to the assembly point; −inf for those who do not gather. Nobody gathers when it is None.
     vehicle_gather_s: FloatArray | None = None
     # Who goes home with another unit has a second row there, which is absent until the first has come to the venue, as
-    # the first is from then on. NOBODY for all others, and for everybody when it is None.
+    # the first is from then on. NONE for all others, and for everybody when it is None.
     vehicle_successor: IntArray | None = None
 
     # Which way each vehicle takes outbound and homebound, (n, 2): 0 is the usual one, k the trip's k-th of `ways`. All take
@@ -124,14 +123,14 @@ class Plan:
         """Whether each vehicle is the second row of another one, (n_vehicles,)."""
         is_second = np.zeros(self.n_vehicles, np.bool_)
         if self.vehicle_successor is not None:
-            is_second[self.vehicle_successor[self.vehicle_successor != NOBODY]] = True
+            is_second[self.vehicle_successor[self.vehicle_successor != NONE]] = True
         return is_second
 
     def count_vehicles(self) -> IntArray:
         """Count each unit's vehicles on each trip, (n_units, 2)."""
         n = self.routes.n_units
         counts = np.repeat(np.bincount(self.vehicle_unit, minlength=n)[:, None], 2, axis=1)
-        if self.vehicle_successor is not None and np.any(has_other := self.vehicle_successor != NOBODY):
+        if self.vehicle_successor is not None and np.any(has_other := self.vehicle_successor != NONE):
             counts[:, OUTBOUND] -= np.bincount(self.vehicle_unit[self.is_second_row], minlength=n)
             counts[:, HOMEBOUND] -= np.bincount(self.vehicle_unit[has_other], minlength=n)
         return counts.astype(np.int32)

@@ -79,53 +79,29 @@ def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, 
     venue_key = (pair.side_1, pair.side_2)
     cost_s = network.link_length_m / network.link_free_speed_mps
     closed = find_closed_links(network, place_node, scenario.closures)
-    names: list[str] = []
-    links: list[IntArray] = []
-    sides, organised, areas, times = [], [], [], []
-    # Who joins a convoy rides on with it, so that one's route comes first; units keep the order of the scenario.
-    route_of: dict[str, _AreaRoutes] = {}
-    for name, area in sorted(scenario.convoys.items(), key=lambda item: item[1].joins is not None):
-        host = None if area.joins is None else route_of[area.joins]
-        route_of[name] = _find_area_routes(config, network, place_node, name, host, cost_s, closed)
-    organised_unit: dict[str, int] = {}
-    for area_index, (name, area) in enumerate(scenario.convoys.items()):
-        organised_unit[name] = len(names)
-        own = route_of[name]
-        for unit_name, is_organised, trips in (
-            (name, True, own.column),
-            (f"{name} (perorangan)", False, own.alone),
-            (f"{name} (tur)", True, own.tour),
-        ):
-            if trips is None:
-                continue
-            names.append(unit_name)
-            sides.append(area.side)
-            organised.append(is_organised)
-            areas.append(area_index)
-            links += trips
-            for route in trips:
-                times.append(float(np.sum(_compute_ride_s(config, network, route, is_organised))))
+    units = _list_units(config, network, place_node, cost_s, closed)
+    links, organised_unit = units.links, units.organised_unit
     first, second = (place_node[key] for key in venue_key)
     road = find_route(network, [first, second], network.link_length_m) if first != second else np.empty(0, np.int32)
     out_links = [
         np.unique(
             np.concatenate(
-                [links[2 * unit] for unit, side in enumerate(sides) if side == wanted] or [np.empty(0, np.int32)]
+                [links[2 * unit] for unit, side in enumerate(units.side) if side == wanted] or [np.empty(0, np.int32)]
             )
         )
         for wanted in (1, 2)
     ]
     watches: list[Watch] = []
     halts = _build_halts(scenario, network, place_node, organised_unit, links, watches)
-    joins = _build_joins(config, route_of, organised_unit, watches)
+    joins = _build_joins(config, units.route_of, organised_unit, watches)
     return UnitRoutes(
-        unit_name=tuple(names),
-        unit_side=np.array(sides, np.int32),
-        unit_is_organised=np.array(organised),
-        unit_area=np.array(areas, np.int32),
+        unit_name=tuple(units.name),
+        unit_side=np.array(units.side, np.int32),
+        unit_is_organised=np.array(units.is_organised),
+        unit_area=np.array(units.area, np.int32),
         route_offset=np.concatenate([[0], np.cumsum([len(route) for route in links])]).astype(np.int32),
         route_link=np.concatenate(links).astype(np.int32),
-        free_time_s=np.array(times),
+        free_time_s=np.array(units.time_s),
         venue_name=(scenario.venues[venue_key[0]].name, scenario.venues[venue_key[1]].name),
         euclid_m=float(
             np.hypot(
@@ -140,8 +116,55 @@ def build_routes(config: RunConfig, network: RoadNetwork, place_node: dict[str, 
         closed=closed,
         detours=find_detours(network, links, halts, closed, cost_s) if closed else (),
         crowds=_build_crowds(scenario, place_node, venue_key, organised_unit, halts),
-        ways=_find_ways(config.behaviour.route_choice, network, links, organised, cost_s, closed),
+        ways=_find_ways(config.behaviour.route_choice, network, links, units.is_organised, cost_s, closed),
     )
+
+
+class _Units(NamedTuple):
+    """The units of all convoys, in the order of the scenario."""
+
+    name: list[str]
+    side: list[int]
+    is_organised: list[bool]
+    area: list[int]
+    links: list[IntArray]  # of their trips, two each
+    time_s: list[float]  # of their trips, on free roads
+    organised_unit: dict[str, int]  # number of each convoy's own unit
+    route_of: dict[str, _AreaRoutes]
+
+
+def _list_units(
+    config: RunConfig,
+    network: RoadNetwork,
+    place_node: dict[str, int],
+    cost_s: FloatArray,
+    closed: tuple[ClosedLink, ...],
+) -> _Units:
+    """List the units of every convoy with their routes: the column, its independent riders, and its tour."""
+    convoys = config.scenario.convoys
+    # Who joins a convoy rides on with it, so that one's route comes first; units keep the order of the scenario.
+    route_of: dict[str, _AreaRoutes] = {}
+    for name, area in sorted(convoys.items(), key=lambda item: item[1].joins is not None):
+        host = None if area.joins is None else route_of[area.joins]
+        route_of[name] = _find_area_routes(config, network, place_node, name, host, cost_s, closed)
+    units = _Units([], [], [], [], [], [], {}, route_of)
+    for area_index, (name, area) in enumerate(convoys.items()):
+        units.organised_unit[name] = len(units.name)
+        own = route_of[name]
+        for unit_name, is_organised, trips in (
+            (name, True, own.column),
+            (f"{name} (perorangan)", False, own.alone),
+            (f"{name} (tur)", True, own.tour),
+        ):
+            if trips is None:
+                continue
+            units.name.append(unit_name)
+            units.side.append(area.side)
+            units.is_organised.append(is_organised)
+            units.area.append(area_index)
+            units.links.extend(trips)
+            units.time_s.extend(float(np.sum(_compute_ride_s(config, network, one, is_organised))) for one in trips)
+    return units
 
 
 def _find_ways(
@@ -177,6 +200,45 @@ class _AreaRoutes(NamedTuple):
     joined_after: int  # links of the joined convoy before the assembly point; 0 for those who join nobody
 
 
+class _Finder(NamedTuple):
+    """Finds routes that pass no road while it is closed to who rides there."""
+
+    config: RunConfig
+    network: RoadNetwork
+    cost_s: FloatArray
+    column_cost_s: FloatArray  # of columns, which avoid some classes of roads
+    closed: tuple[ClosedLink, ...]
+
+    def find_out(self, find: Callable[[FloatArray], IntArray], arrive_s: float, is_organised: bool) -> IntArray:
+        """Find a route for who wants to arrive at a moment."""
+
+        def compute_entry_s(route: IntArray) -> FloatArray:
+            ride_s = _compute_ride_s(self.config, self.network, route, is_organised)
+            return np.asarray(arrive_s - np.cumsum(ride_s[::-1])[::-1])
+
+        return find_open_route(find, self._get_cost_s(is_organised), compute_entry_s, self.closed)
+
+    def find_home(self, find: Callable[[FloatArray], IntArray], leave_s: float, is_organised: bool) -> IntArray:
+        """Find a route for who leaves at a moment."""
+
+        def compute_entry_s(route: IntArray) -> FloatArray:
+            ride_s = _compute_ride_s(self.config, self.network, route, is_organised)
+            return np.asarray(leave_s + np.cumsum(ride_s) - ride_s)
+
+        return find_open_route(find, self._get_cost_s(is_organised), compute_entry_s, self.closed)
+
+    def pass_holds(self, nodes: list[int], holds: list[int]) -> list[int]:
+        """Lead a route of places through its holds: those it does not pass anyhow are ridden to at last."""
+        if not holds:
+            return nodes
+        usual = find_route(self.network, nodes, self.column_cost_s)
+        missing = [node for node in holds if find_passing(self.network, usual, [node]) is None]
+        return [*nodes[:-1], *missing, nodes[-1]]
+
+    def _get_cost_s(self, is_organised: bool) -> FloatArray:
+        return self.column_cost_s if is_organised else self.cost_s
+
+
 def _find_area_routes(
     config: RunConfig,
     network: RoadNetwork,
@@ -187,76 +249,56 @@ def _find_area_routes(
     closed: tuple[ClosedLink, ...],
 ) -> _AreaRoutes:
     """Find the routes of a convoy, of the independent riders of its assembly point, and of its tour."""
-    scenario, behaviour, rally = config.scenario, config.behaviour, config.rally
+    scenario, behaviour = config.scenario, config.behaviour
     area = scenario.convoys[name]
+    column_cost_s = cost_s * weigh_classes(network, area.avoids, f"convoys.{name}.avoids")
+    finder = _Finder(config, network, cost_s, column_cost_s, closed)
     pair = scenario.venue_pairs[config.venue_pair_key]
     origin = place_node[area.assembly_point]
     venue = place_node[(pair.side_1, pair.side_2)[area.side - 1]]
     start_s = float(compute_rally_starts_s(config)[area.side - 1])
     end_s = start_s + minutes_to_s(scenario.rally.length_min)
-    column_cost_s = cost_s * weigh_classes(network, area.avoids, f"convoys.{name}.avoids")
-
-    def find_out(find: Callable[[FloatArray], IntArray], margin_min: float, is_organised: bool) -> IntArray:
-        def compute_entry_s(route: IntArray) -> FloatArray:
-            ride_s = _compute_ride_s(config, network, route, is_organised)
-            return np.asarray(start_s - minutes_to_s(margin_min) - np.cumsum(ride_s[::-1])[::-1])
-
-        return find_open_route(find, column_cost_s if is_organised else cost_s, compute_entry_s, closed)
-
-    def find_home(find: Callable[[FloatArray], IntArray], leave_s: float, is_organised: bool) -> IntArray:
-        def compute_entry_s(route: IntArray) -> FloatArray:
-            ride_s = _compute_ride_s(config, network, route, is_organised)
-            return np.asarray(leave_s + np.cumsum(ride_s) - ride_s)
-
-        return find_open_route(find, column_cost_s if is_organised else cost_s, compute_entry_s, closed)
-
-    def pass_holds(nodes: list[int], trip: str) -> list[int]:
-        """Lead a route of places through its holds: those it does not pass anyhow are ridden to at last."""
-        missing = [place_node[hold.at] for hold in area.holds if hold.trip == trip]
-        if not missing:
-            return nodes
-        usual = find_route(network, nodes, column_cost_s)
-        missing = [node for node in missing if find_passing(network, usual, [node]) is None]
-        return [*nodes[:-1], *missing, nodes[-1]]
-
+    leave_s = end_s + minutes_to_s(config.rally.hold_back_min)
+    holds = {
+        trip: [place_node[hold.at] for hold in area.holds if hold.trip == trip] for trip in ("outbound", "homebound")
+    }
     joined_after = 0
+    arrive_s = start_s - minutes_to_s(behaviour.organised_margin_min)
     if host is not None:
-        after = find_passing(network, host.column[OUTBOUND], [origin])
-        if after is None or after == len(host.column[OUTBOUND]):
-            raise RouteError(
-                Sentence(
-                    "faults.joins_route_away",
-                    name=name,
-                    joins=area.joins,
-                    place=scenario.assembly_points[area.assembly_point].name,
-                )
-            )
-        joined_after = after
-        out = host.column[OUTBOUND][after:]
+        joined_after = _find_joining(scenario, network, name, host, origin)
+        out = host.column[OUTBOUND][joined_after:]
     elif area.streets_out:
-        out = find_out(
-            lambda cost: find_route_along(network, origin, venue, area.streets_out, cost),
-            behaviour.organised_margin_min,
-            True,
+        out = finder.find_out(
+            lambda cost: find_route_along(network, origin, venue, area.streets_out, cost), arrive_s, True
         )
     else:
-        places_out = pass_holds([origin, *(place_node[key] for key in area.via), venue], "outbound")
-        out = find_out(lambda cost: find_route(network, places_out, cost), behaviour.organised_margin_min, True)
-    leave_s = end_s + minutes_to_s(rally.hold_back_min)
+        places_out = finder.pass_holds([origin, *(place_node[key] for key in area.via), venue], holds["outbound"])
+        out = finder.find_out(lambda cost: find_route(network, places_out, cost), arrive_s, True)
     if area.streets_home:
-        home = find_home(lambda cost: find_route_along(network, venue, origin, area.streets_home, cost), leave_s, True)
+        home = finder.find_home(
+            lambda cost: find_route_along(network, venue, origin, area.streets_home, cost), leave_s, True
+        )
     else:
-        places_home = pass_holds([venue, origin], "homebound")
-        home = find_home(lambda cost: find_route(network, places_home, cost), leave_s, True)
-    alone_out = find_out(
-        lambda cost: find_route(network, [origin, venue], cost), behaviour.independent_margin_min, False
-    )
-    alone_home = find_home(lambda cost: find_route(network, [venue, origin], cost), end_s, False)
+        places_home = finder.pass_holds([venue, origin], holds["homebound"])
+        home = finder.find_home(lambda cost: find_route(network, places_home, cost), leave_s, True)
+    alone_s = start_s - minutes_to_s(behaviour.independent_margin_min)
+    alone_out = finder.find_out(lambda cost: find_route(network, [origin, venue], cost), alone_s, False)
+    alone_home = finder.find_home(lambda cost: find_route(network, [venue, origin], cost), end_s, False)
     tour = None
     if area.tour and behaviour.tour_share > 0.0:
         stops = [venue, *(place_node[key] for key in area.tour), origin]
-        tour = [out, find_home(lambda cost: find_route(network, stops, cost), leave_s, True)]
+        tour = [out, finder.find_home(lambda cost: find_route(network, stops, cost), leave_s, True)]
     return _AreaRoutes([out, home], [alone_out, alone_home], tour, joined_after)
+
+
+def _find_joining(scenario: Scenario, network: RoadNetwork, name: str, host: _AreaRoutes, origin: int) -> int:
+    """Find how many links of a convoy's way out lie before the assembly point of another one that joins it there."""
+    area = scenario.convoys[name]
+    after = find_passing(network, host.column[OUTBOUND], [origin])
+    if after is None or after == len(host.column[OUTBOUND]):
+        place = scenario.assembly_points[area.assembly_point].name
+        raise RouteError(Sentence("faults.joins_route_away", name=name, joins=area.joins, place=place))
+    return after
 
 
 def weigh_classes(network: RoadNetwork, avoided: Sequence[str], path: str) -> FloatArray:

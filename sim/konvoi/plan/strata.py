@@ -12,16 +12,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from konvoi.arrays import LongArray
 from konvoi.streams import STRATA as STRATA_STREAM
 from konvoi.streams import build_generator
 
 COARSE = 5  # coarse strata per side
 STRATA = COARSE * COARSE  # strata per side, and replications per block
-
-IntArray = NDArray[np.int64]
 
 
 def choose_strata(seed: int, replication: int) -> tuple[int, int]:
@@ -43,7 +41,7 @@ def stratify_normal(normal: float, stratum: int) -> float:
 
 
 @lru_cache(maxsize=256)
-def _draw_block(seed: int, block: int) -> IntArray:
+def _draw_block(seed: int, block: int) -> LongArray:
     """Draw the strata (2, 25) of a block: every cell once, in an order of chance.
 
     The order makes a block that is not finished a simple random sample of the cells, so that means stay unbiased.

@@ -24,7 +24,7 @@ import numpy as np
 
 from konvoi.arrays import FloatArray
 from konvoi.errors import OutputError
-from konvoi.propose.outcomes import Meeting, Outcomes
+from konvoi.propose.outcomes import ASSUMED, Meeting, Outcomes
 from konvoi.propose.plans import OfficialPlan
 from konvoi.propose.simulator import N_COLUMNS, Ground, Simulator, Task, read_rows
 from konvoi.propose.verify import FIRST_FRESH_DAY
@@ -57,11 +57,11 @@ class Workers:
         for task, future in futures:
             keep(task, future.result())
 
-    def find_meetings(self, plan: OfficialPlan, days: Sequence[int]) -> dict[Meeting, float]:
-        """Return who meets whom on some days."""
+    def find_meetings(self, plan: OfficialPlan, days: Sequence[int], world: str) -> dict[Meeting, float]:
+        """Return who meets whom on some days of a world."""
         if self._own is not None:
-            return self._own.find_meetings(plan, days)
-        futures = [self._pools[day % self.n].submit(_find_meetings, plan, [day]) for day in days]
+            return self._own.find_meetings(plan, days, world)
+        futures = [self._pools[day % self.n].submit(_find_meetings, plan, [day], world) for day in days]
         total: dict[Meeting, float] = {}
         for future in futures:
             for meeting, exposure in future.result().items():
@@ -95,8 +95,8 @@ def _run(task: Task) -> FloatArray:
     return _WORKER[0].run(task)
 
 
-def _find_meetings(plan: OfficialPlan, days: Sequence[int]) -> dict[Meeting, float]:
-    return _WORKER[0].find_meetings(plan, days)
+def _find_meetings(plan: OfficialPlan, days: Sequence[int], world: str) -> dict[Meeting, float]:
+    return _WORKER[0].find_meetings(plan, days, world)
 
 
 class FileBench:
@@ -140,11 +140,11 @@ class FileBench:
         self._workers.run(tasks, self._keep)
         return [read_rows(np.array([self._known[names[plan], day] for day in days])) for plan in plans]
 
-    def find_meetings(self, plan: OfficialPlan, days: range) -> dict[Meeting, float]:
+    def find_meetings(self, plan: OfficialPlan, days: range, world: str = ASSUMED) -> dict[Meeting, float]:
         """Return who meets whom under a plan, with the exposure of a day (person-min), in the order of names."""
-        name = name_plan(plan, f"meetings of {days.start} to {days.stop}", is_exact=True)
+        name = name_plan(plan, f"meetings of {days.start} to {days.stop} in {world}", is_exact=True)
         if name not in self._meetings:
-            found = self._workers.find_meetings(plan, days)
+            found = self._workers.find_meetings(plan, days, world)
             self._meetings[name] = {meeting: found[meeting] / len(days) for meeting in sorted(found)}
             rows = [[*astuple(meeting), exposure] for meeting, exposure in self._meetings[name].items()]
             self._write({"meetings": name, "rows": rows})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from konvoi.propose.verify import ATTEMPT_DAYS, FIRST_FRESH_DAY, Confirmation, E
 from konvoi.units import SECONDS_PER_MINUTE
 
 Tell = Callable[[str, float], None]
+FIRST_SHARE = 0.5  # of the error: spent on plans that never meet
 LATER_MIN = (15.0, 30.0, 45.0, 60.0)  # by how much a start can still be put off on the day
 
 
@@ -29,19 +31,23 @@ class FreshEffort:
     least_days: int = 60  # of each finalist
     most_days: int = 500  # one with two hits in so many days can still be declared
     what_if_days: int = 100  # of the firmest plan in each what-if
+    lost_days: int = 20  # of it in those no hour stands
+    rung_what_if_days: int = 10  # of the rungs below it in each what-if
     ladder_days: int = 40  # of each rung, and of each plan of the front
     front_plans: int = 12
     has_what_ifs: bool = True
 
 
-QUICK = FreshEffort(least_days=60, most_days=140, what_if_days=0, ladder_days=20, front_plans=6, has_what_ifs=False)
+QUICK = FreshEffort(least_days=60, most_days=220, what_if_days=0, ladder_days=20, front_plans=6, has_what_ifs=False)
 
 
 @dataclass(frozen=True)
 class LadderRung:
     """One rung as it is told. ``part``: on the way to enough on the assumed day, or to firmness.
 
-    ``removed``: what the step removed most of, with the exposure a day (person-min) before and after it.
+    ``removed``: what the step removed most of, with the exposure a day (person-min) before and after it, in
+    ``removed_world``. ``stood``: in how many what-ifs days with contact stayed within the threshold, and in how many
+    the plan was tried; None where in none.
     """
 
     plan: OfficialPlan
@@ -51,6 +57,8 @@ class LadderRung:
     burden: Burden
     ratio: float
     removed: tuple[Meeting, float, float] | None
+    removed_world: str = ASSUMED
+    stood: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,11 +74,12 @@ class FrontPlan:
 
 @dataclass(frozen=True)
 class Trigger:
-    """What to do on the day when a what-if comes true, with days with any contact before and after.
+    """What to do on the day under a plan when a what-if comes true, with days with any contact before and after.
 
     ``later_min``: by how much each side's start is put off; ``hold_back_min`` of ``hold_back_side`` replaces the plan's.
     """
 
+    plan: OfficialPlan
     world: str
     later_min: tuple[float, float]
     hold_back_min: float
@@ -84,7 +93,7 @@ class Proposal:
     """What is proposed, and all that is told about it.
 
     ``enough`` is the cheapest plan declared for the assumed day, ``firm`` the plan that fails fewest what-ifs; None where
-    none was found. ``robustness``: of the plan proposed, by world.
+    none was found. ``robustness``: of the plan proposed, by world; ``lost``: what-ifs that no hour stands.
     """
 
     notified: OfficialPlan
@@ -94,6 +103,7 @@ class Proposal:
     ladder: list[LadderRung]
     front: list[FrontPlan]
     robustness: dict[str, Confirmation]
+    lost: list[str]
     triggers: list[Trigger]
     threshold: float
     guarantee: Guarantee
@@ -116,7 +126,7 @@ def build_proposal(search: Search, worlds: Sequence[str], fresh: FreshEffort, er
     agreed = tuple(sorted({*THRESHOLDS, threshold}))
     has_what_ifs = fresh.has_what_ifs and bool(worlds)
     n_entered = search.effort.attempts * search.effort.finalists + (1 + len(worlds) if has_what_ifs else 0)
-    guarantee = Guarantee(n_entered, error, agreed)
+    guarantee = Guarantee(n_entered, error, agreed, FIRST_SHARE)
     confirmed: list[Confirmation] = []
     for attempt in range(search.effort.attempts):
         found = search.find_enough()
@@ -129,34 +139,34 @@ def build_proposal(search: Search, worlds: Sequence[str], fresh: FreshEffort, er
         if any(one.is_declared(threshold) for one in confirmed) or search.round == search.effort.rounds:
             break
         search.give_up_enough()
-    firm: OfficialPlan | None = None
-    if has_what_ifs:
-        leaders = [one.plan for one in found if one.plan not in search.failed][: search.effort.beam]
-        robust = search.find_robust(leaders, worlds)
-        firm = search.drop_idle_steps(robust[0]) if robust else None
-    firm_entries = [] if firm is None else [Entry(firm, world) for world in (ASSUMED, *worlds)]
-    firm_confirmed = confirm(
-        bench,
-        firm_entries,
-        guarantee,
-        threshold,
-        (fresh.what_if_days, max(fresh.what_if_days, int(guarantee.compute_days(threshold)[0]))),
-        lambda share: tell("what_if_confirm", share),
-        FIRST_FRESH_DAY + search.effort.attempts * ATTEMPT_DAYS,
-    )
     enough = _choose_enough(confirmed, space, threshold)
     target = enough.entry.plan if enough is not None else _choose_least_harmful(confirmed, space, search.effort)
+    firm: OfficialPlan | None = None
+    if has_what_ifs:
+        robust = search.find_robust([target], worlds)
+        firm = search.drop_idle_steps(robust[0]) if robust else None
+    robustness: dict[str, Confirmation] = {}
+    if firm is not None:
+        robustness = _confirm_what_ifs(search, firm, worlds, guarantee, fresh, tell)
+    watched = {one.entry.plan: one.outcomes for one in confirmed}
+    if firm is not None:
+        watched[firm] = robustness[ASSUMED].outcomes
+    rungs = _build_ladder(search, target, firm, watched, robustness, fresh, tell)
     proposed = firm or target
-    robustness = {one.entry.world: one for one in firm_confirmed}
+    triggers = [
+        *(_find_triggers(search, target, rungs.what_ifs, fresh, tell) if target != firm else []),
+        *_find_triggers(search, proposed, {world: one.outcomes for world, one in robustness.items()}, fresh, tell),
+    ]
     return Proposal(
         space.notified,
         proposed,
         enough,
         firm,
-        _build_ladder(space, bench, target, firm, search.effort, fresh, tell),
+        rungs.rungs,
         _build_front(space, bench, found, [target, proposed], fresh, tell),
         robustness,
-        _find_triggers(space, bench, proposed, robustness, threshold, search.effort, fresh, tell),
+        search.lost,
+        triggers,
         threshold,
         guarantee,
         search.n_plans,
@@ -180,45 +190,102 @@ def _choose_least_harmful(confirmed: Sequence[Confirmation], space: Space, effor
     ).entry.plan
 
 
+def _confirm_what_ifs(
+    search: Search, firm: OfficialPlan, worlds: Sequence[str], guarantee: Guarantee, fresh: FreshEffort, tell: Tell
+) -> dict[str, Confirmation]:
+    """Watch the firm plan on fresh days of the assumed world and of each what-if."""
+    first_day = FIRST_FRESH_DAY + search.effort.attempts * ATTEMPT_DAYS
+    least = fresh.what_if_days
+    most = max(least, int(guarantee.compute_days(search.threshold)[0]))
+    known: dict[str, Confirmation] = {}
+    kept = [ASSUMED, *(world for world in worlds if world not in search.lost)]
+    for group, days in ((kept, (least, most)), (search.lost, (fresh.lost_days, fresh.lost_days))):
+        entries = [Entry(firm, world) for world in group]
+        share = len(known) / (1 + len(worlds))
+        confirmed = confirm(
+            search.bench,
+            entries,
+            guarantee,
+            search.threshold,
+            days,
+            lambda done, share=share: tell("what_if_confirm", max(share, done)),  # type: ignore[misc]
+            first_day,
+        )
+        known |= {one.entry.world: one for one in confirmed}
+    return {world: known[world] for world in (ASSUMED, *worlds)}
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The rungs, and what came of the plan that is enough in the what-ifs."""
+
+    rungs: list[LadderRung]
+    what_ifs: dict[str, Outcomes]
+
+
 def _build_ladder(
-    space: Space,
-    bench: Bench,
+    search: Search,
     target: OfficialPlan,
     firm: OfficialPlan | None,
-    effort: Effort,
+    watched: Mapping[OfficialPlan, Outcomes],
+    robustness: Mapping[str, Confirmation],
     fresh: FreshEffort,
     tell: Tell,
-) -> list[LadderRung]:
-    """Climb from what was notified to the plan that is enough, and on to the firm one; told from fresh days."""
-    days = range(FIRST_FRESH_DAY, FIRST_FRESH_DAY + fresh.ladder_days)
-    known: dict[OfficialPlan, Outcomes] = {}
+) -> Ladder:
+    """Climb from what was notified to the plan that is enough, and on to the firm one; told from fresh days.
 
+    The first part is put in order by the harm of the assumed day, the second by that of all what-ifs.
+
+    Parameters
+    ----------
+    watched
+        What is known of plans that were watched on more fresh days than those of the rungs.
+    """
+    space, bench, effort = search.space, search.bench, search.effort
+    days = range(FIRST_FRESH_DAY, FIRST_FRESH_DAY + fresh.ladder_days)
+    what_if_days = range(FIRST_FRESH_DAY, FIRST_FRESH_DAY + fresh.rung_what_if_days)
+    worlds = [world for world in robustness if world != ASSUMED and world not in search.lost]
+
+    @cache
     def evaluate(plan: OfficialPlan) -> Outcomes:
-        if plan not in known:
-            (known[plan],) = bench.evaluate([plan], ASSUMED, days)
-        return known[plan]
+        return watched[plan] if plan in watched else bench.evaluate([plan], ASSUMED, days)[0]
+
+    @cache
+    def evaluate_what_ifs(plan: OfficialPlan) -> dict[str, Outcomes]:
+        if plan == firm:
+            return {world: robustness[world].outcomes for world in worlds}
+        return {world: bench.evaluate([plan], world, what_if_days)[0] for world in worlds}
 
     def harm(plan: OfficialPlan) -> float:
         return compute_harm(evaluate(plan), effort.day_person_min)
+
+    def harm_anywhere(plan: OfficialPlan) -> float:
+        return sum(compute_harm(own, effort.day_person_min) for own in evaluate_what_ifs(plan).values())
 
     tell("ladder", 0.0)
     climbed = [
         (rung, "notified" if rung.step is None else "enough")
         for rung in climb(space.notified, target, harm, space.compute_cost)
     ]
+    hardest = ASSUMED
     if firm is not None and firm != target:
-        climbed += [(rung, "firm") for rung in climb(target, firm, harm, space.compute_cost)[1:]]
+        climbed += [(rung, "firm") for rung in climb(target, firm, harm_anywhere, space.compute_cost)[1:]]
+        of_target = evaluate_what_ifs(target)
+        hardest = max(worlds, key=lambda world: of_target[world].compute_share("any"), default=ASSUMED)
     meeting_days = range(FIRST_FRESH_DAY, FIRST_FRESH_DAY + effort.meeting_days)
-    rungs = []
-    below: dict[Meeting, float] = {}
+    rungs: list[LadderRung] = []
     for rung, part in climbed:
         burden = space.compute_burden(rung.plan)
-        here = bench.find_meetings(rung.plan, meeting_days)
-        removed = find_removed(below, here)
+        world = hardest if part == "firm" else ASSUMED
+        below = bench.find_meetings(rungs[-1].plan, meeting_days, world) if rungs else {}
+        removed = find_removed(below, bench.find_meetings(rung.plan, meeting_days, world))
+        stood = None
+        if firm is not None and (rung.plan == target or part == "firm"):
+            stands = [own.compute_share("any") <= search.threshold for own in evaluate_what_ifs(rung.plan).values()]
+            stood = sum(stands), len(worlds) + len(search.lost)
         ratio = burden.compute_ratio(space.rules.limits)
-        rungs.append(LadderRung(rung.plan, rung.step, part, evaluate(rung.plan), burden, ratio, removed))
-        below = here
-    return rungs
+        rungs.append(LadderRung(rung.plan, rung.step, part, evaluate(rung.plan), burden, ratio, removed, world, stood))
+    return Ladder(rungs, evaluate_what_ifs(target) if firm is not None else {})
 
 
 def find_removed(
@@ -265,57 +332,51 @@ def _build_front(
 
 
 def _find_triggers(
-    space: Space,
-    bench: Bench,
-    plan: OfficialPlan,
-    robustness: dict[str, Confirmation],
-    threshold: float,
-    effort: Effort,
-    fresh: FreshEffort,
-    tell: Tell,
+    search: Search, plan: OfficialPlan, known: Mapping[str, Outcomes], fresh: FreshEffort, tell: Tell
 ) -> list[Trigger]:
-    """Find what helps on the day in each what-if the plan does not stand: found on some days, told from fresh ones."""
+    """Find what helps on the day in each what-if the plan does not stand: found on some days, told from fresh ones.
+
+    Parameters
+    ----------
+    known
+        What came of the plan on fresh days, by world.
+    """
     triggers = []
     failing = [
-        world for world, one in robustness.items() if world != ASSUMED and one.outcomes.compute_share("any") > threshold
+        world for world, own in known.items() if world != ASSUMED and own.compute_share("any") > search.threshold
     ]
-    for number, world in enumerate(failing):
+    answers = list_answers(search.space, plan)
+    for number, world in enumerate(failing if answers else []):
         tell("triggers", number / len(failing))
-        answers = list_answers(space, plan)
-        tried = bench.evaluate(answers, world, range(effort.what_if_screening_days))
-        before = robustness[world].outcomes.take(fresh.ladder_days)
+        tried = search.bench.evaluate(answers, world, range(search.effort.what_if_days))
         best = min(
             range(len(answers)),
             key=lambda index: (tried[index].compute_share("any"), tried[index].mean_exposure, index),
-            default=None,
         )
-        if best is None:
-            continue
         answer = answers[best]
-        days = range(FIRST_FRESH_DAY, FIRST_FRESH_DAY + before.n_days)
-        (after,) = bench.evaluate([answer], world, days)
+        days = range(FIRST_FRESH_DAY, FIRST_FRESH_DAY + min(known[world].n_days, fresh.lost_days))
+        before, after = search.bench.evaluate([plan, answer], world, days)
         if after.compute_share("any") < before.compute_share("any"):
             later = (
                 (answer.starts_s[0] - plan.starts_s[0]) / SECONDS_PER_MINUTE,
                 (answer.starts_s[1] - plan.starts_s[1]) / SECONDS_PER_MINUTE,
             )
-            triggers.append(Trigger(world, later, answer.hold_back_min, answer.hold_back_side, before, after))
+            triggers.append(Trigger(plan, world, later, answer.hold_back_min, answer.hold_back_side, before, after))
     return triggers
 
 
 def list_answers(space: Space, plan: OfficialPlan) -> list[OfficialPlan]:
-    """List what can still be changed on the day: the later start put off, columns held back (longer)."""
-    later_side = 2 if plan.first_side == 1 else 1
+    """List what can still be changed on the day: the later start put off, the earlier side held back (longer)."""
+    first_side = plan.first_side
     answers = []
     for later_min in LATER_MIN:
         starts = list(plan.starts_s)
-        starts[later_side - 1] += later_min * SECONDS_PER_MINUTE
+        starts[2 - first_side] += later_min * SECONDS_PER_MINUTE
         answers.append(replace(plan, starts_s=(starts[0], starts[1])))
-    sides: tuple[HeldSide, ...] = (1, 2, "both")
-    for minutes in space.rules.levers.hold_back_min:
+    if plan.hold_back_min == 0.0 or plan.hold_back_side in (first_side, "both"):
+        side: HeldSide = "both" if plan.hold_back_min > 0.0 and plan.hold_back_side == "both" else first_side
         answers += [
             replace(plan, hold_back_min=plan.hold_back_min + minutes, hold_back_side=side)
-            for side in sides
-            if plan.hold_back_side in (side, "both") or plan.hold_back_min == 0.0
+            for minutes in space.rules.levers.hold_back_min
         ]
     return [answer for answer in answers if not space.judge(answer).broken]

@@ -23,10 +23,12 @@ def build_ladder(proposal: Proposal) -> pd.DataFrame:
     for number, rung in enumerate(proposal.ladder):
         kind, convoy = rung.step or ("", "")
         row = {"rung": number, "part": rung.part, "step": kind, "convoy": convoy}
+        row |= dict(zip(("what_ifs_stood", "what_ifs"), rung.stood or (0, 0), strict=True))
         row |= _describe(rung.plan) | _count(rung.outcomes) | _cost(rung.burden, rung.ratio)
         names = ("unit_1", "unit_2", "phase", "type", "junction")
         meeting, before, after = rung.removed or (None, np.nan, np.nan)
         row |= {f"removed_{name}": getattr(meeting, name, "") for name in names}
+        row |= {"removed_world": rung.removed_world if rung.removed else ""}
         row |= {"removed_before_person_min": before, "removed_after_person_min": after}
         rows.append(row)
     return LADDER.check(pd.DataFrame(rows), "ladder")
@@ -51,8 +53,10 @@ def build_robustness(proposal: Proposal) -> pd.DataFrame:
     for world, one in known.items():
         if one.is_declared(proposal.threshold):
             is_met = "yes"
+        elif one.outcomes.compute_share("any") <= proposal.threshold:
+            is_met = "seen"
         else:
-            is_met = "seen" if one.outcomes.compute_share("any") <= proposal.threshold else "no"
+            is_met = "lost" if world in proposal.lost else "no"
         bounds = {"bound_any": one.bound_any, "bound_riders": one.bound_riders, "is_met": is_met}
         rows.append({"world": world} | _count(one.outcomes) | bounds)
     return ROBUSTNESS_OF_PROPOSAL.check(
@@ -70,7 +74,7 @@ def build_triggers(proposal: Proposal, lead_min: Mapping[int, float]) -> pd.Data
     """
     rows = []
     for one in proposal.triggers:
-        plan = proposal.proposed
+        plan = one.plan
         later_side = 2 if plan.first_side == 1 else 1
         if any(one.later_min):  # the later side must not have begun to gather
             decide_s = plan.starts_s[later_side - 1] - lead_min[later_side] * SECONDS_PER_MINUTE
@@ -79,6 +83,7 @@ def build_triggers(proposal: Proposal, lead_min: Mapping[int, float]) -> pd.Data
             decide_s = min(plan.ends_s[side - 1] for side in held)
         rows.append(
             {
+                "part": "firm" if plan == proposal.firm else "enough",
                 "world": one.world,
                 "later_1_min": one.later_min[0],
                 "later_2_min": one.later_min[1],

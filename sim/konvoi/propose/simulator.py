@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from konvoi.alone import AloneDay, Evaluation, meet_days, ride_alone
 from konvoi.arrays import FloatArray
 from konvoi.config.reading import LoadedScenario, build_config
 from konvoi.config.settings import RunConfig
 from konvoi.plan.day_plan import UnitRoutes
-from konvoi.propose.alone_days import AloneDay, Met, meet_alone_days, ride_alone
-from konvoi.propose.outcomes import ASSUMED, GRADES, Meeting, Outcomes
+from konvoi.propose.outcomes import GRADES, Meeting, Outcomes
 from konvoi.propose.plans import OfficialPlan, write_plan
 from konvoi.replication import prepare_routes, run_replication
 from konvoi.study.design import set_key
@@ -122,10 +122,11 @@ class Simulator:
                 rows[at_plan, at_day, len(GRADES) :] = row["side_exposure_person_min"], met.is_exact
         return rows
 
-    def _meet(self, plan: OfficialPlan, world: str, day: int) -> Met:
+    def _meet(self, plan: OfficialPlan, world: str, day: int) -> Evaluation:
         """Let the two sides' days meet at a plan's starts."""
         (first, setup), (second, _) = (self._ride_alone(plan, world, day, side) for side in (1, 2))
-        return meet_alone_days(setup.config.contact, setup.town, first, second, plan.starts_s)
+        shifts_s = plan.starts_s[0] - first.rally_start_s, plan.starts_s[1] - second.rally_start_s
+        return meet_days(setup.town, setup.config.contact, first, second, *shifts_s)
 
     def _ride_alone(self, plan: OfficialPlan, world: str, day: int, side: int) -> tuple[AloneDay, Setup]:
         """Return a side's own day that may be shifted to a plan's start; simulated at that start where none is known."""
@@ -157,9 +158,9 @@ class Simulator:
         self._setups.move_to_end(key)
         return self._setups[key]
 
-    def find_meetings(self, plan: OfficialPlan, days: Sequence[int]) -> dict[Meeting, float]:
-        """Return who meets whom on some days in the assumed world, with the exposure, person-min."""
-        config, town, routes = self._set_up(plan, ASSUMED)
+    def find_meetings(self, plan: OfficialPlan, days: Sequence[int], world: str) -> dict[Meeting, float]:
+        """Return who meets whom on some days of a world, with the exposure, person-min."""
+        config, town, routes = self._set_up(plan, world)
         total: dict[Meeting, float] = {}
         for day in days:
             contacts = run_replication(config, town, routes, day).contacts

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from konvoi.config.settings import RunConfig
-from konvoi.notice.lawfulness import RallyTime, Rules, judge_plan
+from konvoi.notice.lawfulness import Rules, judge_plan, list_rallies, read_day
 from konvoi.plan.day_plan import UnitRoutes
 from konvoi.plan.hours import compute_rally_starts_s
 from konvoi.propose.costs import Crowds
@@ -24,7 +25,7 @@ from konvoi.study.standard_cases import (
     find_shared_street,
 )
 from konvoi.town import Town
-from konvoi.units import SECONDS_PER_DAY, clock_to_s
+from konvoi.units import clock_to_s, minutes_to_s
 
 NOT_OF_PROPOSALS = ("home",)  # where supporters live is told by the robustness of the answer; no plan can stand it
 
@@ -43,7 +44,7 @@ def read_plan(config: RunConfig) -> OfficialPlan:
     )
 
 
-def build_space(config: RunConfig, town: Town, rules: Rules) -> Space:
+def build_space(config: RunConfig, town: Town, rules: Rules | None) -> Space:
     """Build the space of plans of a scenario."""
     scenario, behaviour = config.scenario, config.behaviour
     x_m, y_m = town.network.node_x_m, town.network.node_y_m
@@ -59,44 +60,33 @@ def build_space(config: RunConfig, town: Town, rules: Rules) -> Space:
         venues={key: (pair.side_1, pair.side_2) for key, pair in scenario.venue_pairs.items()},
     )
     hours = scenario.rally
-    window_s = max(clock_to_s(hours.window_start), rules.begin_s), min(clock_to_s(hours.window_end), rules.end_s)
+    window_s = clock_to_s(hours.window_start), clock_to_s(hours.window_end)
+    if rules is not None:
+        window_s = max(window_s[0], rules.begin_s), min(window_s[1], rules.end_s)
     return Space(read_plan(config), scenario.proposal, crowds, window_s, build_judge(config, rules))
 
 
-def build_judge(config: RunConfig, rules: Rules) -> Judge:
-    """Build what tells whether a plan keeps the rules; a scenario whose date is no date is judged by its hours alone."""
-    try:
-        first_day = date.fromisoformat(config.scenario.date)
-    except ValueError:
-        first_day = None
-    known: dict[tuple[tuple[float, float], float], Judgement] = {}
+def build_judge(config: RunConfig, rules: Rules | None) -> Judge:
+    """Build what tells whether a plan keeps the rules.
 
-    def judge(plan: OfficialPlan) -> Judgement:
-        key = plan.starts_s, plan.length_min
-        if key not in known:
-            known[key] = _judge_hours(plan, rules) if first_day is None else _judge(plan, rules, first_day)
-        return known[key]
+    A scenario whose date is no date is judged by the hours of rallies alone, one without rules not at all.
+    """
+    first_day = read_day(config.scenario.date)
 
-    return judge
+    @cache
+    def judge_hours(starts_s: tuple[float, float], length_min: float) -> Judgement:
+        if rules is None:
+            return Judgement()
+        if first_day is None:
+            is_inside = min(starts_s) >= rules.begin_s and max(starts_s) + minutes_to_s(length_min) <= rules.end_s
+            return Judgement(() if is_inside else ("hours",))
+        # Whoever proposes other hours for a day that was notified in time does so in time.
+        in_time = first_day - timedelta(days=rules.notice_days)
+        hits = judge_plan(rules, list_rallies(first_day, starts_s, minutes_to_s(length_min)), in_time)
+        prayers = [sum(hit.rule == "prayer" and hit.side == side for hit in hits) for side in (1, 2)]
+        return Judgement(tuple(dict.fromkeys(str(hit.rule) for hit in hits if hit.is_hard)), (prayers[0], prayers[1]))
 
-
-def _judge(plan: OfficialPlan, rules: Rules, first_day: date) -> Judgement:
-    rallies = {}
-    for side in (1, 2):
-        days_later, begin_s = divmod(plan.starts_s[side - 1], SECONDS_PER_DAY)
-        end_s = plan.ends_s[side - 1] - days_later * SECONDS_PER_DAY
-        rallies[side] = RallyTime(first_day + timedelta(days=int(days_later)), begin_s, end_s)
-    # Whoever proposes other hours for a day that was notified in time does so in time.
-    in_time = first_day - timedelta(days=rules.notice_days)
-    hits = judge_plan(rules, rallies, in_time)
-    broken = dict.fromkeys(str(hit.rule) for hit in hits if hit.is_hard)
-    prayers = [sum(hit.rule == "prayer" and hit.side == side for hit in hits) for side in (1, 2)]
-    return Judgement(tuple(broken), (prayers[0], prayers[1]))
-
-
-def _judge_hours(plan: OfficialPlan, rules: Rules) -> Judgement:
-    is_inside = min(plan.starts_s) >= rules.begin_s and max(plan.ends_s) <= rules.end_s
-    return Judgement(() if is_inside else ("hours",))
+    return lambda plan: judge_hours(plan.starts_s, plan.length_min)
 
 
 def build_worlds(config: RunConfig, content: dict[str, Any], town: Town, routes: UnitRoutes) -> dict[str, World]:

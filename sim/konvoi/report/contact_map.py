@@ -41,7 +41,7 @@ class Spot:
     y_m: float
     contacts: float
     exposure_person_min: float
-    early_s: float  # shortest span with half of the begins, s after local midnight
+    early_s: float  # shortest span in which half of them start, s after local midnight
     late_s: float
     kind: str  # the type with the largest exposure
 
@@ -115,7 +115,7 @@ def build_spots(contacts: pd.DataFrame, replications: int) -> list[Spot]:
 
 
 def _find_busiest(begin_s: NDArray[np.float64]) -> tuple[float, float]:
-    """Find the shortest span of the clock with at least half of the begins; two days fall together."""
+    """Find the shortest span of the clock in which at least half of the contacts start; two days fall together."""
     clock_s = np.sort(begin_s % SECONDS_PER_DAY)
     half = (len(clock_s) + 1) // 2
     first = int(np.argmin(clock_s[half - 1 :] - clock_s[: len(clock_s) - half + 1]))

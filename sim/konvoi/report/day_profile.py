@@ -10,15 +10,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
-from numpy.typing import NDArray
 
 from konvoi import words
+from konvoi.arrays import FloatArray
 from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, build_figure, draw_titles
 from konvoi.report.wording import format_level, shorten, wrap_name
 from konvoi.words.formats import format_clock, format_number
-
-FloatArray = NDArray[np.float64]
 
 SAFE = "#dfeaf2"  # a pale blue behind the lines: no party's green, and light enough to print
 UNLAWFUL = "#efefef"
@@ -294,21 +292,7 @@ def _mark_hours(axes: list[Axes], profile: pd.DataFrame, first_s: float, notes: 
                 color=style.GREY,
                 annotation_clip=False,
             )
-    planned = profile.loc[profile["is_planned"], "shift_min"]
-    for shift in planned:
-        for panel in panels:
-            panel.axvline(shift, color=style.FRAME, linewidth=1.4, zorder=5)
-        panels[0].annotate(
-            _say("planned", lang),
-            (shift, 0.03),
-            (3, 0),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            ha="left",
-            va="bottom",
-            fontsize=style.SMALL_PT,
-            fontweight="bold",
-        )
+    _mark_plan(panels, profile, lang)
     end = format_clock(first_s + 60.0 * (max(high, -low) + notes.length_min), lang)
     for shift in (low, high):
         for panel in panels:
@@ -325,6 +309,25 @@ def _mark_hours(axes: list[Axes], profile: pd.DataFrame, first_s: float, notes: 
         fontsize=7.5,
         color=style.GREY,
     )
+
+
+def _mark_plan(panels: list[Axes], profile: pd.DataFrame, lang: str) -> None:
+    """Mark the start that was notified."""
+    planned = profile.loc[profile["is_planned"], "shift_min"]
+    for shift in planned:
+        for panel in panels:
+            panel.axvline(shift, color=style.FRAME, linewidth=1.4, zorder=5)
+        panels[0].annotate(
+            _say("planned", lang),
+            (shift, 0.03),
+            (3, 0),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="left",
+            va="bottom",
+            fontsize=style.SMALL_PT,
+            fontweight="bold",
+        )
 
 
 def _draw_legend(figure: Figure, profile: pd.DataFrame, order: list[str], notes: ProfileNotes) -> None:

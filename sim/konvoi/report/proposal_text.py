@@ -109,6 +109,14 @@ def explain_step(row: Mapping[str, object], facts: ProposalFacts) -> str:
     lang = facts.lang
     if not row["removed_type"]:
         return ""
+    text = _explain_contact(row, facts)
+    if row["removed_world"] == "assumed":
+        return text
+    return say_proposal("why_in_world", lang, world=describe_world(str(row["removed_world"]), lang), why=text)
+
+
+def _explain_contact(row: Mapping[str, object], facts: ProposalFacts) -> str:
+    lang = facts.lang
     units = [str(row["removed_unit_1"]), str(row["removed_unit_2"])]
     values = {
         "phase": say_proposal(f"phase_{row['removed_phase']}", lang),
@@ -152,7 +160,7 @@ def format_proposal(
     for row in rows:
         step = describe_step(row, facts, orders)
         lines.append(shorten(say_proposal("rung", lang, number=row["rung"], step=step), WIDTH))
-        lines.append("   " + write_result(row, lang))
+        lines += ["   " + part for part in wrap(write_result(row, lang), WIDTH - 3)]
         reason = explain_step(row, facts)
         if reason:
             lines += ["   " + part for part in wrap(reason, WIDTH - 3)]
@@ -180,13 +188,16 @@ def write_result(row: Mapping[str, object], lang: str) -> str:
     def count(name: str) -> str:
         return say_proposal("days", lang, hits=row[f"{name}_days"], n=row["days"])
 
-    return say_proposal(
+    text = say_proposal(
         "rung_result",
         lang,
         any=say_proposal("met_any", lang, days=count("any")),
         large=say_proposal("met_large", lang, days=f"{row['large_days']}"),
         exposure=say_proposal("exposure", lang, value=format_mean(float(str(row["exposure_person_min"])), lang)),
     )
+    if row["what_ifs"]:
+        text += say_proposal("rung_stands", lang, met=row["what_ifs_stood"], n=row["what_ifs"])
+    return text
 
 
 def write_costs(row: Mapping[str, object], lang: str) -> str:
@@ -219,8 +230,20 @@ def write_robustness(robustness: pd.DataFrame, facts: ProposalFacts) -> str:
     if not len(cases):
         return say_proposal("robust_none", lang)
     failing = cases[cases["is_met"] == "no"].sort_values("any_days", ascending=False, kind="stable")
-    if not len(failing):
-        return say_proposal("robust_all", lang, n=len(cases), threshold=_percent(facts.threshold, lang))
+    lost = cases[cases["is_met"] == "lost"]
+    n_met = len(cases) - len(failing) - len(lost)
+    if n_met == len(cases):
+        return say_proposal("robust_all", lang, n=n_met, threshold=_percent(facts.threshold, lang))
+    text = say_proposal("robust_some", lang, met=n_met, n=len(cases), threshold=_percent(facts.threshold, lang))
+    if len(failing):
+        text += " " + say_proposal("robust_failing", lang, failing=_name_worlds(failing, lang))
+    if len(lost):
+        text += " " + say_proposal("robust_lost", lang, failing=_name_worlds(lost, lang))
+    return text
+
+
+def _name_worlds(cases: pd.DataFrame, lang: str) -> str:
+    """Name what-ifs with their days with contact; the first few where there are many."""
     named = [
         say_proposal(
             "failing",
@@ -228,12 +251,9 @@ def write_robustness(robustness: pd.DataFrame, facts: ProposalFacts) -> str:
             world=describe_world(str(row["world"]), lang),
             days=say_proposal("days", lang, hits=row["any_days"], n=row["days"]),
         )
-        for _, row in failing.head(MAX_WORLDS).iterrows()
+        for _, row in cases.head(MAX_WORLDS).iterrows()
     ]
-    more = ["…"] if len(failing) > MAX_WORLDS else []
-    return say_proposal(
-        "robust_some", lang, met=len(cases) - len(failing), n=len(cases), failing=", ".join([*named, *more])
-    )
+    return ", ".join([*named, *(["…"] if len(cases) > MAX_WORLDS else [])])
 
 
 def write_trigger(row: Mapping[str, object], lang: str) -> str:
@@ -246,9 +266,11 @@ def write_trigger(row: Mapping[str, object], lang: str) -> str:
         who = _name_sides(str(row["hold_back_side"]), lang)
         action = say_proposal("action_hold", lang, who=who, minutes=f"{row['hold_back_min']:g}")
     clock = str(row["decide_by"])
+    group, _, label = str(row["world"]).partition(":")
     return say_proposal(
-        "trigger",
+        f"trigger_{row['part']}",
         lang,
+        watch=say_proposal(f"watch_{group}", lang, label=label),
         world=describe_world(str(row["world"]), lang),
         clock=clock.replace(":", ".") if lang == "id" else clock,
         action=action,

@@ -38,7 +38,7 @@ def format_screen(answer: DayAnswer, path: str, lang: str) -> str:
 
 
 def write_hours(plan: PlanFacts | tuple[float, float], lang: str) -> str:
-    """Write the hours of both rallies: begin and end of each, or their starts only."""
+    """Write the hours of both rallies: start and end of each, or their starts only."""
     starts = plan.start_s if isinstance(plan, PlanFacts) else plan
     if isinstance(plan, PlanFacts) and starts[0] != starts[1]:
         one, two = (

@@ -383,36 +383,10 @@ def _add_comparison(deck: Deck, tables: SweepTables, answer: Answer, lang: str) 
     else:
         title = say("title_comparison_none", lang)
     confidence = tables.verdict.confidence
-    rows: list[list[Cell | str]] = []
-    for _, entry in comparison.iterrows():
-        plan = {str(name): value for name, value in entry.items()}
-        is_best = bool(plan["is_best"]) and len(best) == 1
-        measure = str(plan["measure"])
-        if measure == EXPOSURE:
-            value = format_mean(float(plan["exposure_person_min_mean"]), lang)
-            low = max(0.0, float(plan["exposure_person_min_low"]))
-            interval = format_interval(low, float(plan["exposure_person_min_high"]), lang)
-        else:
-            value = format_percent(float(plan["p_contact"]), lang)
-            interval = format_percent_interval(float(plan["p_contact_low"]), float(plan["p_contact_high"]), lang)
-        if plan["is_reference"]:
-            difference, judgement = "–", say("compare_reference", lang)
-        else:
-            name = "exposure_difference" if measure == EXPOSURE else "difference"
-            first, low_end, high_end = (
-                write_signed(float(plan[f"{name}{end}"]), measure, lang) for end in ("", "_low", "_high")
-            )
-            difference = f"{first} ({low_end} … {high_end})"
-            judgement = judge_difference(plan, measure, confidence, lang)
-        name = describe_settings(str(plan["plan"]), lang)
-        rows.append(
-            [
-                Cell(("★ " if is_best else "") + name, bold=is_best or bool(plan["is_reference"])),
-                f"{value} ({interval})" + (f" {say('unit_person_min', lang)}" if measure == EXPOSURE else ""),
-                difference,
-                Cell(judgement, bold=is_best),
-            ]
-        )
+    rows = [
+        _write_compared({str(name): value for name, value in entry.items()}, len(best) == 1, confidence, lang)
+        for _, entry in comparison.iterrows()
+    ]
     columns = [
         Column(say("head_plan", lang), 3.6),
         Column(
@@ -447,6 +421,35 @@ def _add_comparison(deck: Deck, tables: SweepTables, answer: Answer, lang: str) 
         deck.add_text(slide, rest, [Paragraph(key)], SMALLEST_PT, anchor="b")
         rows, title = rows[n:], say("title_comparison_more", lang)
     return True
+
+
+def _write_compared(plan: dict[str, Any], has_best: bool, confidence: float, lang: str) -> list[Cell | str]:
+    """Write one compared plan: its outcome, and how it differs from the reference."""
+    is_best = bool(plan["is_best"]) and has_best
+    measure = str(plan["measure"])
+    if measure == EXPOSURE:
+        value = format_mean(float(plan["exposure_person_min_mean"]), lang)
+        low = max(0.0, float(plan["exposure_person_min_low"]))
+        interval = format_interval(low, float(plan["exposure_person_min_high"]), lang)
+    else:
+        value = format_percent(float(plan["p_contact"]), lang)
+        interval = format_percent_interval(float(plan["p_contact_low"]), float(plan["p_contact_high"]), lang)
+    if plan["is_reference"]:
+        difference, judgement = "–", say("compare_reference", lang)
+    else:
+        name = "exposure_difference" if measure == EXPOSURE else "difference"
+        first, low_end, high_end = (
+            write_signed(float(plan[f"{name}{end}"]), measure, lang) for end in ("", "_low", "_high")
+        )
+        difference = f"{first} ({low_end} … {high_end})"
+        judgement = judge_difference(plan, measure, confidence, lang)
+    name = describe_settings(str(plan["plan"]), lang)
+    return [
+        Cell(("★ " if is_best else "") + name, bold=is_best or bool(plan["is_reference"])),
+        f"{value} ({interval})" + (f" {say('unit_person_min', lang)}" if measure == EXPOSURE else ""),
+        difference,
+        Cell(judgement, bold=is_best),
+    ]
 
 
 def _add_what_if(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:

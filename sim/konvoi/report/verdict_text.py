@@ -143,10 +143,55 @@ def format_run(summary: Mapping[str, Any], contacts: pd.DataFrame, lang: str) ->
     zone = str(summary.get("timezone_label", "WITA"))
     gap = summary["gap_min"]
     is_another_day = isinstance(gap, str)
+    layout = say(
+        "run_layout",
+        lang,
+        gap=format_gap(None if is_another_day else float(gap), is_another_day, lang),
+        venue_1=str(summary["venue_1"]),
+        venue_2=str(summary["venue_2"]),
+        road=format_number(summary["road_km"], lang, 1),
+        shared=format_number(summary["shared_km"], lang, 1),
+    )
+    lines = wrap(
+        say("run_heading", lang, title=str(summary["scenario_title"]), replication=summary["replication"]), WIDTH
+    )
+    lines += [
+        *wrap(layout[:1].upper() + layout[1:] + ".", WIDTH),
+        "",
+        *_align([(say(key, lang), text) for key, text in _list_outcomes(summary, zone, lang)]),
+    ]
+    if len(contacts):
+        lines += ["", say("run_table", lang)]
+        for rank, (junction, group) in enumerate(_rank_junctions(contacts), start=1):
+            begin = group["begin_s"].to_numpy(np.float64)
+            text = say(
+                "run_row",
+                lang,
+                junction=shorten(str(junction) or say("junction_unnamed", lang), 48),
+                contacts=format_number(len(group), lang),
+                exposure=format_mean(float(group["exposure_person_min"].sum()), lang),
+                hours=f"{format_clock(float(begin.min()), lang)}–{format_clock(float(begin.max()), lang)}",
+                zone=zone,
+            )
+            lines += wrap(f"  {rank}. {text}", WIDTH, "     ")
+    for text in write_absences(summary["absent_sides"], lang):
+        lines += ["", *wrap(text, WIDTH)]
+    lines += ["", *wrap(describe_map(dict(summary["map_quality"]), lang), WIDTH), *wrap(say("not_clash", lang), WIDTH)]
+    lines += wrap(say("run_seed", lang, version=str(summary["version"]), seed=str(summary["seed"])), WIDTH)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def write_absences(absent: Mapping[str, float], lang: str) -> list[str]:
+    """Say which sides miss their rally, by the share of their people there when it begins."""
+    return [say("absent", lang, side=side, share=format_percent(share, lang)) for side, share in sorted(absent.items())]
+
+
+def _list_outcomes(summary: Mapping[str, Any], zone: str, lang: str) -> list[tuple[str, str]]:
+    """List what came of one replication, each with the word that names it."""
     first_s = summary["first_contact_s"]
 
-    def number(key: str, digits: int = 0) -> str:
-        return format_number(summary[key], lang, digits)
+    def number(key: str) -> str:
+        return format_number(summary[key], lang)
 
     entries = [
         (
@@ -186,47 +231,7 @@ def format_run(summary: Mapping[str, Any], contacts: pd.DataFrame, lang: str) ->
     )
     if summary["gridlock"]:
         entries.append(("run_gridlock", str(summary["gridlock"])))
-    layout = say(
-        "run_layout",
-        lang,
-        gap=format_gap(None if is_another_day else float(gap), is_another_day, lang),
-        venue_1=str(summary["venue_1"]),
-        venue_2=str(summary["venue_2"]),
-        road=number("road_km", 1),
-        shared=number("shared_km", 1),
-    )
-    lines = wrap(
-        say("run_heading", lang, title=str(summary["scenario_title"]), replication=summary["replication"]), WIDTH
-    )
-    lines += [
-        *wrap(layout[:1].upper() + layout[1:] + ".", WIDTH),
-        "",
-        *_align([(say(key, lang), text) for key, text in entries]),
-    ]
-    if len(contacts):
-        lines += ["", say("run_table", lang)]
-        for rank, (junction, group) in enumerate(_rank_junctions(contacts), start=1):
-            begin = group["begin_s"].to_numpy(np.float64)
-            text = say(
-                "run_row",
-                lang,
-                junction=shorten(str(junction) or say("junction_unnamed", lang), 48),
-                contacts=format_number(len(group), lang),
-                exposure=format_mean(float(group["exposure_person_min"].sum()), lang),
-                hours=f"{format_clock(float(begin.min()), lang)}–{format_clock(float(begin.max()), lang)}",
-                zone=zone,
-            )
-            lines += wrap(f"  {rank}. {text}", WIDTH, "     ")
-    for text in write_absences(summary["absent_sides"], lang):
-        lines += ["", *wrap(text, WIDTH)]
-    lines += ["", *wrap(describe_map(dict(summary["map_quality"]), lang), WIDTH), *wrap(say("not_clash", lang), WIDTH)]
-    lines += wrap(say("run_seed", lang, version=str(summary["version"]), seed=str(summary["seed"])), WIDTH)
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def write_absences(absent: Mapping[str, float], lang: str) -> list[str]:
-    """Say which sides miss their rally, by the share of their people there when it begins."""
-    return [say("absent", lang, side=side, share=format_percent(share, lang)) for side, share in sorted(absent.items())]
+    return entries
 
 
 def _rank_junctions(contacts: pd.DataFrame, top: int = 5) -> list[tuple[str, pd.DataFrame]]:
@@ -252,97 +257,73 @@ def _write_plan(verdict: Verdict, lang: str) -> list[str]:
 
 
 def _write_answer(verdict: Verdict, lang: str) -> list[str]:
-    """Say whether the plan is below the threshold, and the numbers; where P is near 1 contacts and exposure lead."""
+    """Say whether the plan is below the threshold, and the numbers; where P is near 1 exposure and places lead."""
     if verdict.venue_pair is None:
         return []
     if verdict.p_contact is None:
         return wrap(say("plan_without_result", lang), WIDTH)
     key = {True: "below", False: "above", None: "straddles"}[verdict.is_below_threshold]
     days = format_days(verdict.contact_replications, verdict.replications, lang)
-    probability = (
-        say("label_probability", lang),
-        say(
-            "value_probability",
-            lang,
-            value=format_percent(verdict.p_contact, lang),
-            interval=format_percent_interval(verdict.low, verdict.high, lang),
-            n=format_number(verdict.replications, lang),
-            confidence=format_level(verdict.confidence, lang),
-        ),
-    )
-    places, exposure = (
-        (
-            say(label, lang),
-            say(
-                value,
-                lang,
-                value=format_mean(mean, lang),
-                interval=format_interval(low, high, lang),
-            ),
-        )
-        for label, value, mean, low, high in (
-            (
-                "label_places",
-                "value_interval",
-                verdict.places_mean,
-                verdict.places_low,
-                verdict.places_high,
-            ),
-            (
-                "label_exposure",
-                "value_exposure",
-                verdict.exposure_person_min_mean,
-                verdict.exposure_person_min_low,
-                verdict.exposure_person_min_high,
-            ),
-        )
-    )
-    phases = (
-        say("label_phases", lang),
-        say(
-            "value_phases",
-            lang,
-            out_out=format_percent(verdict.p_out_out, lang),
-            out_home=format_percent(verdict.p_out_home, lang),
-            home_home=format_percent(verdict.p_home_home, lang),
-        ),
-    )
-    riders = (
-        []
-        if verdict.p_riders == verdict.p_contact
-        else [
-            (
-                say("label_riders", lang),
-                say(
-                    "value_riders",
-                    lang,
-                    value=format_percent(verdict.p_riders, lang),
-                    interval=format_percent_interval(verdict.riders_low, verdict.riders_high, lang),
-                ),
-            )
-        ]
-    )
-    large = (
-        say("label_large", lang),
-        say(
-            "value_interval",
-            lang,
-            value=format_percent(verdict.p_large, lang),
-            interval=format_percent_interval(verdict.large_low, verdict.large_high, lang),
-        ),
-    )
     is_saturated = verdict.p_contact >= SATURATED
-    entries = (
-        [exposure, places, probability, *riders, large, phases]
-        if is_saturated
-        else [probability, *riders, large, phases, places, exposure]
-    )
+    chances, amounts = _list_chances(verdict, lang), _list_amounts(verdict, lang)
+    entries = [*reversed(amounts), *chances] if is_saturated else [*chances, *amounts]
     lines = [line for text in write_absences(verdict.absent_sides, lang) for line in wrap(text, WIDTH)]
     lines += wrap(say(key, lang, threshold=format_level(verdict.threshold, lang), days=days), WIDTH)
     lines += _align(entries)
     if is_saturated:
         lines += wrap("  " + say("saturated", lang), WIDTH, "  ")
     return lines
+
+
+def _list_chances(verdict: Verdict, lang: str) -> list[tuple[str, str]]:
+    """List P(contact), that of riders only where it differs, P(large), each with its interval, and pairs of trips."""
+    probability = say(
+        "value_probability",
+        lang,
+        value=format_percent(verdict.p_contact, lang),
+        interval=format_percent_interval(verdict.low, verdict.high, lang),
+        n=format_number(verdict.replications, lang),
+        confidence=format_level(verdict.confidence, lang),
+    )
+    riders = say(
+        "value_riders",
+        lang,
+        value=format_percent(verdict.p_riders, lang),
+        interval=format_percent_interval(verdict.riders_low, verdict.riders_high, lang),
+    )
+    large = say(
+        "value_interval",
+        lang,
+        value=format_percent(verdict.p_large, lang),
+        interval=format_percent_interval(verdict.large_low, verdict.large_high, lang),
+    )
+    phases = say(
+        "value_phases",
+        lang,
+        out_out=format_percent(verdict.p_out_out, lang),
+        out_home=format_percent(verdict.p_out_home, lang),
+        home_home=format_percent(verdict.p_home_home, lang),
+    )
+    entries = [("label_probability", probability), ("label_riders", riders)]
+    if verdict.p_riders == verdict.p_contact:
+        del entries[1]
+    entries += [("label_large", large), ("label_phases", phases)]
+    return [(say(label, lang), text) for label, text in entries]
+
+
+def _list_amounts(verdict: Verdict, lang: str) -> list[tuple[str, str]]:
+    """List places of contact and exposure with their intervals."""
+    places = verdict.places_mean, verdict.places_low, verdict.places_high
+    exposure = (
+        verdict.exposure_person_min_mean, verdict.exposure_person_min_low, verdict.exposure_person_min_high,
+    )  # fmt: skip
+    return [
+        (say(label, lang), say(text, lang, value=format_mean(mean, lang), interval=format_interval(low, high, lang)))
+        for label, text, (mean, low, high) in (
+            ("label_places", "value_interval", places),
+            ("label_exposure", "value_exposure", exposure),
+        )
+    ]
 
 
 def _write_gap(verdict: Verdict, rows: list[PairRow], lang: str, slack: pd.DataFrame | None = None) -> list[str]:

@@ -24,9 +24,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from konvoi.arrays import FloatArray
 
 Name = Literal["out", "standing", "home", "apart"]
 

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from konvoi.arrays import FloatArray
 from konvoi.streams import build_generator
 from konvoi.study.intervals import compute_wilson_interval
 from konvoi.study.windows import Starts, Window
 from konvoi.tables.starts import OUTCOMES, PROFILE, WINDOWS
-
-FloatArray = NDArray[np.float64]
 
 SAMPLES = 2000
 

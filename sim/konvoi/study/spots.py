@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from math import atan2, degrees, hypot
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from konvoi.arrays import FloatArray, LongArray
 
 SPOT_M = 400.0  # two contacts of one spot are at most this far apart, give or take a cell
 CELL_M = 10.0
@@ -37,7 +35,7 @@ class SpotName:
     direction: str | None
 
 
-def find_spots(x_m: FloatArray, y_m: FloatArray, weight: FloatArray) -> IntArray:
+def find_spots(x_m: FloatArray, y_m: FloatArray, weight: FloatArray) -> LongArray:
     """Gather contacts into spots, the one with the largest weight first.
 
     Greedy: the contact around which most weight lies within 200 m makes a spot of all that is there and not yet taken.

@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from konvoi.arrays import FloatArray
+from konvoi.arrays import FloatArray, LongArray
 from konvoi.study.intervals import compute_wilson_interval
-
-IntArray = NDArray[np.int64]
 
 GROWTH = 1.5  # of a point's replications per round: few looks, and at most a third of the work beyond what was needed
 MAX_CAP = 20_000  # of a rule that looks more than once; bounds the working memory of the exact coverage
@@ -69,8 +67,8 @@ class StoppingRule:
 
 
 def allocate(
-    replications: IntArray, with_contact: IntArray, rule: StoppingRule, failed: IntArray | None = None
-) -> IntArray:
+    replications: LongArray, with_contact: LongArray, rule: StoppingRule, failed: LongArray | None = None
+) -> LongArray:
     """Return how many replications each design point is to have after the next round, in total.
 
     Each point's total depends on its own counts alone. A sweep that is continued, on any number of workers, comes to
@@ -146,14 +144,14 @@ def _or_own(rule: StoppingRule, interval_confidence: float | None) -> float:
     return rule.interval_confidence if interval_confidence is None else interval_confidence
 
 
-def _grow(total: IntArray, rule: StoppingRule) -> IntArray:
+def _grow(total: LongArray, rule: StoppingRule) -> LongArray:
     """Return the totals of the round after these totals, before the cap."""
     batches = np.maximum(np.ceil(total * GROWTH / rule.batch), total // rule.batch + 1)
     return np.asarray(np.maximum(batches * rule.batch, rule.first), np.int64)
 
 
 def _is_answered(
-    n: IntArray, with_contact: IntArray, rule: StoppingRule, interval_confidence: float
+    n: LongArray, with_contact: LongArray, rule: StoppingRule, interval_confidence: float
 ) -> NDArray[np.bool_]:
     """Say whether the interval is narrow enough or on one side of the threshold."""
     low, high = compute_wilson_interval(with_contact, n, interval_confidence)
@@ -204,13 +202,13 @@ def _follow(rule: StoppingRule, p: ArrayLike, interval_confidence: float) -> tup
         n = m
 
 
-def _compute_binomial(k: IntArray, n: int, p: FloatArray) -> FloatArray:
+def _compute_binomial(k: LongArray, n: int, p: FloatArray) -> FloatArray:
     """Compute the binomial probability of k of n."""
     log_p = _log_choose(n, k) + special.xlogy(k, p) + special.xlog1py(n - k, -p)
     return np.asarray(np.exp(log_p), np.float64)
 
 
-def _compute_hypergeometric(k: IntArray, n: int, of: IntArray, m: int) -> FloatArray:
+def _compute_hypergeometric(k: LongArray, n: int, of: LongArray, m: int) -> FloatArray:
     """Compute the probability of k contacts among the first n of m replications with a number of contacts."""
     rest = of - k
     is_possible = (rest >= 0) & (rest <= m - n)
@@ -218,6 +216,6 @@ def _compute_hypergeometric(k: IntArray, n: int, of: IntArray, m: int) -> FloatA
     return np.where(is_possible, np.exp(log_p), 0.0)
 
 
-def _log_choose(n: int, k: IntArray) -> FloatArray:
+def _log_choose(n: int, k: LongArray) -> FloatArray:
     """Compute the logarithm of n over k."""
     return np.asarray(special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1), np.float64)

@@ -31,12 +31,10 @@ from math import ceil, inf, log
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
+from konvoi.arrays import BoolArray, FloatArray, LongArray
 
 # What ends a window: a start beyond it with too much contact; one that could not be confirmed; the rules' hours.
 Bound = Literal["contact", "unconfirmed", "hours"]
@@ -71,11 +69,11 @@ class Starts:
         return len(self.is_large)
 
     @property
-    def hits(self) -> IntArray:
+    def hits(self) -> LongArray:
         """Days with each outcome, (2, k): large, riders."""
         return np.stack([self.is_large.sum(axis=0), self.is_met.sum(axis=0)]).astype(np.int64)
 
-    def find(self, shift_min: Sequence[float]) -> IntArray:
+    def find(self, shift_min: Sequence[float]) -> LongArray:
         """Find the columns of some shifts.
 
         Raises
@@ -131,7 +129,7 @@ class Window:
     venue_choice: str
     shift_min: FloatArray  # of the confirmed starts, ascending
     n_days: int
-    hits: IntArray  # (2, len(shift_min))
+    hits: LongArray  # (2, len(shift_min))
     upper: FloatArray  # (2, len(shift_min))
     exposure_person_min: FloatArray  # (len(shift_min),) mean of the confirming days
     before: Bound

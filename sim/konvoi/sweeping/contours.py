@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from konvoi.options import Settings
+from konvoi.arrays import FloatArray
+from konvoi.options import DesignSettings, Settings
 from konvoi.study.contour import Crossing, Curve, build_curve, compute_band, compute_slack, find_crossing
 from konvoi.study.design import DesignPoint, write_levels
 from konvoi.sweeping.study import Study
@@ -64,38 +65,52 @@ def build_contours(replications: pd.DataFrame, study: Study, settings: Settings)
             y = {"factor": factor, "y_factor": other, "y": road_km if other == VENUE_PAIR else first.levels.get(other)}
             tables[0].extend(_tell_contour({**own, **y}, curve, design.threshold, design.confidence))
             if factor == GAP:
-                safe_gap = find_crossing(curve, design.threshold, design.confidence)
-                tables[1].append(
-                    {
-                        **own,
-                        "venue_1": study.routes[first.point].venue_name[0],
-                        "venue_2": study.routes[first.point].venue_name[1],
-                        "road_km": road_km,
-                        "threshold": design.threshold,
-                        "confidence": design.confidence,
-                        "shortest_gap_min": x[0],
-                        "longest_gap_min": x[-1],
-                        "falling_from_min": falling_from,
-                        **_tell_crossing("safe_gap", safe_gap),
-                        "replications": max(len(good[point.point]) for point in row),
-                    }
-                )
-                for level, point in enumerate(row):
-                    earlier, later = compute_slack(curve, level, design.threshold, design.confidence)
-                    tables[2].append(
-                        {
-                            "point": point.point,
-                            **own,
-                            "gap_min": x[level],
-                            **_tell_crossing("earlier", earlier),
-                            **_tell_crossing("later", later),
-                        }
-                    )
+                place = {
+                    "venue_1": study.routes[first.point].venue_name[0],
+                    "venue_2": study.routes[first.point].venue_name[1],
+                    "road_km": road_km,
+                }
+                most = max(len(good[point.point]) for point in row)
+                tables[1].append(_tell_safe_gap({**own, **place}, curve, x, falling_from, design, most))
+                tables[2].extend(_tell_slack(own, curve, x, [point.point for point in row], design))
     frames = [
         schema.check(pd.DataFrame(rows), schema.name) if rows else schema.build_empty()
         for rows, schema in zip(tables, (CONTOUR, SAFE_GAPS, SLACK), strict=True)
     ]
     return Contours(*frames)
+
+
+def _tell_safe_gap(
+    own: dict[str, Any],
+    curve: Curve,
+    x: FloatArray,
+    falling_from_min: float | None,
+    design: DesignSettings,
+    replications: int,
+) -> dict[str, Any]:
+    """Tell the safe gap of a row of points."""
+    return {
+        **own,
+        "threshold": design.threshold,
+        "confidence": design.confidence,
+        "shortest_gap_min": x[0],
+        "longest_gap_min": x[-1],
+        "falling_from_min": falling_from_min,
+        **_tell_crossing("safe_gap", find_crossing(curve, design.threshold, design.confidence)),
+        "replications": replications,
+    }
+
+
+def _tell_slack(
+    own: dict[str, Any], curve: Curve, x: FloatArray, points: list[int], design: DesignSettings
+) -> list[dict[str, Any]]:
+    """Tell what lateness of either side each point of a row survives."""
+    rows = []
+    for level, point in enumerate(points):
+        earlier, later = compute_slack(curve, level, design.threshold, design.confidence)
+        crossings = {**_tell_crossing("earlier", earlier), **_tell_crossing("later", later)}
+        rows.append({"point": point, **own, "gap_min": x[level], **crossings})
+    return rows
 
 
 def find_factor(points: list[DesignPoint]) -> str | None:

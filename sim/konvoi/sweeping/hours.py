@@ -111,7 +111,7 @@ class HoursJob:
         town, routes = self.study.towns[self.point], self.study.routes[self.point]
         model = build_replication(self.study.design[self.point].config, town, routes, replication)
         model.run()
-        times = compute_step_times(model.state.roads, model.list_traversals())
+        times = compute_step_times(model.state.roads, model.list_rides())
         measured = measure_junctions(town.network, routes, times, town.junctions.node.astype(np.int32))
         return measure_units(model).ravel(), np.stack([np.asarray(one, np.float64) for one in measured]).ravel()
 

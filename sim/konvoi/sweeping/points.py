@@ -23,7 +23,6 @@ from konvoi.town import Town, load_water
 
 def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -> pd.DataFrame:
     """Build the table of design points (`konvoi.tables.sweep.POINTS`)."""
-    confidence = settings.door.design.confidence
     base = settings.build_config()
     rows: list[dict[str, Any]] = []
     has_base = any(point.config == base for point in study.design)
@@ -64,31 +63,38 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
             "p_theory": compute_meeting_p(config, routes, study.towns[point.point].network),
             "p_theory_bound": compute_theory_bound(config, routes),
         }
-        has_riders = good["contacts"] > good["contacts_passing"]
-        row["p_riders"] = float(has_riders.mean()) if n else np.nan
-        row["p_riders_low"], row["p_riders_high"], _ = _compute_interval(
-            has_riders.to_numpy(bool), good["replication"], config, settings.door.design.rule.interval_confidence
-        )
-        for name in ("large", "large_riders"):
-            hit = good[f"has_{name}"].to_numpy(bool)
-            row[f"p_{name}"] = float(hit.mean()) if n else np.nan
-            row[f"p_{name}_low"], row[f"p_{name}_high"], _ = _compute_interval(
-                hit, good["replication"], config, settings.door.design.rule.interval_confidence
-            )
-        is_past = good["side_exposure_places_person_min"] > 0.0
-        row["p_past_place"] = float(is_past.mean()) if n else np.nan
-        for name in ("contacts", "exposure_person_min", "places_any", "side_exposure_person_min"):
-            values = good[name].to_numpy(np.float64)
-            row[f"{name}_mean"] = float(values.mean()) if n else np.nan
-            row[f"{name}_low"], row[f"{name}_high"] = compute_mean_interval(values, confidence)
-        for phase in ("out_out", "out_home", "home_home"):
-            row[f"p_{phase}"] = float((good[f"contacts_{phase}"] > 0).mean()) if n else np.nan
-        for side in (1, 2):
-            row[f"at_rally_share_{side}_mean"] = float(good[f"at_rally_share_{side}"].mean()) if n else np.nan
-        row["delay_vehicle_h_mean"] = float(good["delay_vehicle_h"].mean()) if n else np.nan
-        row["stranded_mean"] = float(good["stranded"].mean()) if n else np.nan
-        rows.append(row)
+        rows.append({**row, **_measure(good, config, settings)})
     return POINTS.check(pd.DataFrame(rows), "points")
+
+
+def _measure(good: pd.DataFrame, config: RunConfig, settings: Settings) -> dict[str, float]:
+    """Measure what a design point's replications were like beside P(contact): shares and means with their intervals."""
+    n, design = len(good), settings.door.design
+    row: dict[str, float] = {}
+    has_riders = good["contacts"] > good["contacts_passing"]
+    row["p_riders"] = float(has_riders.mean()) if n else np.nan
+    row["p_riders_low"], row["p_riders_high"], _ = _compute_interval(
+        has_riders.to_numpy(bool), good["replication"], config, design.rule.interval_confidence
+    )
+    for name in ("large", "large_riders"):
+        hit = good[f"has_{name}"].to_numpy(bool)
+        row[f"p_{name}"] = float(hit.mean()) if n else np.nan
+        row[f"p_{name}_low"], row[f"p_{name}_high"], _ = _compute_interval(
+            hit, good["replication"], config, design.rule.interval_confidence
+        )
+    is_past = good["side_exposure_places_person_min"] > 0.0
+    row["p_past_place"] = float(is_past.mean()) if n else np.nan
+    for name in ("contacts", "exposure_person_min", "places_any", "side_exposure_person_min"):
+        values = good[name].to_numpy(np.float64)
+        row[f"{name}_mean"] = float(values.mean()) if n else np.nan
+        row[f"{name}_low"], row[f"{name}_high"] = compute_mean_interval(values, design.confidence)
+    for phase in ("out_out", "out_home", "home_home"):
+        row[f"p_{phase}"] = float((good[f"contacts_{phase}"] > 0).mean()) if n else np.nan
+    for side in (1, 2):
+        row[f"at_rally_share_{side}_mean"] = float(good[f"at_rally_share_{side}"].mean()) if n else np.nan
+    row["delay_vehicle_h_mean"] = float(good["delay_vehicle_h"].mean()) if n else np.nan
+    row["stranded_mean"] = float(good["stranded"].mean()) if n else np.nan
+    return row
 
 
 def _compute_interval(

@@ -120,7 +120,7 @@ def _run_days(study: Study, point: int, numbers: Iterable[int]) -> Iterator[Day]
     for number in numbers:
         model = build_replication(config, study.towns[point], study.routes[point], int(number))
         model.run()
-        yield Day(model, compute_step_times(model.state.roads, model.list_traversals()))
+        yield Day(model, compute_step_times(model.state.roads, model.list_rides()))
 
 
 def _write_examples(study: Study, examples: pd.DataFrame, contacts: pd.DataFrame, folder: Path) -> None:
@@ -149,7 +149,7 @@ def _write_examples(study: Study, examples: pd.DataFrame, contacts: pd.DataFrame
         rows.append({**kept, **rally})
         at_m = spine["at_m"].to_numpy(np.float64)
         columns.append(build_columns(network, own, day.times, nodes, at_m).assign(example=example["example"]))
-        traffic.append(build_traffic(network, plan, day.model.list_traversals()).assign(example=example["example"]))
+        traffic.append(build_traffic(network, plan, day.model.list_rides()).assign(example=example["example"]))
     write_table(pd.DataFrame(rows), folder / "examples.csv", EXAMPLES)
     write_table(spine, folder / "spine.csv", SPINE)
     write_table(pd.concat(columns, ignore_index=True), folder / "columns.parquet", COLUMNS)

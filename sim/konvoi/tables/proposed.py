@@ -53,11 +53,14 @@ LADDER = Schema(
         **_HOURS,
         **_OUTCOMES,
         **_COSTS,
+        "what_ifs_stood": (INTEGER, "what-ifs in which days with any contact stayed within the threshold"),
+        "what_ifs": (INTEGER, "what-ifs the rung was tried in; 0 where in none"),
         "removed_unit_1": (TEXT, "of the contact the step removed most of: unit or place of side 1"),
         "removed_unit_2": (TEXT, "unit or place of side 2"),
         "removed_phase": (TEXT, "phase: out_out, out_home, home_home"),
         "removed_type": (TEXT, "type"),
         "removed_junction": (TEXT, "where"),
+        "removed_world": (TEXT, "on which days: assumed, or the what-if"),
         "removed_before_person_min": (FLOAT, "its exposure a day before the step, person-min"),
         "removed_after_person_min": (FLOAT, "its exposure a day after the step, person-min"),
     },
@@ -79,12 +82,16 @@ ROBUSTNESS_OF_PROPOSAL = Schema(
         **_OUTCOMES,
         "bound_any": (FLOAT, "share within which days with any contact are declared to stay; empty where none is"),
         "bound_riders": (FLOAT, "the same for contacts of riders"),
-        "is_met": (TEXT, "yes: declared within the threshold; seen: at most the threshold in these days; no"),
+        "is_met": (
+            TEXT,
+            "yes: declared within the threshold; seen: at most the threshold in these days; no; lost: no, and no hour would do",
+        ),
     },
 )
 TRIGGERS = Schema(
     "triggers",
     {
+        "part": (TEXT, "under which plan: enough (for the assumed day) or firm (for the what-ifs)"),
         "world": (TEXT, "what may come true on the day"),
         "later_1_min": (FLOAT, "side 1's start is put off by, min"),
         "later_2_min": (FLOAT, "side 2's start is put off by, min"),

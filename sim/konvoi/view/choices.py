@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -181,27 +181,16 @@ def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
     run, content = copy.deepcopy(desk.run), copy.deepcopy(desk.scenario.content)
     replication = desk.replication
     for control in CONTROLS:
-        if control.name not in values:
+        value = _read_control(control, values[control.name], refuse) if control.name in values else None
+        if value is None:
             continue
-        value = values[control.name]
-        what, low, high = f"control_{control.name}", f"{control.low:g}", f"{control.high:.15g}"
-        if control.is_whole:
-            high = f"{int(control.high)}"
-            if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-                value = int(value)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            refuse("fault_number", what=what, low=low, high=high)
-        elif not control.low <= value <= control.high:
-            refuse("fault_range", what=what, given=f"{value:.15g}", low=low, high=high)
-        elif control.is_whole and value != int(value):
-            refuse("fault_whole", what=what, given=f"{value:g}")
-        elif control.name == "replication":
+        if control.name == "replication":
             replication = int(value)
         else:
             section = run
             for part in control.path[:-1]:
                 section = section.setdefault(part, {})
-            section[control.path[-1]] = int(value) if control.is_whole else float(value)
+            section[control.path[-1]] = value
     starts_s: dict[int, float] = {}
     for side in (1, 2):
         given = values.get(f"start_{side}")
@@ -242,6 +231,24 @@ def apply_choices(desk: Desk, values: Mapping[str, Any]) -> Desk:
     except ScenarioError as fault:
         raise ChoiceError(fault.faults) from None
     return changed
+
+
+def _read_control(control: Control, value: Any, refuse: Callable[..., None]) -> int | float | None:
+    """Return the value of a control that is a number within its range; else refuse it."""
+    what, low, high = f"control_{control.name}", f"{control.low:g}", f"{control.high:.15g}"
+    if control.is_whole:
+        high = f"{int(control.high)}"
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+            value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        refuse("fault_number", what=what, low=low, high=high)
+    elif not control.low <= value <= control.high:
+        refuse("fault_range", what=what, given=f"{value:.15g}", low=low, high=high)
+    elif control.is_whole and value != int(value):
+        refuse("fault_whole", what=what, given=f"{value:g}")
+    else:
+        return int(value) if control.is_whole else float(value)
+    return None
 
 
 def check_window(desk: Desk, starts_s: Mapping[int, float], refuse: Any) -> None:

@@ -17,7 +17,7 @@ from konvoi.replication import Outcome, summarise
 from konvoi.town import Town
 from konvoi.units import SECONDS_PER_HOUR
 from konvoi.view.packing import pack_message, pack_numbers
-from konvoi.view.rides import TIME_STEP_S, WAY_STEP_M, Rides, build_rides
+from konvoi.view.trips import TIME_STEP_S, WAY_STEP_M, Trips, build_trips
 
 MARGIN_S = 120.0  # shown before the first departure and after the last arrival
 # Columns of the contacts table the page shows; the others tell the engine's inner life.
@@ -33,7 +33,7 @@ class Day:
     replication: int
     outcome: Outcome
     log: EventLog
-    rides: Rides
+    trips: Trips
     message: bytes  # for the browser
 
 
@@ -50,21 +50,21 @@ def record_day(model: RallyModel, config: RunConfig, town: Town, replication: in
     """Play a model's day out, measure it, and pack it."""
     play_out(model)
     outcome = summarise(model, town, replication)
-    rides = build_rides(model)
-    message = pack_day(model, config, town, outcome, rides)
+    trips = build_trips(model)
+    message = pack_day(model, config, town, outcome, trips)
     log = build_event_log(model, outcome.contacts, name_gridlocks(model, town))
-    return Day(config, replication, outcome, log, rides, message)
+    return Day(config, replication, outcome, log, trips, message)
 
 
-def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome, rides: Rides) -> bytes:
+def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome, trips: Trips) -> bytes:
     """Pack a finished day: who rode where when, its contacts, its phases and where all that comes from."""
     plan = model.plan
     routes, vehicle_class = plan.routes, plan.vehicle_class
-    first, count = rides.offset[:-1], np.diff(rides.offset)
-    step_time, step_way = np.diff(rides.time), np.diff(rides.way)
-    is_inside = np.ones(max(len(rides.time) - 1, 0), np.bool_)
+    first, count = trips.offset[:-1], np.diff(trips.offset)
+    step_time, step_way = np.diff(trips.time), np.diff(trips.way)
+    is_inside = np.ones(max(len(trips.time) - 1, 0), np.bool_)
     is_inside[first[1:] - 1] = False
-    shown_s = [float(rides.time.min()), float(rides.time.max())] if len(rides.time) else [0.0, 0.0]
+    shown_s = [float(trips.time.min()), float(trips.time.max())] if len(trips.time) else [0.0, 0.0]
     quality = town.network.quality
     columns = {name: outcome.contacts[name] for name in SHOWN}
     texts: dict[str, Any] = {
@@ -73,7 +73,7 @@ def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome,
         "time_step_s": TIME_STEP_S,
         "way_step_m": WAY_STEP_M,
         "step_s": model.decision_interval_s,
-        "line_side": routes.unit_side[rides.line_trip // 2].tolist(),
+        "line_side": routes.unit_side[trips.line_trip // 2].tolist(),
         "sides": [describe_side(model, outcome, side) for side in (1, 2)],
         "places": list_places(config, town, routes),
         "contacts": {name: np.asarray(values).tolist() for name, values in columns.items()},
@@ -96,10 +96,10 @@ def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome,
                 "error_m": None if np.isnan(quality.position_error_median_m) else quality.position_error_median_m},
     }  # fmt: skip
     blocks = {
-        "line_count": pack_numbers(np.diff(rides.line_offset)),
-        "line_link": pack_numbers(rides.line_link),
-        "ride_begin": pack_numbers(np.diff(rides.time[first], prepend=0)),
-        "ride_kind": pack_numbers(4 * rides.line.astype(np.int64) + vehicle_class[rides.vehicle]),
+        "line_count": pack_numbers(np.diff(trips.line_offset)),
+        "line_link": pack_numbers(trips.line_link),
+        "ride_begin": pack_numbers(np.diff(trips.time[first], prepend=0)),
+        "ride_kind": pack_numbers(4 * trips.line.astype(np.int64) + vehicle_class[trips.vehicle]),
         "ride_count": pack_numbers(count),
         "ride_time": pack_numbers(step_time[is_inside]),
         "ride_way": pack_numbers(step_way[is_inside]),

@@ -1,7 +1,7 @@
-"""Rides: how every vehicle went along its trip's route, as few straight pieces of time and way as tell it.
+"""Trips: how every vehicle went along its trip's route, as few straight pieces of time and way as tell it.
 
 The engine knows each vehicle's times at the bounds of the cells of its links (`konvoi.contacts.rides`). Along the links it
-rode that is one line of time and way, mostly straight over many links. A ride keeps the corners only, so that a whole
+rode that is one line of time and way, mostly straight over many links. A trip keeps the corners only, so that a whole
 day is smaller than a picture and any moment of it can be drawn at once, forwards and backwards.
 """
 
@@ -14,16 +14,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from konvoi.arrays import IntArray
-from konvoi.contacts.search import compute_passages_of
+from konvoi.contacts.search import time_rides_of
 from konvoi.engine.model import RallyModel
 
-TOLERANCE_M = 1.0  # between a ride's line and the engine's, before rounding
+TOLERANCE_M = 1.0  # between a trip's line and the engine's, before rounding
 TIME_STEP_S = 0.1  # times are told in tenths of a second …
 WAY_STEP_M = 1.0  # … and ways in metres: no screen shows less
 
 
-class Rides(NamedTuple):
-    """Rides by their begin. Ride r has the corners ``offset[r]:offset[r + 1]``.
+class Trips(NamedTuple):
+    """Trips by their start. Trip r has the corners ``offset[r]:offset[r + 1]``.
 
     A line is a sequence of links that somebody rode on one trip: ``line_link[line_offset[k]:line_offset[k + 1]]``.
     Most trips have one; those with ways around closed roads have more.
@@ -33,30 +33,30 @@ class Rides(NamedTuple):
     vehicle: IntArray  # (n,)
     offset: IntArray  # (n + 1,)
     time: IntArray  # per corner, in TIME_STEP_S after local midnight of the first day
-    way: IntArray  # per corner, in WAY_STEP_M from the begin of the line
+    way: IntArray  # per corner, in WAY_STEP_M from the start of the line
     line_trip: IntArray  # (n_lines,) 2·unit + phase
     line_offset: IntArray  # (n_lines + 1,)
     line_link: IntArray
 
 
-def build_rides(model: RallyModel) -> Rides:
-    """Build the rides of all vehicles so far; who waits to get onto the road is on none.
+def build_trips(model: RallyModel) -> Trips:
+    """Build the trips of all vehicles so far; who waits to get onto the road is on none.
 
-    Passages are ordered by link, side and entry. So are traversals once sorted, which know the vehicle: they are
-    written down as they begin.
+    Timed rides are ordered by link, side and entry. So are the engine's once sorted, which know the vehicle: they
+    are written down as they begin.
     """
-    passages = compute_passages_of(model, is_everywhere=True)
-    rows = model.list_traversals()
+    timed = time_rides_of(model, is_everywhere=True)
+    rows = model.list_rides()
     kept = np.flatnonzero(rows.link < len(model.network.link_length_m))
     vehicle = rows.vehicle[kept]
     side = model.plan.routes.unit_side[model.plan.vehicle_unit[vehicle]]
     row = np.argsort(2 * rows.link[kept] + side, kind="stable")
-    ride = 2 * vehicle[row].astype(np.int64) + passages.rides.trip % 2
-    order = np.lexsort((row, ride))  # of passages: by ride, as it went
-    first = np.flatnonzero(np.diff(ride[order], prepend=-1))
+    number = 2 * vehicle[row].astype(np.int64) + timed.rides.trip % 2
+    order = np.lexsort((row, number))  # of rides: by trip, as it went
+    first = np.flatnonzero(np.diff(number[order], prepend=-1))
     count = np.diff(first, append=len(order))
-    # Way from the begin of the ride to that of each link.
-    length_m = model.network.link_length_m[passages.rides.link[order]]
+    # Way from the start of the trip to that of each link.
+    length_m = model.network.link_length_m[timed.rides.link[order]]
     begin_m = np.cumsum(length_m) - length_m
     base_m = np.empty(len(order))
     base_m[order] = begin_m - np.repeat(begin_m[first], count)
@@ -64,41 +64,41 @@ def build_rides(model: RallyModel) -> Rides:
     n_corners, time, way, offset = find_corners(
         np.append(first, len(order)),
         order,
-        passages.rides.times,
-        passages.time_s,
-        passages.rides.link.astype(np.int64),
+        timed.rides.times,
+        timed.time_s,
+        timed.rides.link.astype(np.int64),
         base_m,
         model.cells.offset.astype(np.int64),
         model.cells.bound_m,
     )
-    line, example = find_lines(passages.rides.link[order], passages.rides.trip[order], first, count)
-    begin = np.lexsort((ride[order[first]], time[offset[:-1]]))
+    line, example = find_lines(timed.rides.link[order], timed.rides.trip[order], first, count)
+    begin = np.lexsort((number[order[first]], time[offset[:-1]]))
     line_offset = np.concatenate([[0], np.cumsum(count[example])])
     sorted_offset = np.concatenate([[0], np.cumsum(np.diff(offset)[begin])])
     corner = list_ranges(offset[:-1][begin], sorted_offset)
-    return Rides(
+    return Trips(
         line=line[begin].astype(np.int32),
-        vehicle=(ride[order[first]][begin] // 2).astype(np.int32),
+        vehicle=(number[order[first]][begin] // 2).astype(np.int32),
         offset=sorted_offset.astype(np.int32),
         time=time[:n_corners][corner],
         way=way[:n_corners][corner],
-        line_trip=passages.rides.trip[order[first[example]]].astype(np.int32),
+        line_trip=timed.rides.trip[order[first[example]]].astype(np.int32),
         line_offset=line_offset.astype(np.int32),
-        line_link=passages.rides.link[order][list_ranges(first[example], line_offset)].astype(np.int32),
+        line_link=timed.rides.link[order][list_ranges(first[example], line_offset)].astype(np.int32),
     )
 
 
 def list_ranges(begin: NDArray[np.int64] | IntArray, offset: NDArray[np.int64]) -> NDArray[np.int64]:
-    """List the numbers from each begin on, as many as the offsets of the list say."""
+    """List the numbers from each start on, as many as the offsets of the list say."""
     return np.arange(offset[-1]) + np.repeat(begin - offset[:-1], np.diff(offset))
 
 
 def find_lines(
     link: IntArray, trip: IntArray, first: NDArray[np.int64], count: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find the lines of rides: the number of each ride's, and one ride of each line.
+    """Find the lines of trips: the number of each trip's, and one trip of each line.
 
-    Rides of one trip ride one line when their links and the order of these are the same: told by their number and a sum
+    Those of one trip ride one line when their links and the order of these are the same: told by their number and a sum
     of 64 bits over links and places.
     """
     if len(first) == 0:
@@ -114,7 +114,7 @@ def find_lines(
 
 @njit(cache=True)
 def find_corners(
-    ride_offset: np.ndarray,
+    trip_offset: np.ndarray,
     order: np.ndarray,
     times: np.ndarray,
     time_s: np.ndarray,
@@ -123,24 +123,24 @@ def find_corners(
     cell_offset: np.ndarray,
     bound_m: np.ndarray,
 ) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
-    """Find the corners of each ride's line of time and way, rounded.
+    """Find the corners of each trip's line of time and way, rounded.
 
     A swinging door: from the latest corner, all speeds are kept that pass every moment since within the tolerance; when
     none is left, the moment before is the next corner.
 
     Returns
     -------
-    Number of corners, their times and ways (with room behind), and where each ride's begin.
+    Number of corners, their times and ways (with room behind), and where each trip's begin.
     """
-    n_rides = len(ride_offset) - 1
+    n_trips = len(trip_offset) - 1
     time, way = np.empty(len(time_s), np.int32), np.empty(len(time_s), np.int32)
-    offset = np.zeros(n_rides + 1, np.int32)
+    offset = np.zeros(n_trips + 1, np.int32)
     n = 0
-    for ride in range(n_rides):
+    for trip in range(n_trips):
         from_s, from_m, last_s, last_m = 0.0, 0.0, 0.0, 0.0
         slowest, fastest = -np.inf, np.inf
         is_begin = True
-        for place in range(ride_offset[ride], ride_offset[ride + 1]):
+        for place in range(trip_offset[trip], trip_offset[trip + 1]):
             entry = order[place]
             bounds = cell_offset[link[entry]] + link[entry]
             n_bounds = cell_offset[link[entry] + 1] - cell_offset[link[entry]] + 1
@@ -165,5 +165,5 @@ def find_corners(
         if not is_begin:
             time[n], way[n] = np.int32(np.rint(last_s / TIME_STEP_S)), np.int32(np.rint(last_m / WAY_STEP_M))
             n += 1
-        offset[ride + 1] = n
+        offset[trip + 1] = n
     return n, time, way, offset
