@@ -387,3 +387,19 @@ def test_a_firm_rung_tells_in_how_many_what_ifs_it_stands() -> None:
     helped = {(one.plan, one.world) for one in found.triggers}
     assert (found.enough.entry.plan, "slow") in helped  # a later start helps slow columns on the day
     assert all(one.after.count("any") < one.before.count("any") for one in found.triggers)
+
+
+def test_proposals_of_many_searches_are_right_by_brute_force() -> None:
+    # Truth of every plan from 1,000 days no search sees; the same on the crossroads: `tests.benchmarks.proposals`.
+    levers = ONLY_STARTS.model_copy(update={"step_min": 30.0})
+    space = build_space(ProposalRules(levers=levers))
+    plans = [one.plan for one in space.place(NOTIFIED.ride)]
+    true = Corridor(38.0, 5.0, has_way_home=True, seed=99).evaluate(plans, "assumed", range(1000))
+    truth = {plan: own.compute_share("any") for plan, own in zip(plans, true, strict=True)}
+    cheapest_min = min(space.compute_cost(plan) for plan, share in truth.items() if share <= 0.05)
+    n_seeds, n_right = 20, 0
+    for seed in range(n_seeds):
+        bench = Corridor(38.0, 5.0, has_way_home=True, seed=seed)
+        found = find_cheapest(build_search(bench, space, Effort(screening_days=32, attempts=1)), n_fresh=200)
+        n_right += found is not None and truth[found] <= 0.05 and space.compute_cost(found) <= cheapest_min + 15.0
+    assert n_right >= 0.95 * n_seeds
