@@ -29,7 +29,7 @@ QUICK_RUNS = 240  # replications of all design points of a quick look: under a m
 QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
 QUICK_DAYS = 12  # of the plans of a quick look at the day
 QUICK_STARTS: dict[str, float] = {  # 75 days without contact are enough to confirm one window
-    "step_min": 30.0, "first_days": 3, "screening_days": 12, "other_step_min": 60.0, "other_days": 2,
+    "step_min": 30.0, "first_days": 3, "screening_days": 12, "other_step_min": 60.0, "other_days": 2, "other_notified_days": 2,
     "confirming_days": 75, "candidates": 1, "timetable_days": 75, "case_days": 0,
 }  # fmt: skip
 RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "weather", "engine", "seed", "sampling")
@@ -98,7 +98,8 @@ class StartsSettings(Section):
     )
     other_step_min: float = Field(30.0, ge=1, le=240, description="between two starts at the other venues, min")
     other_days: int = Field(3, ge=1, le=100_000, description="days of every start at the other venues")
-    confirming_days: int = Field(150, ge=0, le=100_000, description="further days that confirm the windows found")
+    other_notified_days: int = Field(12, ge=1, le=100_000, description="days of the notified start at the other venues")
+    confirming_days: int = Field(200, ge=0, le=100_000, description="further days that confirm the windows found")
     candidates: int = Field(2, ge=1, le=50, description="windows to confirm at most, the widest first")
     lateness_min: float = Field(
         30.0,
@@ -109,7 +110,7 @@ class StartsSettings(Section):
     timetable_days: int = Field(
         400, ge=1, le=100_000, description="days behind the hours of the plan told to officials"
     )
-    case_days: int = Field(8, ge=0, le=100_000, description="days of each standard what-if; 0 for none")
+    case_days: int = Field(6, ge=0, le=100_000, description="days of each standard what-if; 0 for none")
 
 
 class DesignSettings(Section):

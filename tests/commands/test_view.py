@@ -117,6 +117,6 @@ def test_only_pages_of_this_server_are_answered(
         sent.append(message)
 
     headers = [(b"host", host.encode()), *([(b"origin", origin.encode())] if origin else [])]
-    asyncio.run(Guard(app, is_local, None)({"type": kind, "headers": headers}, receive, send))
+    asyncio.run(Guard(app, is_local, None, Path())({"type": kind, "path": "/", "headers": headers}, receive, send))
     assert bool(reached) == is_let_in
     assert bool(sent) != is_let_in

@@ -22,7 +22,7 @@ def draw_words(number: int) -> list[str]:
     chance = random.Random(number)
     town = TOWNS[number % len(TOWNS)]
     pairs = chance.sample(PAIRS[town], chance.choice((1, 1, 2)))
-    gaps = chance.sample(GAPS, chance.choice((1, 1, 2, 3)))
+    gaps = sorted(chance.sample(GAPS, chance.choice((1, 1, 2, 3))), key=GAPS.index)  # 90,60 is refused as a decimal
     words = [
         f"scenario={town}",
         "experiment=gap_x_separation",

@@ -46,12 +46,12 @@ def build_plan(start_h: tuple[float, float] = (9.0, 9.0), large: int = 100, expo
 
 def build_answer() -> DayAnswer:
     rows = tuple(
-        ChoiceRow(key, km, accuracy, share, 1e5, 135.0, best, 1.0)
-        for key, km, accuracy, share, best in (
-            ("km03", 3.4, 2500.0, 1.0, 0.0),
-            ("km07", 7.3, 2500.0, 1.0, 0.01),
-            ("km10", 10.1, 2500.0, 1.0, 0.0),
-            ("km13", 13.0, 2500.0, 0.99, 0.0),
+        ChoiceRow(key, km, accuracy, large_days, 100, 1e5, 135.0, best_days, 100, 1.0)
+        for key, km, accuracy, large_days, best_days in (
+            ("km03", 3.4, 2500.0, 100, 0),
+            ("km07", 7.3, 2500.0, 100, 1),
+            ("km10", 10.1, 2500.0, 100, 0),
+            ("km13", 13.0, 2500.0, 99, 0),
         )
     )
     prayer = RuleHit(
@@ -76,7 +76,7 @@ def build_answer() -> DayAnswer:
     return DayAnswer(
         "Kampanye akbar Kutai Timur, Sangatta", "0.2.0", 20241123, "WITA", SATURDAY, 0.05, 0.95, "change", build_plan(),
         (), DistanceAnswer(rows, "km10", False, True, "none", 100), option, 1, None, date(2024, 11, 22),
-        (date(2024, 11, 24), date(2024, 11, 26)), Trap((9 * H, 14 * H), 35, 100, 11_343.0, (9 * H, 12 * H), 1_109.0),
+        (date(2024, 11, 24), date(2024, 11, 26)), Trap((9 * H, 14 * H), 35, 100, 100, 11_343.0, (9 * H, 12 * H), 1_109.0),
         (
             PlaceFacts("Simpang Tiga", 20.0, None, 0.37),
             PlaceFacts("Patung Singa", 60.0, None, 0.12),
@@ -112,7 +112,7 @@ def test_the_screen_says_what_to_do_why_when_and_what_is_not_known() -> None:
         "satu paslon pindah ke Jumat, 22 November 2024",
         "24–26 masa tenang",
         "14.00",
-        "10 kali lebih padat",
+        "Jangan 14.00 (Paslon 2): bertemu pada 100 dari 100 hari",
         "600 m barat Stadion Kudungga",
         "pendukung dekat lokasi sendiri → beban × 0",
         "usulan gagal 67 dari 100 hari bila peserta × 2",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from konvoi.study.distance import judge_distance
+from konvoi.study.distance import find_role, judge_distance
 from konvoi.study.intervals import compute_wilson_interval
 
 ROAD_KM = {"near": 3.4, "plan": 10.1, "far": 13.0}
@@ -53,7 +53,15 @@ def test_distance_that_helps_at_one_start_and_harms_at_another_is_told_as_turnin
 
 def test_what_is_not_sure_decides_nothing() -> None:
     answer = judge({"near": [3, 100, 0], "plan": [6, 100, 0], "far": [4, 100, 0]})  # all intervals hold 5 %
-    assert (answer.role, answer.is_enough) == ("none", None)
+    assert (answer.role, answer.is_enough) == ("unseen", None)
+
+
+def test_few_days_are_no_proof_that_distance_has_no_role() -> None:
+    # 0 of 6 (at most 39 %) lies below 6 of 6 (at least 61 %), yet 0 of 3 (56 %) not below 3 of 3 (44 %).
+    profile = build_profile({"near": [6, 6, 0], "plan": [6, 6, 0], "far": [0, 6, 0]}, 6)
+    assert find_role(profile, ROAD_KM, 0.0, 0.05) == "further_better"
+    profile = build_profile({"near": [3, 3, 0], "plan": [3, 3, 0], "far": [0, 3, 0]}, 3)
+    assert find_role(profile, ROAD_KM, 0.0, 0.05) == "unseen"
 
 
 def test_a_plan_that_was_not_simulated_has_no_answer() -> None:

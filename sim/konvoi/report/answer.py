@@ -9,7 +9,17 @@ from typing import Any
 
 import pandas as pd
 
+from konvoi import words
 from konvoi.report.contact_map import Spot, build_spots
+from konvoi.report.day_pack import (
+    list_day_conditions,
+    list_day_numbers,
+    write_day_caveat,
+    write_day_headline,
+    write_day_judgement,
+    write_day_plan,
+    write_day_recommendation,
+)
 from konvoi.report.folder import SweepTables
 from konvoi.report.verdict import Verdict
 from konvoi.report.verdict_text import write_absences
@@ -25,6 +35,7 @@ from konvoi.report.wording import (
     format_percent_interval,
     say,
 )
+from konvoi.study.day_answer import DayAnswer
 from konvoi.study.intervals import compute_needed_replications
 from konvoi.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 from konvoi.words.formats import format_clock, format_number
@@ -82,6 +93,8 @@ def build_answer(tables: SweepTables, lang: str) -> Answer:
     verdict, shown = tables.verdict, tables.shown
     spots = find_spots(tables)
     triggers = find_triggers(tables, spots)
+    if verdict.day is not None:
+        return _build_day_answer(tables, verdict.day, spots, triggers, lang)
     light = _choose_light(verdict)
     return Answer(
         light=light,
@@ -96,6 +109,29 @@ def build_answer(tables: SweepTables, lang: str) -> Answer:
         footer=write_footer(tables, lang),
         spots=spots,
         triggers=triggers,
+    )
+
+
+def _build_day_answer(
+    tables: SweepTables, day: DayAnswer, spots: list[Spot], triggers: list[Trigger], lang: str
+) -> Answer:
+    """Build the answer of a whole day from its own facts: the plan it recommends, and no other."""
+    plan = day.notified
+    absent = tables.verdict.absent_sides
+    return Answer(
+        light={"enough": GREEN, "unsure": AMBER, "change": RED}[day.word],
+        word=words.say(f"screen.{day.word}", lang),
+        headline=write_day_headline(day, lang),
+        judgement=write_day_judgement(day, lang),
+        plan=write_day_plan(plan, lang),
+        numbers=[Number(label, value, interval) for label, value, interval in list_day_numbers(day, lang)],
+        recommendation=write_day_recommendation(day, lang),
+        conditions=list_day_conditions(day, lang),
+        caveat=" ".join(write_absences(absent, lang)) if absent else write_day_caveat(day, lang),
+        footer=write_footer(tables, lang),
+        spots=spots,
+        # Where one side rides while the other stands, the earlier one has not gone home when the later one comes.
+        triggers=[trigger for trigger in triggers if trigger.slack_min > 0.0],
     )
 
 

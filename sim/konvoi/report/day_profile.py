@@ -109,16 +109,20 @@ def describe_windows(windows: pd.DataFrame, first_start_s: float, lang: str) -> 
     return texts
 
 
+def write_title(own: pd.DataFrame, first_start_s: float, lang: str) -> str:
+    """Write the planned venues' windows, the widest first, or that there is none."""
+    texts = describe_windows(own, first_start_s, lang)
+    if not texts:
+        return _say("title_none", lang)
+    title = _say("title_windows", lang, windows=_say("and", lang).join(texts[:TOLD]))
+    return title + (_say("title_more", lang, n=len(texts) - TOLD) if len(texts) > TOLD else "")
+
+
 def _write_titles(
     figure: Figure, profile: pd.DataFrame, own: pd.DataFrame, first_s: float, notes: ProfileNotes
 ) -> None:
     lang = notes.lang
-    texts = describe_windows(own, first_s, lang)
-    if texts:
-        title = _say("title_windows", lang, windows=_say("and", lang).join(texts[:TOLD]))
-        title += _say("title_more", lang, n=len(texts) - TOLD) if len(texts) > TOLD else ""
-    else:
-        title = _say("title_none", lang)
+    title = write_title(own, first_s, lang)
     subtitle = _say(
         "subtitle",
         lang,

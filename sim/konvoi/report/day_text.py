@@ -141,10 +141,10 @@ def _list_venues(distance: DistanceAnswer, profile: pd.DataFrame, lang: str) -> 
                 lang,
                 km=format_number(kilometres, lang, 0 if kilometres == round(kilometres) else 1),
                 venues=f"{own['venue_1'].iloc[0]} – {own['venue_2'].iloc[0]}",
-                large=format_level(round(row.notified_large_share, 3), lang),
+                large=_say("days_of", lang, n=row.notified_large_days, days=row.notified_days),
                 exposure=format_mean(row.notified_exposure_person_min, lang),
                 clock=write_hours((float(best["start_1_s"]), float(best["start_2_s"])), lang),
-                best_large=format_level(round(row.best_large_share, 3), lang),
+                best_large=_say("days_of", lang, n=row.best_large_days, days=row.best_days),
                 best_exposure=format_mean(row.best_exposure_person_min, lang),
             )
         )

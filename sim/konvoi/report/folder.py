@@ -26,6 +26,7 @@ from konvoi.tables.day import (
 from konvoi.tables.files import read_table
 from konvoi.tables.schema import Schema
 from konvoi.tables.sides import SIDE_CONTACTS
+from konvoi.tables.starts import PROFILE, WINDOWS
 from konvoi.tables.sweep import (
     COMPARISON,
     CONTACTS,
@@ -58,6 +59,8 @@ OPTIONAL: dict[str, Schema] = {
     "tornado.csv": TORNADO,
     "safe_gaps.csv": SAFE_GAPS,
     "slack.csv": SLACK,
+    "profile.csv": PROFILE,
+    "windows.csv": WINDOWS,
 }
 
 
@@ -88,6 +91,8 @@ class SweepTables:
     tornado: pd.DataFrame | None = None
     safe_gaps: pd.DataFrame | None = None
     slack: pd.DataFrame | None = None
+    profile: pd.DataFrame | None = None
+    windows: pd.DataFrame | None = None
 
     def choose_side_contacts(self, point: int) -> pd.DataFrame:
         """Choose the contacts of the two sides at a design point (`konvoi.tables.sides.SIDE_CONTACTS`)."""

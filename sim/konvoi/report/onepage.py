@@ -86,7 +86,8 @@ def draw_one_page(tables: SweepTables, answer: Answer, lang: str) -> Figure:
             page.write(text, x=MARGIN_IN + 0.25, width=ROOM_IN - 0.25, lines=3)
         page.y += 0.06
         page.write(answer.caveat)
-        _write_heat(page, tables, lang)
+        if tables.verdict.day is None:
+            _write_heat(page, tables, lang)
         _write_spots(page, tables, answer, lang)
         _write_clear(page, tables, answer, lang)
         _show_why(page, tables, answer, lang)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from math import ceil
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from konvoi.report.answer import ROUND_S, Answer, Trigger, write_time
+from konvoi.report.day_pack import list_pauses, write_basis
 from konvoi.report.deck import MOMENT, fix_times
 from konvoi.report.folder import SweepTables
 from konvoi.report.wording import format_days, format_gap, format_minutes, say
@@ -50,12 +52,16 @@ def build_permit(tables: SweepTables, answer: Answer, lang: str) -> bytes | None
         gap=format_gap(None if pd.isna(gap) else float(gap), bool(plan["is_another_day"]), lang),
         days=format_days(int(plan["contact_replications"]), int(plan["replications"]), lang),
     )
-    document.add_paragraph().add_run(basis).bold = True
+    day = tables.verdict.day
+    document.add_paragraph().add_run(basis if day is None else write_basis(day, lang)).bold = True
     document.add_paragraph().add_run(say("permit_draft", lang)).italic = True
     clear_by = tables.clear_by[tables.clear_by["point"] == plan["point"]]
     speed = tables.configuration.get("behaviour", {}).get("organised_speed_kmh")
+    late_min = (timetable["depart_high_s"] - timetable["depart_s"]).max() / SECONDS_PER_MINUTE
+    window_min = ceil(late_min / 5.0) * 5.0
     for side, convoys in timetable.groupby("side", sort=True):
-        _write_side(document, int(str(side)), convoys, clear_by, answer, tables.zone, speed, lang)
+        pauses = list_pauses(day, int(str(side)), lang)
+        _write_side(document, int(str(side)), convoys, clear_by, answer, tables.zone, speed, window_min, pauses, lang)
     document.add_paragraph()
     document.add_paragraph(say("permit_footer", lang))
     small = document.add_paragraph().add_run(answer.footer)
@@ -86,14 +92,15 @@ def list_conditions(
     answer: Answer,
     zone: str,
     speed_kmh: float | None,
+    window_min: float,
+    pauses: Sequence[str],
     lang: str,
 ) -> list[str]:
-    """List the conditions of one side in the wording of a notice."""
+    """List the conditions of one side in the wording of a notice; the window of departures is the same for both."""
 
     def clock(time_s: float) -> str:
         return write_time(time_s, zone, lang)
 
-    window_min = ceil((convoys["depart_high_s"] - convoys["depart_s"]).max() / SECONDS_PER_MINUTE / 5.0) * 5.0
     start_s = float(convoys["rally_start_s"].min())
     second_day = f" ({say('second_day', lang)})" if start_s >= SECONDS_PER_DAY else ""
     conditions = [
@@ -104,6 +111,7 @@ def list_conditions(
             end=clock(float(convoys["rally_end_s"].max())),
             day=second_day,
         ),
+        *pauses,
         say("permit_depart", lang, minutes=format_minutes(window_min, lang)),
         say(
             "permit_length",
@@ -151,13 +159,15 @@ def _write_side(
     answer: Answer,
     zone: str,
     speed_kmh: float | None,
+    window_min: float,
+    pauses: Sequence[str],
     lang: str,
 ) -> None:
     """Write one side: its numbered conditions, then the table of its convoys."""
     from docx.shared import Cm, Pt
 
     _write_heading(document, say("permit_side", lang, side=side, venue=str(convoys["venue"].iloc[0])), 13)
-    conditions = list_conditions(side, convoys, clear_by, answer, zone, speed_kmh, lang)
+    conditions = list_conditions(side, convoys, clear_by, answer, zone, speed_kmh, window_min, pauses, lang)
     for number, text in enumerate(conditions, start=1):
         paragraph = document.add_paragraph(f"{number}.\t{text}")
         paragraph.paragraph_format.left_indent = Cm(0.8)

@@ -92,8 +92,8 @@ def draw_report(folder: Path, lang: str) -> Report:
         {"heat_map": lambda: draw_heat_map(points, verdict, lang)}
         if day is None
         else {
-            "day_profile": lambda: draw_day_profile(day.profile, day.windows, _write_notes(day.answer, verdict, lang)),
-            "start_map": lambda: draw_start_map(day.profile, day.windows, _write_notes(day.answer, verdict, lang)),
+            "day_profile": lambda: draw_day_profile(day.profile, day.windows, write_notes(day.answer, verdict, lang)),
+            "start_map": lambda: draw_start_map(day.profile, day.windows, write_notes(day.answer, verdict, lang)),
         }
     )
     pictures: dict[str, Callable[[], Figure]] = {
@@ -137,14 +137,14 @@ def _read_day(folder: Path, verdict: Verdict) -> _DayTables | None:
     )
 
 
-def _write_notes(answer: DayAnswer, verdict: Verdict, lang: str) -> ProfileNotes:
+def write_notes(answer: DayAnswer, verdict: Verdict, lang: str) -> ProfileNotes:
     """Collect what the day's pictures say beside their tables."""
     text = say(
         "footer",
         lang,
         version=answer.version,
         title=shorten(answer.scenario_title, 70),
-        n=format_number(answer.screening_days, lang),
+        n=format_number(answer.notified.days, lang),
         seed=str(answer.seed),
     )
     return ProfileNotes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isinf
 
 from konvoi import words
-from konvoi.report.wording import format_level, shorten
+from konvoi.report.wording import format_level, format_mean, shorten
 from konvoi.study.day_answer import CaseFacts, DayAnswer, Option, PlaceFacts, PlanFacts, RuleHit
 from konvoi.study.rounding import round_distance_km, round_interval, round_percent_up, round_to_interval
 from konvoi.words.formats import format_clock, format_date, format_number
@@ -25,15 +25,15 @@ def format_screen(answer: DayAnswer, path: str, lang: str) -> str:
     """
     lines = [_write_heading(answer, lang), _write_plan(answer, lang), _write_why(answer, lang)]
     if answer.option is not None:
-        lines += [_write_option(answer, answer.option, lang), *_write_rules(answer.option, lang)]
+        lines += [write_option(answer, answer.option, lang), *write_rules(answer.option, lang)]
     elif answer.word != "enough":
         more = "" if answer.needed_days is None else _say("more_days", lang, needed=answer.needed_days)
         lines.append(_say("no_option", lang, more=more))
     if answer.word != "enough":
-        lines.append(_write_other_day(answer, lang))
+        lines.append(write_other_day(answer, lang))
     if answer.trap is not None:
-        lines.append(_write_trap(answer, lang))
-    lines += [write_places(answer.places, lang), *_write_limits(answer, lang), _say("open", lang, path=path)]
+        lines.append(write_trap(answer, lang))
+    lines += [write_places(answer.places, lang), *write_limits(answer, lang), _say("open", lang, path=path)]
     return "\n".join(line if line.endswith(path) else shorten(line, WIDTH) for line in lines[:MAX_LINES])
 
 
@@ -167,8 +167,6 @@ def write_distance(answer: DayAnswer, lang: str) -> str:
         shares = sorted(row.notified_large_share for row in others)
         ends = dict.fromkeys(kilometres(row.road_km, row.accuracy_m) for row in (others[0], others[-1]))
         text = _say("distance_others", lang, range="–".join(ends), worst=_write_range(shares, lang))
-    best = sorted(row.best_large_share for row in found.rows)
-    text += _say("distance_best", lang, range=_write_range(best, lang))
     is_same = answer.notified.start_s[0] == answer.notified.start_s[1]
     return _say(
         key,
@@ -186,7 +184,8 @@ def _write_range(shares: list[float], lang: str) -> str:
     return "–".join(ends)
 
 
-def _write_option(answer: DayAnswer, option: Option, lang: str) -> str:
+def write_option(answer: DayAnswer, option: Option, lang: str) -> str:
+    """Write the plan to recommend: hours, venues, bound of both P, slack, pauses."""
     venues = ""
     if option.plan.venue_choice != answer.notified.venue_choice:
         venues = _say("option_venues", lang, venues=" – ".join(shorten(name, 22) for name in option.plan.venues))
@@ -204,7 +203,7 @@ def _write_option(answer: DayAnswer, option: Option, lang: str) -> str:
     )
 
 
-def _write_rules(option: Option, lang: str) -> list[str]:
+def write_rules(option: Option, lang: str) -> list[str]:
     """Write the two inequalities of the way out in clock hours."""
     base_s = min(option.plan.start_s)
     texts = [
@@ -222,7 +221,8 @@ def _write_rules(option: Option, lang: str) -> list[str]:
     return [_say("because", lang, rules=_say("and", lang).join(texts))] if texts else []
 
 
-def _write_other_day(answer: DayAnswer, lang: str) -> str:
+def write_other_day(answer: DayAnswer, lang: str) -> str:
+    """Write to which date one side may move."""
     if answer.other_day is None:
         return _say("no_other_day", lang)
     quiet = ""
@@ -231,26 +231,27 @@ def _write_other_day(answer: DayAnswer, lang: str) -> str:
     return _say("other_day", lang, day=format_date(answer.other_day.isoformat(), lang), quiet=quiet)
 
 
-def _write_trap(answer: DayAnswer, lang: str) -> str:
+def write_trap(answer: DayAnswer, lang: str) -> str:
+    """Write which start only looks safer than the recommended one."""
     trap = answer.trap
     assert trap is not None
     later = 1 if trap.start_s[0] > trap.start_s[1] else 2
-    factor = trap.exposure_person_min / max(trap.before_exposure_person_min, 1.0)
-    digits = len(str(int(factor)))
-    rounded = round(factor, 1) if factor < 10.0 else round(factor, 1 - digits)
     return _say(
         "trap",
         lang,
-        hours=f"{format_clock(max(trap.start_s), lang)} (Paslon {later})"
-        if lang == "id"
-        else f"{format_clock(max(trap.start_s), lang)} (pair {later})",
-        large=write_days(trap.large_days, trap.days, answer.confidence, lang),
-        factor=format_number(rounded, lang, 1 if factor < 10.0 else 0),
+        later=later,
+        clock=format_clock(max(trap.start_s), lang),
+        hits=format_number(max(trap.large_days, trap.riders_days), lang),
+        days=format_number(trap.days, lang),
+        exposure=format_mean(trap.exposure_person_min, lang),
         before=format_clock(max(trap.before_s), lang),
+        better=_say("below_one", lang)
+        if trap.before_exposure_person_min < 1.0
+        else format_mean(trap.before_exposure_person_min, lang),
     )
 
 
-def _write_limits(answer: DayAnswer, lang: str) -> list[str]:
+def write_limits(answer: DayAnswer, lang: str) -> list[str]:
     """Write what dominates: what changes exposure most, and which what-ifs the option does not survive."""
     if not answer.cases:
         return []

@@ -15,6 +15,7 @@ from konvoi.report import style
 from konvoi.report.answer import AMBER, GREEN, GREY, RED, Answer, Number, find_rally_starts, write_time, write_trigger
 from konvoi.report.comparison_text import judge_difference, name_case, write_signed
 from konvoi.report.contact_map import write_map_title
+from konvoi.report.day_profile import draw_day_profile, find_first_start_s, write_title
 from konvoi.report.deck import (
     BULLET,
     NUMBER,
@@ -31,6 +32,7 @@ from konvoi.report.diagrams import choose_example, draw_example, draw_hot_spots,
 from konvoi.report.fit import Text, cut_to_lines, measure_paragraphs_in, measure_width_in
 from konvoi.report.folder import SweepTables
 from konvoi.report.heat_map import draw_heat_map, write_heat_title
+from konvoi.report.pictures import write_notes
 from konvoi.report.settings_words import describe_factor, describe_level, describe_settings
 from konvoi.report.template import Box
 from konvoi.report.verdict import Verdict
@@ -46,6 +48,7 @@ from konvoi.report.wording import (
     shorten,
 )
 from konvoi.study.comparison import EXPOSURE, choose_measure
+from konvoi.study.day_answer import DayAnswer
 from konvoi.study.rows import PairRow, split_rows
 from konvoi.units import SECONDS_PER_DAY
 from konvoi.words.formats import format_clock, format_number
@@ -183,7 +186,9 @@ def _add_paragraphs(deck: Deck, title: str, notes: str, lines: list[Paragraph]) 
 
 
 def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> bool:
-    """Slide 2: P(contact) by gap and venue pair, with the border of the threshold."""
+    """Slide 2: P(contact) by gap and venue pair, with the border of the threshold; of a whole day its profile."""
+    if tables.verdict.day is not None:
+        return _add_profile(deck, tables, tables.verdict.day, lang)
     rows = split_rows(tables.points)
     verdict = tables.verdict
     slide, room = deck.add_slide(write_heat_title(rows, verdict, lang)[0], say("note_heat", lang))
@@ -217,6 +222,18 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
         return True
     height = deck.add_table(slide, grid, columns, table, fill_height=True)
     deck.add_text(slide, Box(room.x, room.y + height + 0.1, room.w, key_in), key, SMALLEST_PT)
+    return True
+
+
+def _add_profile(deck: Deck, tables: SweepTables, day: DayAnswer, lang: str) -> bool:
+    """Slide 2 of a whole day: exposure and contacts over all starts, windows shaded."""
+    if tables.profile is None or tables.windows is None:
+        return False
+    own = tables.windows[tables.windows["venue_choice"] == day.notified.venue_choice]
+    title = write_title(own, find_first_start_s(tables.profile), lang)
+    slide, room = deck.add_slide(title, say("note_heat", lang))
+    notes = write_notes(day, tables.verdict, lang)
+    deck.add_picture(slide, room, draw_day_profile(tables.profile, tables.windows, notes), title)
     return True
 
 
@@ -567,7 +584,9 @@ def _add_clear(deck: Deck, tables: SweepTables, answer: Answer, plan: dict[str, 
         return
     starts = find_rally_starts(tables, int(plan["point"]))
     is_apart = len(starts) == 2 and abs(starts[1] - starts[2]) >= SECONDS_PER_DAY
-    note = Paragraph(say("clear_none_day" if is_apart else "clear_none_start", lang), bold=True)
+    is_same = len(set(starts.values())) == 1
+    key_none = "clear_none_day" if is_apart else "clear_none_start" if is_same else "clear_none_window"
+    note = Paragraph(say(key_none, lang), bold=True)
     last = find_last_clear(tables, answer, int(plan["point"]))[: N_CLEAR + 1]
     columns = [
         Column(say("head_junction", lang), 5.0),

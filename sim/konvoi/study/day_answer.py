@@ -70,6 +70,7 @@ class Trap:
 
     start_s: tuple[float, float]
     large_days: int
+    riders_days: int
     days: int
     exposure_person_min: float
     before_s: tuple[float, float]  # the better start on the way to it

@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-# What distance does, over all starts: nothing that could be told; further is better or worse throughout; now this, now that.
-Role = Literal["none", "further_better", "nearer_better", "reverses"]
+# What distance does, over all starts: nothing, and at the notified start that is sure; nothing that was seen; further is
+# better or worse throughout; now this, now that.
+Role = Literal["none", "unseen", "further_better", "nearer_better", "reverses"]
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,18 @@ class ChoiceRow:
     venue_choice: str
     road_km: float
     accuracy_m: float  # of its worst placed venue
-    notified_large_share: float
+    notified_large_days: int  # of …
+    notified_days: int
     notified_exposure_person_min: float
     best_shift_min: float
-    best_large_share: float
+    best_large_days: int  # of …
+    best_days: int
     best_exposure_person_min: float
+
+    @property
+    def notified_large_share(self) -> float:
+        """Share of days with a large contact at the notified start; NaN without days."""
+        return self.notified_large_days / self.notified_days if self.notified_days else float("nan")
 
 
 @dataclass(frozen=True)
@@ -70,16 +78,18 @@ def judge_distance(
     rows = []
     for choice, own in profile.groupby("venue_choice", sort=False):
         at = own[own["shift_min"] == notified_shift_min].iloc[0]
-        best = own.sort_values(["large_days", "exposure_person_min_mean", "shift_min"], kind="stable").iloc[0]
+        best = min((row for _, row in own.iterrows()), key=_rank)
         rows.append(
             ChoiceRow(
                 str(choice),
                 road_km[str(choice)],
                 accuracy_m[str(choice)],
-                _share(at),
+                int(at["large_days"]),
+                int(at["days"]),
                 float(at["exposure_person_min_mean"]),
                 float(best["shift_min"]),
-                _share(best),
+                int(best["large_days"]),
+                int(best["days"]),
                 float(best["exposure_person_min_mean"]),
             )
         )
@@ -92,26 +102,41 @@ def judge_distance(
         planned[0],
         _judge(at_notified, threshold),
         _judge(at_best, threshold),
-        find_role(profile, road_km, threshold),
+        find_role(profile, road_km, notified_shift_min, threshold),
         int(at_notified["days"]),
     )
 
 
-def find_role(profile: pd.DataFrame, road_km: Mapping[str, float], threshold: float) -> Role:
+def find_role(profile: pd.DataFrame, road_km: Mapping[str, float], notified_shift_min: float, threshold: float) -> Role:
     """Find what distance does to large contacts over all starts.
 
-    At each start two venue choices differ when one lies below the threshold and the other above, both with their whole
-    intervals: only then would an official decide otherwise. Distance has no role when no start has such a pair.
+    At each start two venue choices differ when one lies above the threshold with its whole interval, and the other below
+    it with an interval that does not reach the first one's: only then would an official decide otherwise. Where no start
+    has such a pair, distance has no role if every choice is surely above, or every one surely below, at the notified
+    start; else none was seen.
     """
     signs = set()
     for _, rows in profile.groupby("shift_min"):
-        below = [road_km[str(row["venue_choice"])] for _, row in rows.iterrows() if row["large_high"] < threshold]
-        above = [road_km[str(row["venue_choice"])] for _, row in rows.iterrows() if row["large_low"] >= threshold]
-        signs |= {float(np.sign(near_safe - far_bad)) for near_safe in below for far_bad in above}
+        own = [row for _, row in rows.iterrows() if row["days"] > 0]
+        above = [row for row in own if row["large_low"] >= threshold]
+        below = [row for row in own if _share(row) < threshold]
+        signs |= {
+            float(np.sign(road_km[str(safe["venue_choice"])] - road_km[str(bad["venue_choice"])]))
+            for safe in below
+            for bad in above
+            if safe["large_high"] < bad["large_low"]
+        }
     signs.discard(0.0)
     if not signs:
-        return "none"
+        judged = {_judge(row, threshold) for _, row in profile[profile["shift_min"] == notified_shift_min].iterrows()}
+        return "none" if judged in ({True}, {False}) else "unseen"
     return "reverses" if len(signs) > 1 else "further_better" if signs == {1.0} else "nearer_better"
+
+
+def _rank(row: pd.Series[float]) -> tuple[float, float, float]:
+    """Rank a start: by large contacts, then exposure, then the earlier one; without days last."""
+    share = _share(row)
+    return (share if share == share else 2.0), float(row["exposure_person_min_mean"]), float(row["shift_min"])
 
 
 def _share(row: pd.Series[float]) -> float:

@@ -39,7 +39,7 @@ from konvoi.arrays import BoolArray, FloatArray, LongArray
 # What ends a window: a start beyond it with too much contact; one that could not be confirmed; the rules' hours.
 Bound = Literal["contact", "unconfirmed", "hours"]
 
-SCREENED_SHARE = 0.5  # of the threshold: a candidate has at most this share of days in either outcome
+SCREENED_SHARE = 0.7  # of the threshold: a candidate has at most this share of days in either outcome
 
 
 @dataclass(frozen=True)

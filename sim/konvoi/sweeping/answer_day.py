@@ -256,7 +256,12 @@ def _screen(day: _Day) -> pd.DataFrame:
         frames.append(day.run_starts("starts-rest", {planned: still_open}, first, own.screening_days - first))
     others = dict.fromkeys(day.venue_choices[1:], day.list_shifts(own.other_step_min))
     if others:
-        frames.append(day.run_starts("starts-others", others, 0, min(own.other_days, own.screening_days)))
+        first = min(own.other_days, own.screening_days)
+        frames.append(day.run_starts("starts-others", others, 0, first))
+        rest = min(own.other_notified_days, own.screening_days) - first
+        if rest > 0 and day.notified_shift_min is not None:  # whether another distance would do at the notified start
+            notified = dict.fromkeys(others, (day.notified_shift_min,))
+            frames.append(day.run_starts("starts-others-notified", notified, first, rest))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -610,8 +615,8 @@ def _build_option(day: _Day, plan: Plan, covers: bool, starts: pd.DataFrame, rep
 def find_trap(day: _Day, profile: pd.DataFrame, option: Option | None) -> Trap | None:
     """Find the start with most exposure among those that lie further from the notified one than the recommended one does.
 
-    Whoever moves on "to be safer" comes there. None where it has no more than a few times the exposure, or no large
-    contact to speak of.
+    Whoever moves on "to be safer" comes there. None where it has no more than a few times the exposure, or no contact to
+    speak of.
     """
     if option is None:
         return None
@@ -625,11 +630,13 @@ def find_trap(day: _Day, profile: pd.DataFrame, option: Option | None) -> Trap |
     before = own[own["shift_min"] == shift].iloc[0]
     exposure, better = float(worst["exposure_person_min_mean"]), float(before["exposure_person_min_mean"])
     threshold = day.settings.door.design.threshold
-    if exposure < TRAP_FACTOR * max(better, 1.0) or worst["large_days"] < threshold * worst["days"]:
+    met_days = max(worst["large_days"], worst["any_riders_days"])
+    if exposure < TRAP_FACTOR * max(better, 1.0) or met_days < threshold * worst["days"]:
         return None
     return Trap(
         (float(worst["start_1_s"]), float(worst["start_2_s"])),
         int(worst["large_days"]),
+        int(worst["any_riders_days"]),
         int(worst["days"]),
         exposure,
         (float(before["start_1_s"]), float(before["start_2_s"])),

@@ -10,8 +10,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import queue
 import re
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +31,8 @@ from konvoi.tables.files import write_atomically
 from konvoi.words import Sentence
 
 _FACTS = b"konvoi"  # key of our own facts in a Parquet file's metadata
+PAUSES_S = (1.0, 3.0)  # before a store that did not answer is asked again
+PATIENCE_S = 60.0  # for one answer of a store
 _URL = re.compile(r"[a-z][a-z0-9+.\-]+://", re.IGNORECASE)
 
 
@@ -90,32 +95,66 @@ class ObjectStore:
         system, path = fsspec.core.url_to_fs(self.url)
         return system, path
 
+    def _ask(self, work: Callable[[], Any]) -> Any:
+        """Ask the store, a few times if need be, and wait for no answer for ever.
+
+        Raises
+        ------
+        OSError
+            When it does not answer; libraries of stores raise faults of their own, which are told in it.
+        """
+        reason = ""
+        for pause_s in (*PAUSES_S, None):
+            answer: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+            # A thread that hangs must not keep the process from ending.
+            threading.Thread(target=_answer, args=(work, answer), daemon=True).start()
+            try:
+                found, fault = answer.get(timeout=PATIENCE_S)
+            except queue.Empty:
+                found, fault = None, TimeoutError(f"no answer within {PATIENCE_S:.0f} s")
+            if fault is None:
+                return found
+            if isinstance(fault, FileNotFoundError):
+                raise fault
+            reason = f"{type(fault).__name__}: {fault}"
+            if pause_s is not None:
+                time.sleep(pause_s)
+        raise OSError(f"{self.url}: {reason}")
+
     def open(self) -> None:
         """Make sure that the store answers."""
         system, path = self._find()
-        system.makedirs(path, exist_ok=True)
+        self._ask(lambda: system.makedirs(path, exist_ok=True))
 
     def write(self, name: str, content: bytes) -> None:
         """Put an object."""
         system, path = self._find()
-        system.pipe_file(f"{path}/{name}", content)
+        self._ask(lambda: system.pipe_file(f"{path}/{name}", content))
 
     def read(self, name: str) -> bytes:
         """Get an object."""
         system, path = self._find()
-        return bytes(system.cat_file(f"{path}/{name}"))
+        return bytes(self._ask(lambda: system.cat_file(f"{path}/{name}")))
 
     def list_names(self) -> list[str]:
         """List the objects."""
         system, path = self._find()
         system.invalidate_cache()
         try:
-            return [str(name).rsplit("/", 1)[-1] for name in system.ls(path, detail=False)]
+            return [str(name).rsplit("/", 1)[-1] for name in self._ask(lambda: system.ls(path, detail=False))]
         except FileNotFoundError:
             return []
 
     def clean(self) -> None:
         """Do nothing: an interrupted put leaves no object."""
+
+
+def _answer(work: Callable[[], Any], answer: queue.SimpleQueue[tuple[Any, Exception | None]]) -> None:
+    """Do some work, and hand over what came of it."""
+    try:
+        answer.put((work(), None))
+    except Exception as fault:
+        answer.put((None, fault))
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ SETTINGS = {
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9/",  # nobody: what is missing is an error, never a request to the internet
     "SOLARA_APP": "konvoi.view.app",
 }
+PACKAGES = "/_solara/cdn/"
 PORTS_TRIED = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -55,15 +56,22 @@ class Guard:
         Whether only this computer may open the page.
     tiles
         Address of an online map that is offered, else None.
+    packages
+        Folder of the files other packages bring for the page.
     """
 
-    def __init__(self, app: Any, is_local: bool, tiles: str | None) -> None:
-        self.app, self.is_local = app, is_local
+    def __init__(self, app: Any, is_local: bool, tiles: str | None, packages: Path) -> None:
+        self.app, self.is_local, self.packages = app, is_local, packages
         pictures = f" {'/'.join(tiles.split('/')[:3])}" if tiles else ""
         self.policy = (
             "default-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; connect-src 'self' ws: blob: data:; "
             f"img-src 'self' blob: data:{pictures}; frame-ancestors 'none'; form-action 'self'"
         ).encode()
+
+    def _has_file(self, path: str) -> bool:
+        """Whether a file of the installed packages is asked for."""
+        file = (self.packages / path.split(PACKAGES)[-1]).resolve()
+        return file.is_file() and file.is_relative_to(self.packages.resolve())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or turn it away."""
@@ -83,6 +91,12 @@ class Guard:
         if is_foreign:
             await send({"type": "http.response.start", "status": 421, "headers": [(b"content-type", b"text/plain")]})
             await send({"type": "http.response.body", "body": b"konvoi answers only under its own address"})
+            return
+
+        # Solara would fetch whatever package a path under here names; the page needs what is installed, no more.
+        if scope["type"] == "http" and PACKAGES in scope["path"] and not self._has_file(scope["path"]):
+            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": b"no such file"})
             return
 
         async def send_guarded(message: MutableMapping[str, Any]) -> None:
@@ -122,7 +136,7 @@ def build_server(
     from konvoi.view.app import Door, open_door
 
     open_door(Door(desk, lang, verdict, tiles))
-    guarded = Guard(app, host in LOOPBACK, tiles)
+    guarded = Guard(app, host in LOOPBACK, tiles, folder)
     return uvicorn.Server(uvicorn.Config(guarded, log_level="error", ws_max_size=2**24))
 
 
