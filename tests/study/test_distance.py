@@ -51,6 +51,10 @@ def test_distance_that_helps_at_one_start_and_harms_at_another_is_told_as_turnin
     assert judge({"near": [0, 100, 0], "plan": [100, 100, 0], "far": [100, 100, 0]}).role == "nearer_better"
 
 
+def test_further_is_better_only_where_every_distance_lies_in_that_order() -> None:
+    assert judge({"near": [60, 100, 0], "plan": [100, 100, 0], "far": [0, 100, 0]}).role == "mixed"
+
+
 def test_what_is_not_sure_decides_nothing() -> None:
     answer = judge({"near": [3, 100, 0], "plan": [6, 100, 0], "far": [4, 100, 0]})  # all intervals hold 5 %
     assert (answer.role, answer.is_enough) == ("unseen", None)

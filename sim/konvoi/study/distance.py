@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 # What distance does, over all starts: nothing, and at the notified start that is sure; nothing that was seen; further is
-# better or worse throughout; now this, now that.
-Role = Literal["none", "unseen", "further_better", "nearer_better", "reverses"]
+# better or worse throughout; not in one direction; now this, now that, by the start.
+Role = Literal["none", "unseen", "further_better", "nearer_better", "mixed", "reverses"]
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def find_role(profile: pd.DataFrame, road_km: Mapping[str, float], notified_shif
     At each start two venue choices differ when one lies above the threshold with its whole interval, and the other below
     it with an interval that does not reach the first one's: only then would an official decide otherwise. Where no start
     has such a pair, distance has no role if every choice is surely above, or every one surely below, at the notified
-    start; else none was seen.
+    start; else none was seen. That further, or nearer, is better needs more than such pairs all of one direction: the
+    choices' exposure at the notified start must be in the order of their distances, too.
     """
     signs = set()
     for _, rows in profile.groupby("shift_min"):
@@ -130,7 +131,15 @@ def find_role(profile: pd.DataFrame, road_km: Mapping[str, float], notified_shif
     if not signs:
         judged = {_judge(row, threshold) for _, row in profile[profile["shift_min"] == notified_shift_min].iterrows()}
         return "none" if judged in ({True}, {False}) else "unseen"
-    return "reverses" if len(signs) > 1 else "further_better" if signs == {1.0} else "nearer_better"
+    if len(signs) > 1:
+        return "reverses"
+    at_notified = profile[(profile["shift_min"] == notified_shift_min) & (profile["days"] > 0)]
+    km = at_notified["venue_choice"].map(lambda choice: road_km[str(choice)]).to_numpy(np.float64)
+    exposure = at_notified["exposure_person_min_mean"].to_numpy(np.float64)[np.argsort(km, kind="stable")]
+    (sign,) = signs
+    if (np.diff(exposure) * sign > 0.0).any():
+        return "mixed"
+    return "further_better" if sign > 0.0 else "nearer_better"
 
 
 def _rank(row: pd.Series[float]) -> tuple[float, float, float]:
