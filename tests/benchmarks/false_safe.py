@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from konvoi.options import compose_settings
-from tests.study.test_windows import SHIFTS, draw_starts, find_windows
+from tests.support.windows import SHIFTS, draw_starts, find_windows
 
 TRUTHS = (0.05, 0.055, 0.06)
 TIES = (0.0, 0.9, 0.97)

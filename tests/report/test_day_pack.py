@@ -12,8 +12,8 @@ from konvoi.report.answer import RED, build_answer
 from konvoi.report.folder import SweepTables
 from konvoi.report.screen import format_screen
 from konvoi.study.day_answer import DayAnswer
-from tests.report.test_pack import LATER, build_deck, build_tables, list_overflows
-from tests.report.test_screen import build_answer as build_day
+from tests.support.day_answers import build_answer as build_day
+from tests.support.packs import LATER, build_deck, build_tables, list_overflows
 
 pptx = pytest.importorskip("pptx", reason="slides need the package python-pptx")
 
