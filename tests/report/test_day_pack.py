@@ -62,7 +62,7 @@ def test_without_an_option_nothing_is_recommended_anywhere() -> None:
     tables = dataclasses.replace(build(day), comparison=None, what_if=None)  # of one plan there is none
     assert tables.recommended is None
     text, deck = read_first(tables)
-    assert "tidak ada jam mulai yang terbukti cukup" in text
+    assert "belum ada jam yang terbukti cukup" in text
     for slide in deck.slides:
         for shape in slide.shapes:
             assert not (shape.has_text_frame and "jeda 390" in shape.text_frame.text.replace("\u00a0", " ").lower())

@@ -11,10 +11,11 @@ import pytest
 from konvoi.report.screen import MAX_LINES, WIDTH, format_screen, write_days, write_exposure, write_upper
 from konvoi.study.day_answer import (
     DayAnswer,
+    Promising,
     RuleHit,
     choose_word,
 )
-from tests.support.day_answers import build_answer, build_plan
+from tests.support.day_answers import H, build_answer, build_plan
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -51,11 +52,14 @@ def test_the_screen_says_what_to_do_why_when_and_what_is_not_known() -> None:
 
 def test_an_unlawful_plan_is_told_as_such_and_without_an_option_nothing_is_recommended() -> None:
     quiet = RuleHit("quiet", True, 2, date(2024, 11, 24), None, None, None, "PKPU 13/2024")
-    answer = dataclasses.replace(build_answer(), option=None, notified_hits=(quiet,), needed_days=59, other_day=None)
-    text = format_screen(answer, "profile.png", "id")
+    promising = Promising((9 * H, 11.25 * H), 0, 12)
+    changes = {"option": None, "promising": promising, "notified_hits": (quiet,), "needed_days": 59, "other_day": None}
+    text = format_screen(dataclasses.replace(build_answer(), **changes), "profile.png", "id")
     assert "Rencana melanggar aturan: Paslon 2 pada masa tenang (Minggu, 24 November 2024) [PKPU 13/2024]" in text
-    assert "tidak ada jam mulai yang terbukti cukup" in text
-    assert "sedikitnya 59 hari" in text
+    assert (
+        "Satu hari: belum ada jam yang terbukti cukup; terbaik Paslon 1 09.00, Paslon 2 11.15 (0 dari 12 hari); "
+        "perlu ≥ 59 hari simulasi lagi.\n" in text
+    )
     assert "tidak ada tanggal kampanye yang masih sesuai" in text
 
 

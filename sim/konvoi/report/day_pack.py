@@ -66,7 +66,7 @@ def write_day_recommendation(day: DayAnswer, lang: str) -> str:
         return write_option(day, day.option, lang)
     if day.word == "enough":
         return _say("plan_enough", lang)
-    return words.say("screen.no_option", lang, more="")
+    return words.say("screen.no_option", lang, promising="", more="")
 
 
 def list_day_conditions(day: DayAnswer, lang: str) -> list[str]:

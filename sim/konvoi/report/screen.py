@@ -6,7 +6,7 @@ from math import isinf
 
 from konvoi import words
 from konvoi.report.wording import format_level, format_mean, shorten
-from konvoi.study.day_answer import CaseFacts, DayAnswer, Option, PlaceFacts, PlanFacts, RuleHit
+from konvoi.study.day_answer import CaseFacts, DayAnswer, Option, PlaceFacts, PlanFacts, Promising, RuleHit
 from konvoi.study.rounding import round_distance_km, round_interval, round_percent_up, round_to_interval
 from konvoi.words.formats import format_clock, format_date, format_number
 
@@ -28,13 +28,19 @@ def format_screen(answer: DayAnswer, path: str, lang: str) -> str:
         lines += [write_option(answer, answer.option, lang), *write_rules(answer.option, lang)]
     elif answer.word != "enough":
         more = "" if answer.needed_days is None else _say("more_days", lang, needed=answer.needed_days)
-        lines.append(_say("no_option", lang, more=more))
+        promising = "" if answer.promising is None else _write_promising(answer.promising, lang)
+        lines.append(_say("no_option", lang, promising=promising, more=more))
     if answer.word != "enough":
         lines.append(write_other_day(answer, lang))
     if answer.trap is not None:
         lines.append(write_trap(answer, lang))
     lines += [write_places(answer.places, lang), *write_limits(answer, lang), _say("open", lang, path=path)]
     return "\n".join(line if line.endswith(path) else shorten(line, WIDTH) for line in lines[:MAX_LINES])
+
+
+def _write_promising(found: Promising, lang: str) -> str:
+    """Write which start looks best though nothing was confirmed."""
+    return _say("promising", lang, hours=write_hours(found.start_s, lang), hits=found.hit_days, days=found.days)
 
 
 def write_hours(plan: PlanFacts | tuple[float, float], lang: str) -> str:

@@ -78,6 +78,15 @@ class Trap:
 
 
 @dataclass(frozen=True)
+class Promising:
+    """The lawful start at the planned venues that looks best where none was confirmed; it proves nothing."""
+
+    start_s: tuple[float, float]
+    hit_days: int  # with a large contact, or one of riders
+    days: int
+
+
+@dataclass(frozen=True)
 class PlaceFacts:
     """A place of contacts: nearest landmark, how far, in which direction; its share of exposure."""
 
@@ -114,6 +123,7 @@ class DayAnswer:
     notified_hits: tuple[RuleHit, ...]
     distance: DistanceAnswer | None
     option: Option | None
+    promising: Promising | None  # None where there is an option
     windows: int  # confirmed at the planned venues
     needed_days: int | None  # how many fresh days it would take to confirm anything; None where there were enough
     other_day: date | None  # to which one side may move

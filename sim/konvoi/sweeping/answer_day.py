@@ -49,6 +49,7 @@ from konvoi.study.day_answer import (
     Option,
     PlaceFacts,
     PlanFacts,
+    Promising,
     RuleHit,
     Trap,
     choose_word,
@@ -523,6 +524,7 @@ def _build_answer(
         notified_hits=tuple(_describe_hit(hit) for hit in hits),
         distance=distance,
         option=option,
+        promising=None if option is not None else find_promising(profile, day.planned),
         windows=sum(window.venue_choice == day.planned for window in windows),
         needed_days=needed,
         other_day=_find_other_day(day, notified.start_s),
@@ -610,6 +612,17 @@ def _build_option(day: _Day, plan: Plan, covers: bool, starts: pd.DataFrame, rep
         needed,
         tuple(_describe_hit(hit) for hit in day.judge(starts_s)),
     )
+
+
+def find_promising(profile: pd.DataFrame, planned: str) -> Promising | None:
+    """Find the lawful start of the planned venues with the smallest share of days that count, then the least exposure."""
+    own = profile[(profile["venue_choice"] == planned) & profile["is_lawful"] & (profile["days"] > 0)]
+    if not len(own):
+        return None
+    hits = own[["large_days", "any_riders_days"]].max(axis=1)
+    ranked = own.assign(hits=hits, share=hits / own["days"])
+    best = ranked.sort_values(["share", "exposure_person_min_mean"], kind="stable").iloc[0]
+    return Promising((float(best["start_1_s"]), float(best["start_2_s"])), int(best["hits"]), int(best["days"]))
 
 
 def find_trap(day: _Day, profile: pd.DataFrame, option: Option | None) -> Trap | None:
