@@ -299,11 +299,11 @@ def _mark_hours(axes: list[Axes], profile: pd.DataFrame, first_s: float, notes: 
             panel.axvline(shift, color=style.GREY, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1.5)
     panels[0].annotate(
         _say("limit", lang, end=end),
-        (high, 0.04),
-        (-4, 0),
-        xycoords=("data", "axes fraction"),
+        (1.0, 0.0),
+        (3, 0),
+        xycoords="axes fraction",
         textcoords="offset points",
-        ha="right",
+        ha="left",
         va="bottom",
         rotation=90,
         fontsize=7.5,

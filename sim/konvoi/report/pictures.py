@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from konvoi.errors import OutputError, TableError
 from konvoi.report import style
+from konvoi.report.canvas import FOOTER_SIGNS
 from konvoi.report.contact_map import draw_contact_map
 from konvoi.report.day_profile import ProfileNotes, draw_day_profile
 from konvoi.report.day_text import format_day
@@ -18,7 +19,7 @@ from konvoi.report.heat_map import draw_heat_map
 from konvoi.report.start_map import draw_start_map
 from konvoi.report.verdict import Verdict, build_verdict
 from konvoi.report.verdict_text import format_verdict
-from konvoi.report.wording import describe_map, say, shorten
+from konvoi.report.wording import describe_map, say, shorten, wrap_name
 from konvoi.study.day_answer import DayAnswer
 from konvoi.tables.files import read_table, write_atomically, write_text
 from konvoi.tables.sides import SIDE_CONTACTS
@@ -155,7 +156,7 @@ def write_notes(answer: DayAnswer, verdict: Verdict, lang: str) -> ProfileNotes:
         answer.confirming_days,
         answer.large_people,
         answer.large_s,
-        f"{text}\n{shorten(describe_map(verdict.map_quality, lang), 190)}",
+        f"{text}\n{wrap_name(describe_map(verdict.map_quality, lang), FOOTER_SIGNS, 2)}",
     )
 
 
