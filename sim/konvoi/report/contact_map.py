@@ -133,7 +133,6 @@ def write_map_title(spots: list[Spot], shown: Mapping[str, Any], n: int, lang: s
         gap=format_gap(_known(shown["gap_min"]), bool(shown["is_another_day"]), lang),
         venue_1=shorten(str(shown["venue_1"] or "–"), 34),
         venue_2=shorten(str(shown["venue_2"] or "–"), 34),
-        exposure=format_mean(total, lang),
     )
     if not spots or total <= 0.0:
         return say(
