@@ -354,7 +354,8 @@ def _draw_heat_legend(
         orientation="horizontal",
         ticks=[shade_exposure(value, largest) for value in values],
     )
-    colours.ax.set_xticklabels([format_number(value, lang) for value in values], fontsize=style.SMALL_PT)
+    ticks = [*(format_number(value, lang) for value in values[:-1]), format_mean(values[-1], lang)]
+    colours.ax.set_xticklabels(ticks, fontsize=style.SMALL_PT)
     colours.ax.tick_params(length=2.0, pad=2.0)
     first, *_, last = colours.ax.get_xticklabels()
     first.set_horizontalalignment("left")
