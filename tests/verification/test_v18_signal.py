@@ -74,8 +74,10 @@ def test_motorcycles_come_first_at_a_queue_when_they_may(pass_m: float, order: S
     headway_s = np.where(np.array(order) < 5, 2.0, 0.5)
     assert passed_s == pytest.approx(120.0 + np.cumsum(headway_s) - headway_s[0])
     assert model.n_stranded == 0
-    times = time_rides_of(model).time_s
-    assert np.all(np.isfinite(times))
+    timed = time_rides_of(model)
+    n_cells = np.diff(model.cells.offset)
+    assert len(timed.time_s) == np.sum(n_cells[timed.rides["link"]] + 1)  # the rides' times and nothing besides
+    assert np.all(np.isfinite(timed.time_s))
 
 
 def test_motorcycles_that_come_later_than_a_car_do_not_keep_it_waiting_for_ever() -> None:

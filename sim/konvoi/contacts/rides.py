@@ -123,8 +123,9 @@ def time_rides(
     write_rides(state, cells, trip_side, vehicle_people, until_s, choice, rides, time_s)
     present_offset, group_trip, group_offset, member = _group_by_trip(offset, rides, len(trip_side))
     run_last = _find_runs(cells, link_twin, offset, rides, time_s, present_offset, group_offset, member)
+    shown_s = time_s[: choice.n_times]  # without the room of those that only lead, which nobody need have written
     return TimedRides(
-        offset, rides, time_s, present_offset, group_trip, group_offset, member, run_last, np.array([until_s])
+        offset, rides, shown_s, present_offset, group_trip, group_offset, member, run_last, np.array([until_s])
     )
 
 
