@@ -13,6 +13,7 @@ import yaml
 from tqdm import tqdm
 
 from konvoi import __version__
+from konvoi.commands.telling import prepare_engine
 from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
 from konvoi.notice.lawfulness import load_rules
@@ -55,6 +56,7 @@ def propose(words: list[str]) -> int:
     folder = choose_proposal_folder(settings)
     if settings.door.new:
         set_aside(folder)
+    prepare_engine(settings)
     with hold_folder(folder):
         open_folder(folder, {"identity": describe_identity(settings), "scenario_file": settings.scenario.path.name})
         written = write_proposal(settings, folder, is_quick=settings.door.quick)

@@ -8,6 +8,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
+from konvoi.commands.telling import prepare_engine
 from konvoi.errors import COMMAND_LINE, RallyError, ScenarioError
 from konvoi.options import Settings, compose_settings
 from konvoi.report.folder import read_sweep
@@ -36,6 +37,7 @@ def view(words: list[str]) -> int:
     _require("solara", "anywidget")
     from konvoi.view.server import build_server, open_socket
 
+    prepare_engine(settings)
     Session(desk)  # what cannot be shown is told here, not on the page
     server = build_server(desk, lang, host, verdict=verdict, tiles=tiles)
     door = open_socket(host, port)
@@ -59,6 +61,7 @@ def replay(words: list[str]) -> int:
     out = settings.door.out
     if out is not None and Path(out).suffix.lower() not in {".html", ".htm"}:
         raise ScenarioError(COMMAND_LINE, [Sentence("faults.replay_name", out=out)])
+    prepare_engine(settings)
     session = Session(desk)
     path = Path(out or f"outputs/{session.file_stem}.html")
     text = build_replay(session.ground, session.day.message, lang, verdict)
