@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import call_konvoi
+from tests.support.commands import call_konvoi, start_konvoi
 from tests.support.road_files import ROOT
 
 CROSSROADS = "scenario=crossroads"
@@ -41,6 +41,14 @@ def test_what_is_typed_wrong_is_told_in_our_own_words(words: list[str], told: st
     assert told in done.stderr
     assert not any(word in done.stderr for word in ("Lexer", "Hydra", "Could not", "Available options", "Traceback"))
     assert not any(tmp_path.rglob("*.parquet"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="/dev/null is a file on POSIX systems only")
+def test_a_folder_that_cannot_be_made_is_one_sentence_of_multirun_too(tmp_path: Path) -> None:
+    words = ["run", "--multirun", CROSSROADS, "rally.gap_min=0,60", "hydra.sweep.dir=/dev/null/x", "lang=en"]
+    done = start_konvoi(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("konvoi run: the system refuses: Not a directory: /dev/null/x")
 
 
 def test_accents_and_brackets_in_a_value_need_no_quotes(tmp_path: Path) -> None:
