@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from konvoi.study.levels import read_levels, write_levels
+
 # Factors that have an axis of their own; any other factor of a design makes rows of its own.
 AXES = ("rally.gap_min", "rally.venue_pair")
 
@@ -65,7 +67,7 @@ def split_rows(points: pd.DataFrame) -> list[PairRow]:
 
 def _drop_axes(settings: str) -> str:
     """Return a point's factor levels without those that have an axis of their own."""
-    return "; ".join(part for part in settings.split("; ") if part and part.partition("=")[0] not in AXES)
+    return write_levels((key, level) for key, level in read_levels(settings) if key not in AXES)
 
 
 def get_known(value: float, otherwise: float) -> float:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from konvoi.arrays import FloatArray
 from konvoi.options import DesignSettings, Settings
 from konvoi.study.contour import Crossing, Curve, build_curve, compute_band, compute_slack, find_crossing
-from konvoi.study.design import DesignPoint, write_levels
+from konvoi.study.design import DesignPoint, list_levels
+from konvoi.study.levels import write_levels
 from konvoi.sweeping.study import Study
 from konvoi.tables.sweep import CONTOUR, SAFE_GAPS, SLACK
 from konvoi.theory.bound import compute_falling_from_min
@@ -59,7 +60,9 @@ def build_contours(replications: pd.DataFrame, study: Study, settings: Settings)
             own = {
                 "row": number,
                 "venue_pair": first.config.venue_pair_key,
-                "settings": write_levels({key: level for key, level in first.levels.items() if key != factor}),
+                "settings": write_levels(
+                    list_levels({key: level for key, level in first.levels.items() if key != factor})
+                ),
             }
             road_km = study.routes[first.point].road_m / 1000.0
             y = {"factor": factor, "y_factor": other, "y": road_km if other == VENUE_PAIR else first.levels.get(other)}
