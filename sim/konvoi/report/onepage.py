@@ -16,8 +16,16 @@ from konvoi.report.diagrams import draw_example
 from konvoi.report.fit import cut_to_lines, measure_width_in, wrap_to_width
 from konvoi.report.folder import SweepTables
 from konvoi.report.settings_words import describe_settings
-from konvoi.report.wording import format_level, format_minutes, format_percent, format_percent_interval, say, shorten
-from konvoi.study.rows import split_rows
+from konvoi.report.wording import (
+    format_gap_briefly,
+    format_level,
+    format_minutes,
+    format_percent,
+    format_percent_interval,
+    say,
+    shorten,
+)
+from konvoi.study.rows import list_gaps, split_rows
 from konvoi.words.formats import format_clock, format_date, format_number
 
 WIDTH_IN, HEIGHT_IN = 8.268, 11.693
@@ -166,18 +174,16 @@ def _write_heat(page: _Page, tables: SweepTables, lang: str) -> None:
     rows = split_rows(tables.points)
     own = [row for row in rows if (row.points["point"] == tables.verdict.point).any()]
     rows = (own + [row for row in rows if row not in own])[:MOST_PAIRS]
-    numbers = {float(gap) for row in rows for gap in row.points["gap_min"].dropna()}
-    gaps: list[float | None] = [*sorted(numbers)]
-    gaps = gaps[:: max(1, -(-len(gaps) // (MOST_GAPS - 1)))]
-    if any(row.points["is_another_day"].any() for row in rows):
-        gaps.append(None)
+    same_day = [gap for gap in list_gaps(rows) if not gap.is_another_day]
+    gaps = same_day[:: max(1, -(-len(same_day) // (MOST_GAPS - 1)))]
+    gaps += [gap for gap in list_gaps(rows) if gap.is_another_day]
     if not rows or not gaps:
         return
     _write_heading(page, say("page_heat", lang))
     label_in = 2.35
     width, height = min(0.8, (ROOM_IN - label_in) / len(gaps)), 0.36
     for column, gap in enumerate(gaps):
-        text = say("another_day", lang) if gap is None else format_minutes(gap, lang)
+        text = format_gap_briefly(gap, lang)
         page.put(MARGIN_IN + label_in + (column + 0.5) * width, text, SMALL_PT, bold=True, align="center")
     page.y += 0.18
     for row in rows:
@@ -196,7 +202,7 @@ def _write_heat(page: _Page, tables: SweepTables, lang: str) -> None:
             page.write(names, 7.5, width=width_in, lines=1)
             page.write(road, 7.5, width=width_in, lines=1, colour=style.GREY)
         for column, gap in enumerate(gaps):
-            cell = row.find(gap, gap is None)
+            cell = row.find(gap)
             x = MARGIN_IN + label_in + column * width
             is_known = cell is not None and cell["replications"] > 0
             p = float(cell["p_contact"]) if cell is not None and is_known else 0.0

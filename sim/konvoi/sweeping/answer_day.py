@@ -24,9 +24,9 @@ import pandas as pd
 
 from konvoi import __version__
 from konvoi.config.scenario import Place
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import RunConfig
 from konvoi.errors import RallyError
+from konvoi.gap import ANOTHER_DAY
 from konvoi.notice.lawfulness import (
     Hit,
     RallyTime,

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import RunConfig
 from konvoi.errors import NetworkError
 from konvoi.options import Settings
@@ -38,11 +37,9 @@ def build_points(replications: pd.DataFrame, study: Study, settings: Settings) -
             config,
             settings.door.design.rule.interval_confidence,
         )
-        gap = config.rally.gap_min
         row: dict[str, Any] = {
             "point": point.point,
-            "gap_min": np.nan if gap == ANOTHER_DAY else float(gap),
-            "is_another_day": gap == ANOTHER_DAY,
+            **config.rally.gap.columns,
             "venue_pair": config.venue_pair_key,
             "venue_1": routes.venue_name[0],
             "venue_2": routes.venue_name[1],
