@@ -12,7 +12,9 @@ from typing import Any
 from konvoi.config.reading import LoadedScenario, build_config
 from konvoi.config.settings import RunConfig
 from konvoi.errors import CONFIGURATION, ScenarioError
+from konvoi.plan.day_plan import UnitRoutes
 from konvoi.study.levels import write_levels
+from konvoi.town import Town
 from konvoi.words import Sentence
 
 MAX_POINTS = 10_000
@@ -36,6 +38,15 @@ class DesignPoint:
     def settings(self) -> str:
         """The levels as one line of text."""
         return write_levels(list_levels(self.levels))
+
+
+@dataclass(frozen=True)
+class Study:
+    """A design over one town, ready to run."""
+
+    design: list[DesignPoint]
+    towns: list[Town]  # one per design point; the same object where nothing of the town is varied
+    routes: list[UnitRoutes]
 
 
 def list_levels(levels: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -13,9 +13,8 @@ from konvoi.errors import OutputError, ScenarioError
 from konvoi.options import DesignSettings, Settings
 from konvoi.report.comparison_text import format_comparison, format_robustness, format_what_if
 from konvoi.study.comparison import build_comparison, build_robustness, build_tornado, build_what_if
-from konvoi.study.design import PLAN, DesignPoint, list_levels
+from konvoi.study.design import PLAN, DesignPoint, Study, list_levels
 from konvoi.study.levels import write_levels
-from konvoi.sweeping.study import Study
 from konvoi.tables.files import read_table, write_table, write_text
 from konvoi.tables.schema import Schema
 from konvoi.tables.sweep import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF
