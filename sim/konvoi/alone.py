@@ -36,7 +36,7 @@ from konvoi.contacts.stays import TURN_S, Stays, find_shared, find_stays
 from konvoi.contacts.stretches import Stretches
 from konvoi.engine.model import RallyModel
 from konvoi.gap import ANOTHER_DAY
-from konvoi.measures.sides import SideOutcome, count_side_outcomes, measure_sides
+from konvoi.measures.side_contacts import SideOutcome, count_side_outcomes, measure_sides
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes
 from konvoi.plan.hours import compute_rally_starts_s
 from konvoi.replication import build_grade_limits, build_replication, prepare_routes

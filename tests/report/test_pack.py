@@ -30,10 +30,10 @@ from konvoi.report.fit import (
     measure_width_in,
     wrap_to_width,
 )
-from konvoi.report.folder import SweepTables, read_sweep
 from konvoi.report.onepage import draw_one_page, render_pdf
 from konvoi.report.pack import write_pack
 from konvoi.report.slides import find_last_clear
+from konvoi.report.sweep_tables import SweepTables, read_sweep
 from konvoi.report.workbook import SHEETS, build_spot_table, build_workbook, find_unit
 from konvoi.study.chosen import find_plan_points, find_recommended_point
 from konvoi.tables.day import CLEAR_BY, TIMETABLE

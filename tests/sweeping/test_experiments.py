@@ -25,7 +25,7 @@ from konvoi.study.design import Study, build_design
 from konvoi.study.points import build_points
 from konvoi.sweeping.answers import add_tables, read_plans, write_answers
 from konvoi.sweeping.batches import Batch, run_batch
-from konvoi.sweeping.sensitivity import run_sensitivity
+from konvoi.sweeping.sensitivity_study import run_sensitivity
 from konvoi.sweeping.study import describe_study, prepare_study
 from konvoi.tables.files import read_table, write_text
 from konvoi.tables.sweep import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF
@@ -78,7 +78,7 @@ def test_every_experiment_runs_and_leaves_its_tables(
         assert part in head
     if name == "sensitivity":
         pytest.importorskip("SALib", reason="this experiment needs the optional package SALib")
-        monkeypatch.setattr("konvoi.sweeping.sensitivity.run_sweep", run_here)
+        monkeypatch.setattr("konvoi.sweeping.sensitivity_study.run_sweep", run_here)
         few = ["trajectories=2", "sobol_samples=4", "survivors=1"]
         settings = compose_settings([*words, *(f"design.sensitivity.{word}" for word in few)])
         spec = settings.door.design.sensitivity

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from konvoi import __version__
-from konvoi.commands.day import sweep_day
 from konvoi.commands.telling import tell, tell_of_compiling
+from konvoi.commands.whole_day import sweep_day
 from konvoi.errors import OutputError
 from konvoi.notice.lawfulness import is_lawful, judge_config, load_rules
 from konvoi.options import Settings, compose_settings
@@ -30,7 +30,7 @@ from konvoi.sweeping.answers import write_answers
 from konvoi.sweeping.folder import hold_folder, open_folder, set_aside
 from konvoi.sweeping.map_files import write_map
 from konvoi.sweeping.replay_command import write_replay_command
-from konvoi.sweeping.sensitivity import run_sensitivity
+from konvoi.sweeping.sensitivity_study import run_sensitivity
 from konvoi.sweeping.study import choose_folder, describe_study, prepare_study
 from konvoi.sweeping.sweep import describe_stopping, run_sweep
 from konvoi.sweeping.timetable import write_days

@@ -19,7 +19,7 @@ from konvoi.report.day_pack import (
     write_day_plan,
     write_day_recommendation,
 )
-from konvoi.report.folder import SweepTables
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.verdict import Verdict
 from konvoi.report.verdict_text import write_absences
 from konvoi.report.wording import (

@@ -20,7 +20,7 @@ from konvoi.gap import Gap
 from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, POINTS_PER_INCH, TOP, build_figure, draw_footer, draw_titles
 from konvoi.report.labels import Labels, overlap
-from konvoi.report.lines import read_lines
+from konvoi.report.polylines import read_lines
 from konvoi.report.verdict import Verdict
 from konvoi.report.wording import format_gap, format_mean, format_percent, say, shorten, wrap_name
 from konvoi.units import SECONDS_PER_DAY

@@ -34,7 +34,7 @@ from konvoi.report.wording import (
     wrap_name,
 )
 from konvoi.study.intervals import compute_needed_replications
-from konvoi.study.rows import PairRow, list_gaps, split_rows
+from konvoi.study.pair_rows import PairRow, list_gaps, split_rows
 from konvoi.words.formats import format_number
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from konvoi.report import style
 from konvoi.report.answer import AMBER, GREEN, RED, Answer, write_time
 from konvoi.report.diagrams import draw_example
 from konvoi.report.fit import cut_to_lines, measure_width_in, wrap_to_width
-from konvoi.report.folder import SweepTables
 from konvoi.report.settings_words import describe_settings
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.wording import (
     format_gap_briefly,
     format_level,
@@ -25,7 +25,7 @@ from konvoi.report.wording import (
     say,
     shorten,
 )
-from konvoi.study.rows import list_gaps, split_rows
+from konvoi.study.pair_rows import list_gaps, split_rows
 from konvoi.words.formats import format_clock, format_date, format_number
 
 WIDTH_IN, HEIGHT_IN = 8.268, 11.693

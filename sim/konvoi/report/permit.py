@@ -13,7 +13,7 @@ from konvoi.gap import Gap
 from konvoi.report.answer import ROUND_S, Answer, Trigger, write_time
 from konvoi.report.day_pack import list_pauses, write_basis
 from konvoi.report.deck import MOMENT, fix_times
-from konvoi.report.folder import SweepTables
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.wording import format_days, format_gap, format_minutes, say
 from konvoi.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 from konvoi.words.formats import format_clock, format_date, format_number

@@ -30,10 +30,10 @@ from konvoi.report.deck import (
 )
 from konvoi.report.diagrams import choose_example, draw_example, draw_hot_spots, find_slack
 from konvoi.report.fit import Text, cut_to_lines, measure_paragraphs_in, measure_width_in
-from konvoi.report.folder import SweepTables
 from konvoi.report.heat_map import draw_heat_map, write_heat_title
 from konvoi.report.pictures import write_notes
 from konvoi.report.settings_words import describe_factor, describe_level, describe_settings
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.template import Box
 from konvoi.report.verdict import Verdict
 from konvoi.report.wording import (
@@ -50,7 +50,7 @@ from konvoi.report.wording import (
 )
 from konvoi.study.comparison import EXPOSURE, choose_measure
 from konvoi.study.day_answer import DayAnswer
-from konvoi.study.rows import PairRow, list_gaps, split_rows
+from konvoi.study.pair_rows import PairRow, list_gaps, split_rows
 from konvoi.units import SECONDS_PER_DAY
 from konvoi.words.formats import format_clock, format_number
 

@@ -14,7 +14,7 @@ from konvoi.gap import DAY_APART, Gap
 from konvoi.study.chosen import find_recommended_point
 from konvoi.study.day_answer import DayAnswer
 from konvoi.study.intervals import find_safe_gaps
-from konvoi.study.rows import PairRow, list_gaps, split_rows
+from konvoi.study.pair_rows import PairRow, list_gaps, split_rows
 
 SAME_SHARE = 0.05  # a smaller relative change of the shared road counts as none
 Runs = tuple[tuple[float, float], ...]  # of neighbouring gaps below the threshold: shortest and longest, min

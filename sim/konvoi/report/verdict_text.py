@@ -28,7 +28,7 @@ from konvoi.report.wording import (
 )
 from konvoi.study.comparison import SATURATED
 from konvoi.study.intervals import compute_needed_replications
-from konvoi.study.rows import PairRow, get_known, split_rows
+from konvoi.study.pair_rows import PairRow, get_known, split_rows
 from konvoi.words.formats import format_clock, format_number
 
 WIDTH = 100  # columns of a screen

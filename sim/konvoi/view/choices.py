@@ -32,7 +32,7 @@ class Control:
     low: float
     high: float
     step: float
-    unit: str  # a word of `konvoi.view.wording`
+    unit: str  # a word of `konvoi.view.page_words`
     group: str
     is_whole: bool = False
 
