@@ -1,4 +1,4 @@
-"""What each command does. Every command says where its files went; the last line of a sweep is the folder."""
+"""`konvoi sweep` over factors, plans or cases: run what is missing, then tables, verdict and pictures; its last line is the folder."""
 
 from __future__ import annotations
 
