@@ -35,6 +35,7 @@ TEXT_PT, SMALL_PT = 10.5, 8.5
 LINE = 1.3
 FOOT_IN = HEIGHT_IN - 0.95
 LEAST_PICTURE_IN, PICTURE_DPI = 1.7, 220.0
+NUMBER_PT = 20.0  # of the three numbers, where they are short enough
 MOST_GAPS, MOST_PAIRS, MOST_SPOTS, MOST_CLEAR = 8, 6, 6, 5
 
 
@@ -135,7 +136,7 @@ def _write_verdict(page: _Page, answer: Answer) -> None:
     page.y = top + 0.13
     inner = MARGIN_IN + 0.95
     page.write(f"{answer.word} · {answer.judgement}", 14.0, bold=True, x=inner, width=ROOM_IN - 1.1, lines=1)
-    page.write(answer.headline + ".", 11.0, x=inner, width=ROOM_IN - 1.1, lines=1)
+    page.write(answer.headline + ".", 11.0, x=inner, width=ROOM_IN - 1.1, lines=2)
     page.write(answer.plan + ".", 9.5, x=inner, width=ROOM_IN - 1.1, lines=2, colour=style.GREY)
     page.y = top + height + 0.2
 
@@ -144,21 +145,24 @@ def _write_numbers(page: _Page, tables: SweepTables, answer: Answer, lang: str) 
     if not answer.numbers:
         return
     width = ROOM_IN / len(answer.numbers)
-    top = page.y
+    widest_in = max(measure_width_in(number.value, NUMBER_PT, bold=True) for number in answer.numbers)
+    size_pt = NUMBER_PT * min(1.0, (width - 0.15) / widest_in)
+    top = lowest = page.y
     for index, number in enumerate(answer.numbers):
         x = MARGIN_IN + index * width
         page.y = top
-        page.put(x, number.value, 20.0, bold=True)
+        page.put(x, number.value, size_pt, bold=True)
         page.y = top + 0.37
-        page.write(number.label, 9.5, x=x, width=width - 0.1, lines=1)
+        page.write(number.label, 9.5, x=x, width=width - 0.15, lines=2)
         interval = say(
             "number_interval",
             lang,
             confidence=format_level(tables.verdict.confidence, lang),
             interval=number.interval,
         )
-        page.write(interval, 9.5, x=x, width=width - 0.1, lines=1, colour=style.GREY)
-    page.y = top + 0.95
+        page.write(interval, 9.5, x=x, width=width - 0.15, lines=1, colour=style.GREY)
+        lowest = max(lowest, page.y)
+    page.y = lowest + 0.24
 
 
 def _write_heading(page: _Page, text: str) -> None:
