@@ -26,6 +26,7 @@ from konvoi.engine.crossings import Crossings, build_crossings
 from konvoi.errors import NetworkError, ScenarioError
 from konvoi.network import MapQuality, RoadNetwork, find_moves, insert_places_xy, load_edits, load_network, project
 from konvoi.network.junctions import Junctions
+from konvoi.network.roads import allow_all_turns
 from konvoi.units import per_hour_to_per_s
 from konvoi.words import Sentence
 
@@ -114,6 +115,8 @@ def build_town(settings: TownSettings, *, cache_dir: Path | None = None) -> Town
         cache_dir=cache_dir,
         day=settings.day,
     )
+    if not source.obeys_turns:
+        network = allow_all_turns(network)
     places = settings.places
     for key, (lon_deg, lat_deg) in find_moves(load_edits(road_file)).items():
         if key in places:

@@ -1,4 +1,4 @@
-"""What a map cannot say is told: turns that are not obeyed, ways left out, roads lost at its edge."""
+"""What a map cannot say is told: turns that are forbidden or not obeyed, ways left out, roads lost at its edge."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from konvoi.network.graph import build_network
+from konvoi.report.wording import describe_map
 from tests.support.commands import call_konvoi
 from tests.support.road_files import CROSS, MANUAL, Way, write_osm
 
@@ -24,14 +25,16 @@ def write_map(folder: Path, ways: list[Way], more: str = "") -> Path:
     return path
 
 
-def test_turn_restrictions_are_counted_and_told(tmp_path: Path) -> None:
+def test_turn_restrictions_are_obeyed_and_told(tmp_path: Path) -> None:
     removed = RESTRICTION.replace('id="1"', 'id="2" action="delete"', 1)
-    path = write_map(tmp_path, ARMS, RESTRICTION + removed)
-    assert build_network(path, MANUAL).quality.turn_restrictions == 1
-    assert (
-        "1 turn restrictions of the map are not obeyed"
-        in call_konvoi("roads", "info", str(path), "lang=en", cwd=tmp_path).stdout
-    )
+    timed = RESTRICTION.replace('"restriction" v="no', '"restriction:conditional" v="no')
+    path = write_map(tmp_path, ARMS, RESTRICTION + removed + timed)
+    told = call_konvoi("roads", "info", str(path), "lang=en", cwd=tmp_path).stdout
+    assert "1 turns that no route takes" in told
+    assert "1 turn restrictions of the map are not obeyed" in told
+    quality = build_network(path, MANUAL).quality.to_dict()
+    assert describe_map(quality, "en").endswith("1 turn restrictions are not obeyed.")
+    assert describe_map({**quality, "knows_turns": False}, "en").endswith("Turn restrictions are not known.")
 
 
 @pytest.mark.parametrize("is_lost", [True, False])

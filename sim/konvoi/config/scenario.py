@@ -274,6 +274,9 @@ class NetworkSource(Section):
     water: str | None = Field(
         None, min_length=1, max_length=400, description="GeoJSON of river lines, for drawing only"
     )
+    obeys_turns: bool = Field(
+        True, description="whether routes obey the turn restrictions of the map; false where police open the junctions"
+    )
     snap_limit_m: float = Field(
         300.0, gt=0, le=5000, description="a place farther than this (and than its accuracy) from a road is a fault"
     )

@@ -20,7 +20,7 @@ from konvoi.network.graph import build_network
 from konvoi.network.roads import MapQuality, RoadNetwork
 from konvoi.words import Sentence
 
-BUILDER_VERSION = "7"  # part of the cache key: raise it whenever the same file would give another network
+BUILDER_VERSION = "8"  # part of the cache key: raise it whenever the same file would give another network
 SEPARATOR = "\x1f"  # of names; no XML may hold it
 
 

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
 from konvoi.errors import NetworkError
+from konvoi.network.turns import NO_TURNS, RESTRICTION_TAGS, Restriction, Turns, find_turns, read_restriction
 from konvoi.texts import clean_text
 from konvoi.words import Sentence
 
@@ -27,6 +28,7 @@ MAX_TAG_BYTES = (
 )
 MAX_DEPTH = 50  # of nested elements; OSM has three
 MAX_WAY_NODES = 100_000  # OSM allows 2,000
+MAX_MEMBERS = 100_000  # of a relation; a turn restriction has three
 MAX_ROAD_NODES = 10_000_000  # an island's roads have some millions
 MAX_GRAPHML_BYTES = 500_000_000  # NetworkX holds the whole file
 OSM_LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
@@ -59,7 +61,7 @@ ACCESS_TAGS = ("access", "vehicle", "motor_vehicle", "motorcycle")  # from the g
 CLOSED = frozenset(("no", "private"))
 NOT_A_JUNCTION = frozenset(("amenity", "shop", "public_transport", "barrier", "railway", "office", "tourism"))
 ROAD_TAGS = (*WAY_TAGS, *ACCESS_TAGS, "area", "toll", "motorroad")
-READ_TAGS = frozenset((*ROAD_TAGS, *NOT_A_JUNCTION, "type"))  # nothing else is held
+READ_TAGS = frozenset((*ROAD_TAGS, *NOT_A_JUNCTION, *RESTRICTION_TAGS))  # nothing else is held
 SIGNAL = "traffic_signals"  # value of a node's highway tag
 HEAD_KEYS = frozenset(("place", "date", "timestamp", "licence", "license", "generator", "attribution", "copyright"))
 # Words of a file's head that say its roads are OpenStreetMap's: its own, and those of programs that read nothing else.
@@ -74,7 +76,7 @@ class Extract:
     ways: list[tuple[list[int], dict[str, str]]]  # nodes in order, tags
     head: dict[str, str]  # attributes of the file's root: place, date, licence where given
     signals: frozenset[int] = frozenset()  # nodes with a traffic signal
-    turn_restrictions: int = 0  # relations that forbid or demand a turn; not obeyed
+    turns: Turns = NO_TURNS
 
 
 def read_extract(path: Path) -> Extract:
@@ -178,51 +180,70 @@ def _require_roads(extract: Extract, path: Path) -> Extract:
 
 def _read_xml(path: Path) -> Extract:
     """Read OSM XML in two passes: ways, then the nodes they use."""
-    ways, head, n_restrictions = _read_ways(path)
-    if not ways:
-        return Extract({}, [], head)
-    numbers = _number_nodes(ways)
+    found = _read_ways(path)
+    if not found.ways:
+        return Extract({}, [], found.head)
+    numbers = _number_nodes(found.ways)
     nodes, signals = _read_nodes(path, numbers)
-    numbered = [([numbers[ref] for ref in refs], tags) for refs, tags in ways]
-    return Extract(nodes, numbered, head, frozenset(signals), n_restrictions)
+    numbered = [([numbers[ref] for ref in refs], tags) for refs, tags in found.ways]
+    turns = find_turns(numbered, found.way_ids, found.restrictions, numbers)
+    return Extract(nodes, numbered, found.head, frozenset(signals), turns)
 
 
-def _read_ways(path: Path) -> tuple[list[tuple[list[str], dict[str, str]]], dict[str, str], int]:
-    """Read the drivable ways with the references of their nodes, what the head says, and how many turns are restricted."""
-    ways: list[tuple[list[str], dict[str, str]]] = []
-    head: dict[str, str] = {}
+class _Ways(NamedTuple):
+    """What the first pass over a file finds."""
+
+    ways: list[tuple[list[str], dict[str, str]]]  # drivable: references of nodes, tags
+    way_ids: list[str]
+    head: dict[str, str]
+    restrictions: list[Restriction]
+
+
+def _read_ways(path: Path) -> _Ways:
+    """Read the drivable ways, what the head says, and the turn restrictions."""
+    found = _Ways([], [], {}, [])
     refs: list[str] = []
     tags: dict[str, str] = {}
-    n_refs, n_restrictions, removed = 0, 0, [False]
+    members: list[tuple[str, str, str]] = []
+    current: dict[str, str] = {}
+    n_refs = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == "nd":
             if len(refs) >= MAX_WAY_NODES:
                 raise NetworkError(Sentence("faults.way_long", path=path, max_way_nodes=MAX_WAY_NODES))
             refs.append(attributes.get("ref", ""))
+        elif tag == "member" and len(members) < MAX_MEMBERS:
+            members.append((attributes.get("role", ""), attributes.get("type", ""), attributes.get("ref", "")))
         elif tag == "tag":
             _read_tag(attributes, tags)
         elif tag in {"node", "way", "relation"}:
             refs.clear()
             tags.clear()
-            removed[0] = is_removed(attributes)
+            members.clear()
+            current.clear()
+            current.update(attributes)
         elif tag == "remark":
             raise NetworkError(Sentence("faults.server_remark", path=path))
         elif tag == "bounds":
-            head["origin"] = attributes.get("origin", "")  # of what JOSM was given
+            found.head["origin"] = attributes.get("origin", "")  # of what JOSM was given
         elif tag in {"osm", "konvoi"}:
-            head.update({key: value for key, value in attributes.items() if key in HEAD_KEYS})
+            found.head.update({key: value for key, value in attributes.items() if key in HEAD_KEYS})
 
     def end(tag: str) -> None:
-        nonlocal n_refs, n_restrictions
-        n_restrictions += tag == "relation" and not removed[0] and tags.get("type") == "restriction"
-        if tag == "way" and not removed[0] and is_drivable(tags):
-            ways.append((list(refs), _keep_tags(tags)))
+        nonlocal n_refs
+        if is_removed(current):
+            return
+        if tag == "relation" and (restriction := read_restriction(tags, members)):
+            found.restrictions.append(restriction)
+        if tag == "way" and is_drivable(tags):
+            found.ways.append((list(refs), _keep_tags(tags)))
+            found.way_ids.append(current.get("id", ""))
             n_refs += len(refs)
             _require_few(n_refs, path)
 
     _parse(path, start, end)
-    return ways, head, n_restrictions
+    return found
 
 
 def _read_nodes(path: Path, numbers: Mapping[str, int]) -> tuple[dict[int, tuple[float, float, str]], set[int]]:
@@ -291,6 +312,7 @@ def _read_pbf(path: Path) -> Extract:
         raise NetworkError(Sentence("faults.pbf_package", path=path)) from None
     osmium: Any = package
     ways: list[tuple[list[int], dict[str, str]]] = []
+    way_ids: list[str] = []
     n_refs = 0
     nodes: dict[int, tuple[float, float, str]] = {}
     signals: set[int] = set()
@@ -300,12 +322,17 @@ def _read_pbf(path: Path) -> Extract:
             tags = {key: clean_text(value) for key, value in dict(way.tags).items()}
             if is_drivable(tags):
                 ways.append(([node.ref for node in way.nodes], _keep_tags(tags)))
+                way_ids.append(str(way.id))
                 n_refs += len(way.nodes)
                 _require_few(n_refs, path)
         wanted = osmium.filter.IdFilter({ref for refs, _ in ways for ref in refs})
         with_restriction = osmium.filter.TagFilter(("type", "restriction"))
         relations = osmium.FileProcessor(str(path), osmium.osm.RELATION).with_filter(with_restriction)
-        n_restrictions = sum(1 for _ in relations)
+        restrictions = [
+            restriction
+            for relation in relations
+            if (restriction := read_restriction(dict(relation.tags), _list_members(relation)))
+        ]
         for node in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(wanted):
             if node.location.valid() and abs(node.location.lat) <= 85.0:
                 tags = {key: clean_text(value) for key, value in dict(node.tags).items()}
@@ -317,7 +344,14 @@ def _read_pbf(path: Path) -> Extract:
     except (RuntimeError, ValueError, OSError) as fault:
         raise NetworkError(Sentence("faults.pbf_damaged", path=path, reason=str(fault).splitlines()[0])) from None
     # Nothing but OpenStreetMap's data is given away in this format.
-    return Extract(nodes, ways, {"generator": "osmium"}, frozenset(signals), n_restrictions)
+    turns = find_turns(ways, way_ids, restrictions, {str(node): node for refs, _ in ways for node in refs})
+    return Extract(nodes, ways, {"generator": "osmium"}, frozenset(signals), turns)
+
+
+def _list_members(relation: Any) -> list[tuple[str, str, str]]:
+    """List role, type and reference of the members of osmium's relation."""
+    types = {"n": "node", "w": "way", "r": "relation"}
+    return [(member.role, types.get(member.type, ""), str(member.ref)) for member in relation.members]
 
 
 def _keep_tags(tags: Mapping[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from konvoi.errors import NetworkError
 from konvoi.network.extract import DRIVABLE
-from konvoi.network.graph import UNKNOWN, read_graph, set_tags
+from konvoi.network.graph import TURNS_LEFT, UNKNOWN, read_graph, set_tags
 from konvoi.network.roads import MapQuality
 from konvoi.words import Sentence
 
@@ -135,11 +135,14 @@ def fetch_network(
             "konvoi_date": quality.date or UNKNOWN,
             "konvoi_kind": quality.kind,
             "konvoi_licence": quality.licence,
+            "konvoi_source": quality.source,
+            TURNS_LEFT: quality.restrictions_left,
         }
     else:
         with _lead_osmnx(osmnx, service, say) as answered:
             graph = _persist(lambda: _download(osmnx, request, service, say), service, say)
         graph.graph["konvoi_date"] = answered.get("date", date.today().isoformat())
+        graph.graph["konvoi_source"] = "Overpass API"
     graph.graph["konvoi_place"] = request.words
     temporary = target.with_name(f".{os.getpid()}.{target.name}")
     try:

@@ -28,6 +28,7 @@ from konvoi.network.extract import (
 )
 from konvoi.network.manual import rate_link, read_manual
 from konvoi.network.roads import RANK, MapQuality, RoadNetwork, name_junctions
+from konvoi.network.turns import Turn, format_turns, parse_turns
 from konvoi.texts import clean_text
 from konvoi.words import Sentence
 
@@ -36,6 +37,10 @@ KINDS = ("openstreetmap", "road_list", "skeleton")  # of maps of a real place
 OFFICIAL, INFERRED = "official", "inferred"  # values of konvoi:quality: where a road's line is from
 SIGNAL_REACH_M = 40.0  # from a stop line to its junction
 ISO_DATE = r"\d{4}(-\d{2}(-\d{2})?)?"  # of these, the earlier one is the smaller text
+TURNS, TURNS_LEFT = (
+    "konvoi_turns",
+    "konvoi_turns_left",
+)  # attributes of a graph: what is forbidden, how much is not obeyed
 UNKNOWN = "unknown"  # in a GraphML file; the day it was written is not the day of its map
 
 
@@ -130,8 +135,10 @@ def _read_graphml(path: Path, area: Any) -> tuple[Any, MapQuality]:
         date=str(head.get("konvoi_date") or head.get("created_date", ""))[:10].replace(UNKNOWN, ""),
         # OSMnx fetches from OpenStreetMap alone; what konvoi cut out of a file keeps that file's licence, or none.
         licence=str(head.get("konvoi_licence", OSM_LICENCE if "OSMnx" in str(head.get("created_with")) else "")),
-        source=path.name,
+        source=clean_text(str(head.get("konvoi_source") or path.name)),
         left_out=left_out,
+        restrictions_left=int(left) if re.fullmatch(r"(?a:\d{1,9})", left := str(head.get(TURNS_LEFT))) else 0,
+        knows_turns=TURNS in head,
     )
     return graph, quality
 
@@ -203,8 +210,11 @@ def _read_osm(path: Path, area: Any) -> tuple[Any, MapQuality]:
         date=head.get("date", head.get("timestamp", ""))[:10],
         licence=find_licence(head),
         source=path.name,
-        turn_restrictions=extract.turn_restrictions,
+        restrictions_left=extract.turns.left,
+        knows_turns=not marks & {OFFICIAL, INFERRED},
     )
+    if quality.knows_turns:
+        graph.graph[TURNS] = format_turns(extract.turns.forbidden)
     return graph, quality
 
 
@@ -274,6 +284,8 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     import osmnx
 
     total_km = _compute_road_km(graph)
+    turns = parse_turns(str(graph.graph.get(TURNS, "")))
+    spot = {node: _get_spot(graph, node) for turn in turns for node in turn if node in graph}
     graph, dropped_nodes = _keep_connected(graph, path)
     kept_km = _compute_road_km(graph)
     signals = np.array(
@@ -281,6 +293,7 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     )
     if not graph.graph.get("simplified", False):
         graph = osmnx.simplify_graph(graph, node_attrs_include=["name"], edge_attrs_differ=list(SEPARATE_ROADS))
+    forbidden = _match_turns(graph, turns, spot)
     n_bridges = len({str(edge.get("osmid")) for _, _, edge in graph.edges(data=True) if _is_bridge(edge)})
     graph = osmnx.project_graph(graph, to_crs=_choose_crs(graph))
     nodes = list(graph.nodes)
@@ -294,6 +307,8 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
     twins = _find_twins(links)  # first: both directions of a road get one line and one length
     counted = _count_assumptions(replace(quality, n_nodes=len(nodes)), links, twins)
     shapes = [link["shape"] for link in links]
+    number = {link["edge"]: index for index, link in enumerate(links)}
+    turned = [(number[a], number[b]) for a, b in forbidden if a in number and b in number]
     draft = RoadNetwork(
         node_x_m=x_m,
         node_y_m=y_m,
@@ -314,9 +329,48 @@ def _compile_graph(graph: Any, rules: Mapping[str, Any], quality: MapQuality, pa
         shape_x_m=np.concatenate([shape[:, 0] for shape in shapes]),
         shape_y_m=np.concatenate([shape[:, 1] for shape in shapes]),
         crs=str(graph.graph["crs"]),
-        quality=replace(counted, bridges=n_bridges, dropped_nodes=dropped_nodes, dropped_km=total_km - kept_km),
+        quality=replace(
+            counted,
+            bridges=n_bridges,
+            dropped_nodes=dropped_nodes,
+            dropped_km=total_km - kept_km,
+            forbidden_turns=len(turned),
+        ),
+        forbidden_turns=np.array(turned, np.int32).reshape(-1, 2),
     )
     return replace(draft, node_name=name_junctions(draft))
+
+
+def _match_turns(
+    graph: Any, turns: Sequence[Turn], spot: Mapping[int, tuple[float, float]]
+) -> list[tuple[tuple[Any, Any, Any], tuple[Any, Any, Any]]]:
+    """Find the two edges of each forbidden turn in a graph that is simplified and not yet projected.
+
+    Parameters
+    ----------
+    spot
+        Longitude and latitude of the nodes of turns: most are no nodes any more, but points of a line.
+    """
+    junctions = {via for _, via, _ in turns}
+    arriving: dict[tuple[Any, Any], list[Any]] = {}
+    leaving: dict[tuple[Any, Any], list[Any]] = {}
+    for u, v, key, edge in graph.edges(keys=True, data=True):
+        if u not in junctions and v not in junctions:
+            continue
+        geometry = edge.get("geometry")
+        line = [_get_spot(graph, u), _get_spot(graph, v)] if geometry is None else [xy[:2] for xy in geometry.coords]
+        leaving.setdefault((u, line[1]), []).append((u, v, key))
+        arriving.setdefault((v, line[-2]), []).append((u, v, key))
+    return [
+        (one, other)
+        for before, via, behind in turns
+        for one in arriving.get((via, spot.get(before)), ())
+        for other in leaving.get((via, spot.get(behind)), ())
+    ]
+
+
+def _get_spot(graph: Any, node: Any) -> tuple[float, float]:
+    return float(graph.nodes[node]["x"]), float(graph.nodes[node]["y"])
 
 
 def _keep_connected(graph: Any, path: Path) -> tuple[Any, int]:
@@ -340,7 +394,7 @@ def _list_links(graph: Any, rules: Mapping[str, Any], x_m: FloatArray, y_m: Floa
     """List the links of a projected graph by the numbers of their nodes, rated by the capacity manual."""
     number = {node: index for index, node in enumerate(graph.nodes)}
     links: list[dict[str, Any]] = []
-    for u, v, _, edge in sorted(
+    for u, v, key, edge in sorted(
         graph.edges(keys=True, data=True), key=lambda item: (number[item[0]], number[item[1]], item[2])
     ):
         length = float(edge["length"])
@@ -354,6 +408,7 @@ def _list_links(graph: Any, rules: Mapping[str, Any], x_m: FloatArray, y_m: Floa
         )
         links.append(
             {
+                "edge": (u, v, key),
                 "from": number[u],
                 "to": number[v],
                 "length": length,

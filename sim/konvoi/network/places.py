@@ -148,7 +148,16 @@ class _Draft:
             shape_offset=np.concatenate([[0], np.cumsum([len(shape) for shape in shapes])]).astype(np.int32),
             shape_x_m=np.concatenate([shape[:, 0] for shape in shapes]),
             shape_y_m=np.concatenate([shape[:, 1] for shape in shapes]),
+            forbidden_turns=self._follow_turns(),
         )
+
+    def _follow_turns(self) -> IntArray:
+        """Follow forbidden turns: of a link that was split, the last piece leads to the junction and the first keeps its number."""
+        turns = self.network.forbidden_turns.copy()
+        for turn in turns:
+            junction = int(self.network.link_to[turn[0]])
+            turn[0] = next(piece for piece in self.pieces.get(int(turn[0]), [turn[0]]) if self.end[piece] == junction)
+        return turns
 
 
 def _list_segments(network: RoadNetwork) -> tuple[FloatArray, FloatArray, IntArray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,9 @@ class MapQuality:
     edits: int = 0  # local corrections applied
     dropped_nodes: int = 0  # not strongly connected with the rest
     dropped_km: float = 0.0
-    turn_restrictions: int = 0  # of the file, which convoys do not obey
+    forbidden_turns: int = 0  # which no route takes
+    restrictions_left: int = 0  # of turns, which cannot be obeyed: at certain hours, or over several roads
+    knows_turns: bool = True  # OSMnx writes none, and neither do lists of roads
     left_out: str = ""  # ways convoys may not ride, by class with their length; of a GraphML file
     position_error_median_m: float = float("nan")
     position_error_max_m: float = float("nan")
@@ -86,10 +88,13 @@ class RoadNetwork:
     shape_y_m: FloatArray
     crs: str  # of the projection; empty for a synthetic network
     quality: MapQuality
+    forbidden_turns: IntArray = field(
+        default_factory=lambda: np.empty((0, 2), np.int32)
+    )  # (R, 2) from a link, onto one
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for each in fields(self):
+            value = getattr(self, each.name)
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
@@ -97,13 +102,24 @@ class RoadNetwork:
     def hash(self) -> str:
         """Return a key of everything the arrays say (32 hexadecimal digits)."""
         digest = hashlib.blake2b(digest_size=16)
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for each in fields(self):
+            value = getattr(self, each.name)
             if isinstance(value, np.ndarray):
                 digest.update(np.ascontiguousarray(value).tobytes())
             elif isinstance(value, tuple):
                 digest.update("\x1f".join(value).encode())
         return digest.hexdigest()
+
+
+def allow_all_turns(network: RoadNetwork) -> RoadNetwork:
+    """Return the network without its forbidden turns, which are then restrictions that are not obeyed."""
+    quality = network.quality
+    left = quality.restrictions_left + quality.forbidden_turns
+    return replace(
+        network,
+        forbidden_turns=np.empty((0, 2), np.int32),
+        quality=replace(quality, forbidden_turns=0, restrictions_left=left),
+    )
 
 
 def dampen_roads(network: RoadNetwork, capacity_factor: float, speed_factor: float) -> RoadNetwork:

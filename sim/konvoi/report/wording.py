@@ -155,7 +155,10 @@ def _describe_roads(kind: str, quality: dict[str, object], km: str, place: str, 
             name: format_percent(_number(quality, f"share_{name}_assumed"), lang)
             for name in ("lanes", "width", "speed")
         }
-        return say("map_osm", lang, km=km, place=place, **shares)
+        left = _number(quality, "restrictions_left")
+        turns = say("map_turns_left", lang, n=format_number(left, lang)) if left else ""
+        turns = turns if quality.get("knows_turns", True) else say("map_turns_unknown", lang)
+        return " ".join(part for part in (say("map_osm", lang, km=km, place=place, **shares), turns) if part)
     return say("map_other", lang, kind=kind, km=km, place=place)
 
 
