@@ -75,8 +75,9 @@ def find_sides_contacts(
         at_m = np.column_stack([sample.x_m, sample.y_m])
         of_side = [np.flatnonzero(side[sample.vehicle] == one) for one in (1, 2)]
         near = find_near(at_m, of_side, rule.distance_m)
-        place, n = count_in_squares(at_m, near, people[sample.vehicle], rule.place_m)
-        rows.append((moment, place, n))
+        if min(map(len, near)) > 0:
+            place, n = count_in_squares(at_m, near, people[sample.vehicle], rule.place_m)
+            rows.append((moment, place, n))
         for index, crowd in enumerate(crowds):
             standing = get_people(crowd, sample.time_s)
             if standing > 0.0:

@@ -47,7 +47,9 @@ def test_fifty_for_a_minute_are_a_large_contact_and_for_less_not() -> None:
 
 
 @pytest.mark.parametrize(("apart_m", "moments", "has_any"), [(49.0, 2, True), (51.0, 2, False), (49.0, 1, False)])
-def test_who_is_too_far_away_or_passes_too_quickly_makes_no_contact(apart_m: float, moments: int, has_any: bool) -> None:
+def test_who_is_too_far_away_or_passes_too_quickly_makes_no_contact(
+    apart_m: float, moments: int, has_any: bool
+) -> None:
     plan = build_two_sides(15, 15)
     x_m = np.concatenate([np.full(15, 110.0), np.full(15, 110.0 + apart_m)])
     assert find(plan, x_m, moments).has_any is has_any
