@@ -17,7 +17,7 @@ from konvoi.config.reading import LoadedScenario, build_config, is_file, load_sc
 from konvoi.config.section import Section
 from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
-from konvoi.errors import COMMAND_LINE, CONFIGURATION, ScenarioError
+from konvoi.errors import COMMAND_LINE, CONFIGURATION, ScenarioError, find_meant
 from konvoi.study.design import PLAN, set_key
 from konvoi.study.stopping import MAX_CAP, StoppingRule
 from konvoi.words import Sentence
@@ -25,7 +25,7 @@ from konvoi.words import Sentence
 MISSING = object()
 PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
-QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
+QUICK_RUNS = 240  # replications of all design points of a quick look: a minute or two on two cores
 QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
 QUICK_DAYS = 12  # of the plans of a quick look at the day
 QUICK_STARTS: dict[str, float] = {  # 75 days without contact are enough to confirm one window
@@ -194,7 +194,7 @@ class DoorSettings(Section):
     submitit: SubmititSettings = Field(default_factory=SubmititSettings, description="the Slurm cluster")
     progress: bool = Field(True, description="whether to draw progress bars")
     replication: int = Field(0, ge=0, description="which replication 'konvoi run' shows")
-    quick: bool = Field(False, description="a first answer in under a minute, with wider intervals")
+    quick: bool = Field(False, description="a first answer in a minute or two, with wider intervals")
     design: DesignSettings = Field(description="what a sweep compares")
 
 
@@ -244,7 +244,13 @@ def _explain(said: str) -> Sentence:
     choice = re.search(r"Could not find '([^'/]+)/([^']+)'", said)
     if choice is not None:
         known = sorted(path.stem for path in (find_data("configs") / choice[1]).glob("*.yaml"))
-        return Sentence("faults.choice_unknown", key=choice[1], name=choice[2], known=", ".join(known))
+        return Sentence(
+            "faults.choice_unknown",
+            key=choice[1],
+            name=choice[2],
+            known=", ".join(known),
+            meant=find_meant(choice[2], known),
+        )
     # Hydra would advise to write +KEY, which is not allowed here.
     return Sentence("faults.keys_hint", said=said.split(" To append to your config")[0])
 
@@ -485,10 +491,10 @@ def find_scenario(name: str) -> Path:
     folder = find_data("scenarios")
     embedded = folder / f"{name}.yaml"
     if not is_file(embedded):
-        known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
+        known = sorted(file.stem for file in folder.glob("*.yaml"))
+        meant = find_meant(name, known)
         raise ScenarioError(
-            COMMAND_LINE,
-            [Sentence("faults.scenario_unknown", name=name, known=known)],
+            COMMAND_LINE, [Sentence("faults.scenario_unknown", name=name, known=", ".join(known), meant=meant)]
         )
     return embedded
 
