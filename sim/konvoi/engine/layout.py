@@ -259,7 +259,8 @@ def _lead_trips(network: RoadNetwork, plan: DayPlan, virtual: VirtualLinks) -> _
 def _sum_home_pcu(plan: DayPlan) -> FloatArray:
     """Sum the vehicles that go home in each unit, (n_units,) pcu; those who do so in another unit count there."""
     is_own = np.ones(plan.n_vehicles) if plan.vehicle_successor is None else plan.vehicle_successor == NONE
-    return np.bincount(plan.vehicle_unit, plan.vehicle_pcu * is_own, plan.routes.n_units)
+    pcu = np.bincount(plan.vehicle_unit, plan.vehicle_pcu * is_own, plan.routes.n_units)
+    return np.asarray(pcu, np.float64)
 
 
 def _build_links(
