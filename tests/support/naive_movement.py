@@ -54,7 +54,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
 
-from konvoi.arrays import NONE
 from konvoi.network import RoadNetwork
 from konvoi.plan.day_plan import DayPlan
 
@@ -543,14 +542,9 @@ def build_roads(network: RoadNetwork, plan: DayPlan) -> tuple[list[Road], dict[t
             if phase == 0:  # sources merge with the road at the first link's begin
                 source.end = start
                 trips[unit, phase] = [source, *links, gates_in[side]]
-            else:  # the sources of a venue merge at its gate by their vehicles, and the gate with the road
+            else:  # who goes home lines up at the gate in one queue, and the gate merges with the road
+                source = sources[phase][routes.unit_side.tolist().index(side + 1)]
                 source.end = f"gate {side}"
-                goes_home = [
-                    vehicle
-                    for vehicle in range(*plan.vehicle_offset[unit : unit + 2].tolist())
-                    if plan.vehicle_successor is None or plan.vehicle_successor[vehicle] == NONE
-                ]
-                source.weight_pcu_s = sum(float(plan.vehicle_pcu[vehicle]) for vehicle in goes_home)
                 gates_out[side].end, gates_out[side].weight_pcu_s = start, links[0].capacity_pcu_s
                 trips[unit, phase] = [source, gates_out[side], *links]
     return roads, trips

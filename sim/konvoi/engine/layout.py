@@ -225,8 +225,8 @@ def _lead_trips(network: RoadNetwork, plan: DayPlan, virtual: VirtualLinks) -> _
     """Lead every trip from its source over its links and halts through the gate, or the other way round."""
     routes, n_nodes, n_links = plan.routes, len(network.node_x_m), virtual.n_links
     weight, node = np.full(virtual.n, np.inf), np.arange(virtual.n) + n_nodes
-    home_pcu = _sum_home_pcu(plan)
     steps = _Steps(routes, virtual.first_halt)
+    first_of_side = [int(np.argmax(routes.unit_side == side)) for side in (1, 2)]
     for unit in range(virtual.n_units):
         side = routes.unit_side[unit] - 1
         for phase in (OUTBOUND, HOMEBOUND):
@@ -244,9 +244,9 @@ def _lead_trips(network: RoadNetwork, plan: DayPlan, virtual: VirtualLinks) -> _
                 node[source - n_links] = start_node
                 steps.add_trip(trip, links, [source], [gate])
             else:
-                # All sources of a venue merge at its gate, in proportion to their vehicles: people mix there, and a small
-                # convoy is let out no sooner than its share. The gate merges with the road at the venue's node.
-                weight[source - n_links] = home_pcu[unit]
+                # Who goes home lines up at the gate in the order of being ready, whatever the convoy: all of a venue have
+                # one source, that of the side's first unit. The gate merges with the road at the venue's node.
+                source = virtual.find_source(first_of_side[side], phase)
                 node[source - n_links] = n_nodes + gate - n_links
                 weight[gate - n_links], node[gate - n_links] = first_capacity, start_node
                 steps.add_trip(trip, links, [source, gate], [])
@@ -254,13 +254,6 @@ def _lead_trips(network: RoadNetwork, plan: DayPlan, virtual: VirtualLinks) -> _
     capacity = np.full(virtual.n, np.inf)
     capacity[2 * virtual.n_units : 2 * virtual.n_units + 4] = plan.gate_capacity_pcu_s
     return _Ends(node, capacity, weight, steps)
-
-
-def _sum_home_pcu(plan: DayPlan) -> FloatArray:
-    """Sum the vehicles that go home in each unit, (n_units,) pcu; those who do so in another unit count there."""
-    is_own = np.ones(plan.n_vehicles) if plan.vehicle_successor is None else plan.vehicle_successor == NONE
-    pcu = np.bincount(plan.vehicle_unit, plan.vehicle_pcu * is_own, plan.routes.n_units)
-    return np.asarray(pcu, np.float64)
 
 
 def _build_links(

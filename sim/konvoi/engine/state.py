@@ -41,7 +41,7 @@ class Link:
     spacing_m_pcu: Number  # 1/k_j, Newell's δ of one pcu
     wave_time_s: Number  # a hole needs from the end of the link to its start, L/w
     storage_pcu: Number  # k_j·L; infinite for virtual links
-    weight_pcu_s: Number  # share in a merge: a capacity, that of the first road for sources; at gates their pcu
+    weight_pcu_s: Number  # share in a merge: capacity of the link, for sources that of the first road
     # Who entered and left.
     entered_pcu: Number  # since the start of the run
     hole_pcu: Number  # entered before `hole`
