@@ -542,7 +542,8 @@ def build_roads(network: RoadNetwork, plan: DayPlan) -> tuple[list[Road], dict[t
             if phase == 0:  # sources merge with the road at the first link's begin
                 source.end = start
                 trips[unit, phase] = [source, *links, gates_in[side]]
-            else:  # the sources of a venue merge at its gate, and the gate with the road
+            else:  # who goes home lines up at the gate in one queue, and the gate merges with the road
+                source = sources[phase][routes.unit_side.tolist().index(side + 1)]
                 source.end = f"gate {side}"
                 gates_out[side].end, gates_out[side].weight_pcu_s = start, links[0].capacity_pcu_s
                 trips[unit, phase] = [source, gates_out[side], *links]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from konvoi.network import LinkDraft, RoadNetwork, build_synthetic
-from tests.support.towns import Unit, build_town_model, get_times
+from tests.support.towns import Unit, build_corridor, build_town_model, get_times
 
 HEADWAY_S = 2.0  # of 1,800 pcu/h
 
@@ -62,3 +62,14 @@ def test_what_one_road_does_not_use_goes_to_the_other() -> None:
     assert np.all(left_s[:50] - entered_s[:50] <= free_s + HEADWAY_S + 1e-9)
     assert np.diff(begin_s[:240]) == pytest.approx(HEADWAY_S, abs=1e-9)
     assert np.count_nonzero(vehicle[40:240] < 400) == 160
+
+
+def test_who_goes_home_leaves_the_venue_in_the_order_of_being_ready_whatever_the_convoy() -> None:
+    """A column of 300 is ready at 20,000 s, one of 100 a minute later: through a gate of 0.5 pcu/s the 300 leave one
+    behind the other, then the 100, the last one 399/0.5 s after the first."""
+    units = [Unit(1, [0], [1], n=300), Unit(1, [0], [1], n=100, home_s=20_060.0)]
+    model = build_town_model(build_corridor(1000.0, capacity_pcu_h=3600.0), units, gate_pcu_s=0.5)
+    model.run()
+    vehicle, begin_s, _ = get_times(model, 1)
+    assert vehicle.tolist() == list(range(400))
+    assert begin_s[-1] - begin_s[0] == pytest.approx(399 / 0.5)

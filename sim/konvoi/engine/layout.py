@@ -226,6 +226,7 @@ def _lead_trips(network: RoadNetwork, plan: DayPlan, virtual: VirtualLinks) -> _
     routes, n_nodes, n_links = plan.routes, len(network.node_x_m), virtual.n_links
     weight, node = np.full(virtual.n, np.inf), np.arange(virtual.n) + n_nodes
     steps = _Steps(routes, virtual.first_halt)
+    first_of_side = [int(np.argmax(routes.unit_side == side)) for side in (1, 2)]
     for unit in range(virtual.n_units):
         side = routes.unit_side[unit] - 1
         for phase in (OUTBOUND, HOMEBOUND):
@@ -243,7 +244,9 @@ def _lead_trips(network: RoadNetwork, plan: DayPlan, virtual: VirtualLinks) -> _
                 node[source - n_links] = start_node
                 steps.add_trip(trip, links, [source], [gate])
             else:
-                # All sources of a venue merge at its gate; the gate merges with the road at the venue's node.
+                # Who goes home lines up at the gate in the order of being ready, whatever the convoy: all of a venue have
+                # one source, that of the side's first unit. The gate merges with the road at the venue's node.
+                source = virtual.find_source(first_of_side[side], phase)
                 node[source - n_links] = n_nodes + gate - n_links
                 weight[gate - n_links], node[gate - n_links] = first_capacity, start_node
                 steps.add_trip(trip, links, [source, gate], [])
