@@ -24,7 +24,7 @@ from konvoi.town import Town, TownSettings, build_town
 # The rooms a row of a result comes from: a change elsewhere leaves old rows valid. Points, contours and texts are made
 # of the rows each time.
 DECIDING = (
-    "arrays.py", "config", "contacts", "engine", "measures", "network", "plan", "replication.py", "routing.py", "names.py", "streams.py", "town.py", "units.py",
+    "alone.py", "arrays.py", "config", "contacts", "engine", "measures", "network", "plan", "replication.py", "routing.py", "names.py", "streams.py", "town.py", "units.py",
 )  # fmt: skip
 NUMERICS = ("numpy", "numba", "scipy")
 
