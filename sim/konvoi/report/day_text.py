@@ -139,8 +139,10 @@ def _list_rules(option: Option, lang: str) -> list[str]:
         )
         slack = format_number(rule.slack_min, lang)
         share = format_level(round(rule.held_share, 2), lang)
-        key = "rule_row" if rule.holds else "rule_not_needed"
-        rows.append(_say(key, lang, text=text[:1].upper() + text[1:], slack=slack, share=share))
+        if rule.holds:
+            rows.append(_say("rule_row", lang, text=text[:1].upper() + text[1:], slack=slack, share=share))
+        else:
+            rows.append(_say("rule_not_needed", lang, text=text, share=share))
     if option.theory_min is not None and option.needed_length_min is not None:
         low, high = sorted(abs(shift) for shift in option.theory_min)
         first, last = sorted(abs(shift) for shift in option.window_min)
