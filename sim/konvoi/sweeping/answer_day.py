@@ -121,7 +121,7 @@ class DayResult:
 
 
 @dataclass(frozen=True)
-class _Day:
+class Day:
     """What all stages share."""
 
     settings: Settings
@@ -210,7 +210,7 @@ def answer_day(settings: Settings, folder: Path, today: date, idle: list[WorkerP
     OutputError
         When a batch cannot be kept.
     """
-    day = _prepare(settings, today, folder, [] if idle is None else idle)
+    day = prepare_day(settings, today, folder, [] if idle is None else idle)
     design, own = settings.door.design, day.starts
     screened_starts = _screen(day)
     screened = build_choice_days(screened_starts, day.venues)
@@ -220,7 +220,7 @@ def answer_day(settings: Settings, folder: Path, today: date, idle: list[WorkerP
     fresh_starts, windows, level = _confirm(day, screened, possible)
     chosen = choose_plan(windows, day.can_be, own.lateness_min, day.planned)
     plan = None if chosen is None else chosen[0]
-    longer = None if chosen is None or chosen[1] else _run_longer(day, chosen[0], level)
+    longer = None if chosen is None or chosen[1] else try_longer(day, chosen[0], level)
     starts = pd.concat([screened_starts, fresh_starts], ignore_index=True)
 
     full, full_study, replications, contacts = _run_plans(day, plan)
@@ -241,7 +241,7 @@ def answer_day(settings: Settings, folder: Path, today: date, idle: list[WorkerP
     )
 
 
-def _prepare(settings: Settings, today: date, folder: Path, idle: list[WorkerProcess]) -> _Day:
+def prepare_day(settings: Settings, today: date, folder: Path, idle: list[WorkerProcess]) -> Day:
     """Prepare the town, the routes of every venue choice and the rules."""
     config, starts = settings.build_config(), settings.door.design.starts
     assert starts is not None
@@ -255,7 +255,7 @@ def _prepare(settings: Settings, today: date, folder: Path, idle: list[WorkerPro
         routes[choice] = prepare_routes(own, town)
     gap = config.rally.gap_min
     sign = 1.0 if config.rally.first_side == 1 else -1.0
-    return _Day(
+    return Day(
         settings,
         starts,
         config,
@@ -270,7 +270,7 @@ def _prepare(settings: Settings, today: date, folder: Path, idle: list[WorkerPro
     )
 
 
-def _screen(day: _Day) -> pd.DataFrame:
+def _screen(day: Day) -> pd.DataFrame:
     """Simulate the first days at all starts; where all of them met, those are enough.
 
     Moving a rally costs more than moving its hour: the other venue choices get fewer starts, and fewer days.
@@ -293,7 +293,7 @@ def _screen(day: _Day) -> pd.DataFrame:
 
 
 def _confirm(
-    day: _Day, screened: Mapping[str, ChoiceDays], possible: Mapping[float, bool]
+    day: Day, screened: Mapping[str, ChoiceDays], possible: Mapping[float, bool]
 ) -> tuple[pd.DataFrame, list[Window], float]:
     """Find candidates among the screened starts and confirm them on other days; the widest window first.
 
@@ -337,7 +337,7 @@ def _confirm(
     return starts, windows, level / n_sharing
 
 
-def _run_longer(day: _Day, plan: Plan, level: float) -> Longer | None:
+def try_longer(day: Day, plan: Plan, level: float) -> Longer | None:
     """Try rallies so much longer that a start has the slack, on days that chose nothing; None where there is no such start."""
     own, scenario = day.starts, day.config.scenario
     longer = lengthen_rally(plan, scenario.rally.length_min, own.lateness_min, own.step_min)
@@ -374,7 +374,7 @@ def _let_start_first(config: RunConfig, side: int) -> RunConfig:
     return config.model_copy(update={"rally": config.rally.model_copy(update={"first_side": side, "gap_min": 0.0})})
 
 
-def _run_plans(day: _Day, chosen: Plan | None) -> tuple[Settings, Study, pd.DataFrame, pd.DataFrame]:
+def _run_plans(day: Day, chosen: Plan | None) -> tuple[Settings, Study, pd.DataFrame, pd.DataFrame]:
     """Simulate the notified plan, and the recommended one, with all their contacts."""
     levels: list[dict[str, Any]] = [{"name": "", "set": {}}]
     if chosen is not None:
@@ -384,7 +384,7 @@ def _run_plans(day: _Day, chosen: Plan | None) -> tuple[Settings, Study, pd.Data
     return own, study, *run_sweep(own, study, day.folder, day.idle)
 
 
-def _add_plans(day: _Day, starts: pd.DataFrame, replications: pd.DataFrame, chosen: Plan | None) -> pd.DataFrame:
+def _add_plans(day: Day, starts: pd.DataFrame, replications: pd.DataFrame, chosen: Plan | None) -> pd.DataFrame:
     """Add the days of the plans simulated in full to those of the profile."""
     plans = [] if day.notified_shift_min is None else [(0, day.planned, day.notified_shift_min)]
     if chosen is not None:
@@ -412,7 +412,7 @@ def set_levels(settings: Settings, levels: list[dict[str, Any]], replications: i
 
 
 def _run_cases(
-    day: _Day, chosen: Plan | None, plans: Study, replications: pd.DataFrame
+    day: Day, chosen: Plan | None, plans: Study, replications: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[str]]:
     """Run the standard what-ifs at the notified plan and at the recommended one; those that cannot be are left out."""
     n = min(day.starts.case_days, day.settings.door.design.replications)
@@ -466,7 +466,7 @@ def _choose_good(replications: pd.DataFrame, point: int) -> pd.DataFrame:
     return replications[(replications["point"] == point) & (replications["error"] == "")]
 
 
-def list_cases(day: _Day) -> list[Case]:
+def list_cases(day: Day) -> list[Case]:
     """List the standard what-ifs of a town."""
     scenario, routes, town = day.config.scenario, day.routes[day.planned], day.town
     network = town.network
@@ -540,7 +540,7 @@ def move_place(
 
 
 def _build_answer(
-    day: _Day,
+    day: Day,
     profile: pd.DataFrame,
     windows: list[Window],
     chosen: tuple[Plan, bool] | None,
@@ -607,7 +607,7 @@ def _build_answer(
     )
 
 
-def _measure_plan(day: _Day, point: DesignPoint, replications: pd.DataFrame) -> PlanFacts:
+def _measure_plan(day: Day, point: DesignPoint, replications: pd.DataFrame) -> PlanFacts:
     """Measure the days of a plan that was simulated in full."""
     good = _choose_good(replications, point.point)
     config, confidence = point.config, day.settings.door.design.confidence
@@ -630,7 +630,7 @@ def _measure_plan(day: _Day, point: DesignPoint, replications: pd.DataFrame) -> 
     )
 
 
-def _build_option(day: _Day, plan: Plan, covers: bool, starts: pd.DataFrame, replications: pd.DataFrame) -> Option:
+def _build_option(day: Day, plan: Plan, covers: bool, starts: pd.DataFrame, replications: pd.DataFrame) -> Option:
     """Build the one-date option: its numbers from the days that confirmed it, its hours from all its days."""
     window, shift = plan.window, plan.shift_min
     at = int(np.flatnonzero(window.shift_min == shift)[0])
@@ -694,7 +694,7 @@ def find_promising(profile: pd.DataFrame, planned: str) -> Promising | None:
     return Promising((float(best["start_1_s"]), float(best["start_2_s"])), int(best["hits"]), int(best["days"]))
 
 
-def find_trap(day: _Day, profile: pd.DataFrame, option: Option | None) -> Trap | None:
+def find_trap(day: Day, profile: pd.DataFrame, option: Option | None) -> Trap | None:
     """Find the start with most exposure among those that lie further from the notified one than the recommended one does.
 
     Whoever moves on "to be safer" comes there. None where it has no more than a few times the exposure, or no contact to
@@ -726,7 +726,7 @@ def find_trap(day: _Day, profile: pd.DataFrame, option: Option | None) -> Trap |
     )
 
 
-def _find_places(day: _Day, found: pd.DataFrame) -> tuple[PlaceFacts, ...]:
+def _find_places(day: Day, found: pd.DataFrame) -> tuple[PlaceFacts, ...]:
     """Find where most exposure of the notified plan is, in spots of at most 400 m."""
     own = found[found["point"] == 0]
     x_m, y_m, weight = (own[name].to_numpy(np.float64) for name in ("x_m", "y_m", "exposure_person_min"))
@@ -777,7 +777,7 @@ def _list_case_facts(cases: pd.DataFrame) -> tuple[CaseFacts, ...]:
     return tuple(facts)
 
 
-def _find_other_day(day: _Day, starts_s: tuple[float, float]) -> date | None:
+def _find_other_day(day: Day, starts_s: tuple[float, float]) -> date | None:
     """Find the nearest lawful date to which either side may move its rally."""
     if day.rules is None or day.day is None:
         return None
