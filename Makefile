@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 checksum = $(shell cat pyproject.toml $(1) | cksum | tr -d ' ')
 RUN_STAMP := .venv/.installed-run-$(call checksum,requirements.txt)
 DEV_STAMP := .venv/.installed-dev-$(call checksum,requirements.txt requirements-dev.txt)
-ENGINE_STAMP := .venv/.compiled-$(shell cat sim/konvoi/engine/*.py sim/konvoi/contacts/*.py requirements.txt | cksum | tr -d ' ')
+ENGINE_STAMP := .venv/.compiled-$(shell cat sim/konvoi/kernels.py sim/konvoi/engine/*.py sim/konvoi/contacts/*.py requirements.txt | cksum | tr -d ' ')
 DOCS_STAMP := .venv/.installed-docs-$(call checksum,requirements-docs.txt)
 BENCH_STAMP := .venv-bench/.installed-bench-$(call checksum,requirements.txt)
 
@@ -25,7 +25,7 @@ run: $(RUN_STAMP) $(ENGINE_STAMP) ## set up, then run the main job: the sweep ga
 view: $(DEV_STAMP) $(ENGINE_STAMP) ## set up with the development tools, then open one day on the map in the browser (ARGS="rally.gap_min=120")
 	$(BIN)/konvoi view $(ARGS)
 
-# The engine is compiled on one core while the checks run on another; tests that share a sweep stay on one worker.
+# The engine is compiled while the checks run; tests that share a sweep stay on one worker.
 test: $(DEV_STAMP) browser ## set up, then run every check and the whole test suite
 	@$(MAKE) --no-print-directory compile & $(MAKE) --no-print-directory lint; checked=$$?; wait $$! && exit $$checked
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
@@ -116,11 +116,11 @@ $(RUN_STAMP): .venv/.created
 	$(call install,requirements.txt)
 	@touch $@
 
-# A run of the crossroads compiles every kernel; without it each worker of the tests would compile all of them itself.
+# Without it each worker of the tests would compile the kernels it meets itself.
 $(ENGINE_STAMP):
-	@echo "Compiling the engine once (two to four minutes) ..."
+	@echo "Compiling the engine once (one to three minutes) ..."
 	@rm -f .venv/.compiled-*
-	@$(BIN)/konvoi run scenario=crossroads out=outputs/crossroads progress=false > /dev/null
+	@$(BIN)/python -m konvoi.compiling
 	@touch $@
 
 # The peers live apart: konvoi runs there at its pinned versions too, and .venv stays as the pins say.

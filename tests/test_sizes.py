@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "sim" / "konvoi"
 MOST_LINES, MOST_KERNEL_LINES, MOST_KERNEL_ARGUMENTS = 60, 40, 8
-KERNEL_MAKERS = ("njit", "kernel", "inlined")  # decorators
+KERNEL_MAKERS = ("kernel", "allocating_kernel", "part", "allocating_part", "inlined")  # decorators
 LONG, MANY = "# Long", "many arguments"
 
 

@@ -9,8 +9,8 @@ from importlib import import_module
 from pathlib import Path
 
 from konvoi import __version__
-from konvoi.errors import RallyError
-from konvoi.words import DEFAULT_LANGUAGE, LANGUAGES, say
+from konvoi.errors import RallyError, find_meant
+from konvoi.words import DEFAULT_LANGUAGE, LANGUAGES, Sentence, say
 
 VERBS = ("run", "sweep", "compare", "propose", "report", "view", "replay", "roads", "init", "check")
 MULTIRUN = {"-m", "--multirun"}
@@ -28,36 +28,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     lang = _find_language(words)
-    if not words or words[0] in {"-h", "--help", "help"}:
-        print(say("help.main", lang, version=__version__))
-        return 0
-    if words[0] in {"-V", "--version"}:
-        print(f"konvoi {__version__}")
-        return 0
-    verb, rest = words[0], words[1:]
-    if verb not in VERBS:
-        print(f"konvoi: {say('faults.command_unknown', lang, verb=verb, verbs=', '.join(VERBS))}", file=sys.stderr)
-        return 2
-    if any(word in {"-h", "--help"} for word in rest):
-        print(format_help(verb, lang))
-        return 0
+    name = " ".join(["konvoi", *(word for word in words[:1] if word in VERBS)])
     try:
-        code = _load(verb, rest)(rest)
+        code = _answer(words, lang)
         sys.stdout.flush()
         return code
     except RallyError as fault:
-        print(f"konvoi {verb}: {fault.say(lang)}", file=sys.stderr)
+        print(f"{name}: {fault.say(lang)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"konvoi {verb}: {say('faults.interrupted', lang)}", file=sys.stderr)
+        print(f"{name}: {say('faults.interrupted', lang)}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 0
     except OSError as fault:
         # A full disk or a folder that may not be written, wherever it was met; what could not be printed never will be.
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
-        print(f"konvoi {verb}: {say('faults.system_refused', lang, reason=describe_refusal(fault))}", file=sys.stderr)
+        print(f"{name}: {say('faults.system_refused', lang, reason=describe_refusal(fault))}", file=sys.stderr)
         return 2
+
+
+def _answer(words: list[str], lang: str) -> int:
+    """Show help, or do what a command does; return the exit code."""
+    verb, rest = (words or ["--help"])[0], words[1:]
+    if verb in {"-h", "--help", "help"}:
+        print(say("help.main", lang, version=__version__))
+        return 0
+    if verb in {"-V", "--version"}:
+        print(f"konvoi {__version__}")
+        return 0
+    if verb not in VERBS:
+        meant = find_meant(verb, VERBS)
+        raise RallyError(Sentence("faults.command_unknown", verb=verb, verbs=", ".join(VERBS), meant=meant))
+    if any(word in {"-h", "--help"} for word in rest):
+        print(format_help(verb, lang))
+        return 0
+    return _load(verb, rest)(rest)
 
 
 def describe_refusal(fault: OSError) -> str:

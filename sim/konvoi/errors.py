@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 
 from konvoi.words import Sentence, say, speak
 
 COMMAND_LINE = Sentence("faults.command_line")
 CONFIGURATION = Sentence("faults.configuration")
 PAGE = Sentence("faults.page")
+
+
+def find_meant(word: str, known: Iterable[str]) -> Sentence | str:
+    """Ask whether the known word that is nearest to a mistyped one was meant; empty when none is near."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return Sentence("faults.did_you_mean", word=close[0]) if close else ""
 
 
 class RallyError(Exception):

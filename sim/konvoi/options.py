@@ -17,7 +17,7 @@ from konvoi.config.reading import LoadedScenario, build_config, is_file, load_sc
 from konvoi.config.section import Section
 from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
-from konvoi.errors import COMMAND_LINE, CONFIGURATION, ScenarioError
+from konvoi.errors import COMMAND_LINE, CONFIGURATION, ScenarioError, find_meant
 from konvoi.study.design import PLAN, set_key
 from konvoi.study.stopping import MAX_CAP, StoppingRule
 from konvoi.words import Sentence
@@ -247,7 +247,13 @@ def _explain(said: str) -> Sentence:
     choice = re.search(r"Could not find '([^'/]+)/([^']+)'", said)
     if choice is not None:
         known = sorted(path.stem for path in (find_data("configs") / choice[1]).glob("*.yaml"))
-        return Sentence("faults.choice_unknown", key=choice[1], name=choice[2], known=", ".join(known))
+        return Sentence(
+            "faults.choice_unknown",
+            key=choice[1],
+            name=choice[2],
+            known=", ".join(known),
+            meant=find_meant(choice[2], known),
+        )
     # Hydra would advise to write +KEY, which is not allowed here.
     return Sentence("faults.keys_hint", said=said.split(" To append to your config")[0])
 
@@ -488,10 +494,10 @@ def find_scenario(name: str) -> Path:
     folder = find_data("scenarios")
     embedded = folder / f"{name}.yaml"
     if not is_file(embedded):
-        known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
+        known = sorted(file.stem for file in folder.glob("*.yaml"))
+        meant = find_meant(name, known)
         raise ScenarioError(
-            COMMAND_LINE,
-            [Sentence("faults.scenario_unknown", name=name, known=known)],
+            COMMAND_LINE, [Sentence("faults.scenario_unknown", name=name, known=", ".join(known), meant=meant)]
         )
     return embedded
 

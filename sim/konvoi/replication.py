@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from konvoi.config.settings import ContactRule, RunConfig
@@ -12,7 +11,6 @@ from konvoi.contacts.both_sides import find_side_contacts
 from konvoi.contacts.rows import ContactLimits, GradeLimits
 from konvoi.contacts.search import find_contacts
 from konvoi.engine.model import RallyModel
-from konvoi.engine.movement import advance
 from konvoi.measures.contacts import build_contact_columns
 from konvoi.measures.day import build_row, name_gridlocks
 from konvoi.measures.events import EventLog, build_event_log
@@ -34,13 +32,6 @@ class Outcome:
     contacts: dict[str, Any]  # of `tables.CONTACTS`
     side_contacts: dict[str, Any]  # of `tables.SIDE_CONTACTS`
     side_bins: dict[str, Any]  # of `tables.SIDE_BINS`
-
-
-def is_compiled() -> bool:
-    """Return whether the engine's kernels have been compiled here before; without, the first day takes minutes longer."""
-    cache: Any = getattr(advance, "_cache", None)
-    index = getattr(getattr(cache, "_cache_file", None), "_index_path", None)
-    return index is None or Path(index).is_file()
 
 
 def build_replication(config: RunConfig, town: Town, routes: UnitRoutes, replication: int) -> RallyModel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from konvoi.arrays import FloatArray, IntArray
-from konvoi.errors import RouteError
+from konvoi.errors import RouteError, find_meant
 from konvoi.network import RoadNetwork
 from konvoi.words import Sentence
 
@@ -134,8 +133,7 @@ def find_route_along(
     names = {part for name in set(network.link_name) for part in name.split(" / ")}
     for street, has in zip(streets, is_of, strict=True):
         if not has.any():
-            close = difflib.get_close_matches(street, names - {""}, n=1)
-            meant = Sentence("faults.did_you_mean", word=close[0]) if close else ""
+            meant = find_meant(street, sorted(names - {""}))
             raise RouteError(Sentence("faults.street_unknown", street=street, meant=meant))
     way_cost = ways.factor * link_cost[ways.link]
     start_point, end_point, cost, link = [], [], [], []

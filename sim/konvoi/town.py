@@ -268,7 +268,10 @@ def load_water(
             lon_lat = np.array(feature["geometry"]["coordinates"], np.float64)
             if not (np.abs(lon_lat[:, :2]) <= (180.0, 85.0)).all():
                 raise ValueError(Sentence("faults.geojson_position", number=number))
-            lines.append(project(network, lon_lat[:, 0], lon_lat[:, 1]))
+            line = project(network, lon_lat[:, 0], lon_lat[:, 1])
+            if not np.isfinite(line).all():  # too far from the town for its projection
+                raise ValueError(Sentence("faults.geojson_position", number=number))
+            lines.append(line)
     except (OSError, KeyError, TypeError, IndexError, ValueError, RecursionError) as fault:
         raise NetworkError(
             Sentence("faults.geojson_lines", path=path, kind=type(fault).__name__, fault=fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,18 @@ import konvoi.commands.telling
 from tests.support.commands import call_konvoi
 
 
-@pytest.mark.parametrize("is_compiled", [True, False])
-def test_only_the_first_run_says_that_the_engine_is_compiled(
-    is_compiled: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("are_compiled", [True, False])
+def test_only_the_first_run_compiles_the_engine_and_says_so(
+    are_compiled: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(konvoi.commands.telling, "is_compiled", lambda: is_compiled)
+    compiled = []
+
+    def compile_kernels(watch: Callable[[int, int], None]) -> None:
+        watch(0, 28)
+        compiled.append(28)
+
+    monkeypatch.setattr(konvoi.commands.telling, "are_compiled", lambda: are_compiled)
+    monkeypatch.setattr(konvoi.commands.telling, "compile_kernels", compile_kernels)
     told = call_konvoi("run", "scenario=crossroads", "progress=false", "lang=en", cwd=tmp_path).stdout
-    assert ("engine is compiled for this computer" in told) != is_compiled
+    assert ("engine is compiled for this computer" in told) != are_compiled
+    assert bool(compiled) != are_compiled

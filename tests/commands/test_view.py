@@ -27,6 +27,11 @@ def test_a_replay_is_one_small_file_the_same_every_time(tmp_path: Path, capsys: 
     assert '<html lang="en">' in (tmp_path / "new" / "c.html").read_text(encoding="utf-8")
 
 
+def test_riders_who_leave_before_midnight_are_in_the_replay(tmp_path: Path) -> None:
+    rally = [f"scenario.rally.{key}=00:00" for key in ("window_start", "first_start")]
+    assert main(["replay", CROSSROADS, *rally, "scenario.rules=none", f"out={tmp_path / 'a.html'}"]) == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -8,36 +8,43 @@ from pathlib import Path
 
 import pytest
 
-from konvoi.contacts import census, crowds, merge, proximity, rides
-from konvoi.engine import movement
-from konvoi.engine.following import forget_stale_kernels
+from konvoi.compiling import compile_kernels, list_calls
+from konvoi.kernels import KERNELS, Signature, are_compiled, forget_stale_kernels
 from konvoi.replication import run_replication
 from tests.support.crossroads import load_crossroads
 
-KERNELS = (
-    movement.advance,
-    movement.release_vehicles,
-    rides.sort_rides,
-    rides.choose_rides,
-    rides.write_rides,
-    census.count_people,
-    census.sort_counts,
-    census.find_episodes,
-    proximity.find_coverages,
-    merge.merge_contacts,
-    crowds.find_crowd_contacts,
-    crowds.list_rides_on,
-)
+
+@pytest.fixture(scope="module")
+def calls() -> dict[str, Signature]:
+    return list_calls()
 
 
 @pytest.mark.slow
-def test_a_worker_runs_the_kernels_compiled_at_set_up() -> None:
+def test_a_worker_runs_the_kernels_compiled_at_set_up(calls: dict[str, Signature]) -> None:
     config, town, routes = load_crossroads()
     run_replication(config, town, routes, 0)
-    before = [kernel.signatures for kernel in KERNELS]
     run_replication(*pickle.loads(pickle.dumps((config, town, routes))), 0)
-    assert all(len(signatures) == 1 for signatures in before)
-    assert [kernel.signatures for kernel in KERNELS] == before
+    called = {name: kernel.signatures for name, kernel in KERNELS.items() if kernel.signatures}
+    assert len(called) > 20
+    assert called == {name: [calls[name]] for name in called}
+
+
+@pytest.mark.slow
+def test_the_small_day_calls_every_kernel(calls: dict[str, Signature]) -> None:
+    assert set(calls) == set(KERNELS)
+
+
+@pytest.mark.slow
+def test_kernels_are_compiled_by_workers_and_counted(
+    calls: dict[str, Signature], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = dict(list(calls.items())[:3])  # found as compiled, which is all that workers need do here
+    monkeypatch.setattr("konvoi.compiling.list_calls", lambda: first)
+    told: list[tuple[int, int]] = []
+    compile_kernels(lambda n_done, n: told.append((n_done, n)))
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == ((0, 3), (3, 3))
+    assert are_compiled()
 
 
 def test_kernels_compiled_before_any_file_they_may_call_changed_are_forgotten(tmp_path: Path) -> None:

@@ -355,10 +355,15 @@ def test_a_template_that_cannot_be_used_is_one_clear_fault(tmp_path: Path) -> No
     (tmp_path / "rusak.pptx").write_bytes(b"PK no presentation")
     with zipfile.ZipFile(tmp_path / "lain.pptx", "w") as other:
         other.writestr("hello.txt", "hello")
+    with zipfile.ZipFile(tmp_path / "kosong.pptx") as whole, zipfile.ZipFile(tmp_path / "cacat.pptx", "w") as unsound:
+        for part in whole.namelist():
+            if "slideMasters/" not in part:
+                unsound.writestr(part, whole.read(part))
     for name, message in (
         ("kosong.pptx", "no layout has one title and one content placeholder"),
         ("rusak.pptx", "not a presentation"),
         ("lain.pptx", "not a presentation"),
+        ("cacat.pptx", "not a presentation"),
         ("tidak-ada.pptx", "no such file"),
     ):
         with pytest.raises(ScenarioError, match=message):

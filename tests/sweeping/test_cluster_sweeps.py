@@ -157,7 +157,7 @@ def test_a_worker_with_another_program_refuses_to_work(tmp_path: Path) -> None:
     del settings
     parts = open_parts(None, tmp_path, "key")
     worker = Worker(Work(study, parts, {**describe_code(), "numpy": "1.0"}))
-    assert worker.run(()).fault == (
+    assert str(worker.run(()).fault) == (
         "a worker has another konvoi or other libraries (different: numpy); install the same"
     )
     assert Worker(Work(study, parts, describe_code())).run(()).fault == ""

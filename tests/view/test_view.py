@@ -190,13 +190,13 @@ def read_numbers(block: bytes) -> list[int]:
 
 
 def test_numbers_come_out_as_they_went_in() -> None:
-    values = np.array([0, 1, 127, 128, 16383, 16384, 2_097_151, 2_097_152, 268_435_456, 2**32 - 1])
+    values = np.array([0, 1, 127, 128, 16383, 16384, 2_097_151, 2_097_152, 268_435_456, 2**32 - 1, 2**49, 2**53 - 1])
     assert read_numbers(pack_numbers(values)) == values.tolist()
     assert len(pack_numbers(values[:3])) == 3
     signed = np.array([0, -1, 1, -64, 64, -70_000, 70_000])
     assert [(k >> 1) ^ -(k & 1) for k in read_numbers(pack_signed(signed))] == signed.tolist()
     assert pack_numbers(np.empty(0, np.int64)) == b""
-    for wrong in ([-1], [2**32]):
+    for wrong in ([-1], [2**53]):
         with pytest.raises(ValueError, match="can be packed"):
             pack_numbers(np.array(wrong))
 

@@ -9,7 +9,7 @@ import pandas as pd
 from konvoi.commands.scenario_plans import compose_scenarios, find_scenario_files
 from konvoi.commands.sweep import run_design
 from konvoi.config.reading import is_file
-from konvoi.errors import COMMAND_LINE, OutputError, ScenarioError
+from konvoi.errors import COMMAND_LINE, OutputError, ScenarioError, find_meant
 from konvoi.options import Settings, compose_settings
 from konvoi.report.comparison_text import format_comparison
 from konvoi.report.folder import read_sweep
@@ -52,7 +52,11 @@ def compose_plans(names: list[str], path: Path | None, words: list[str]) -> Sett
     unknown = [name for name in names if name not in plans]
     if unknown:
         raise ScenarioError(
-            str(path), [Sentence("faults.plan_unknown", name=name, plans=", ".join(plans)) for name in unknown]
+            str(path),
+            [
+                Sentence("faults.plan_unknown", name=name, plans=", ".join(plans), meant=find_meant(name, plans))
+                for name in unknown
+            ],
         )
     chosen = {name: plans[name] for name in dict.fromkeys(names)} if names else plans
     if len(chosen) < 2:

@@ -6,6 +6,7 @@ thousands of them are the business of ``konvoi sweep``.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,9 +15,13 @@ from konvoi.errors import COMMAND_LINE, RallyError, ScenarioError
 from konvoi.options import DoorSettings, compose_settings
 from konvoi.study.design import build_design
 from konvoi.sweeping.replay_command import write_value
-from konvoi.words import Sentence
+from konvoi.words import DEFAULT_LANGUAGE, Sentence
 
 _CHANGES = "scenario_changes"  # stands for keys of the scenario, which Hydra takes for one word
+
+
+class JobError(RuntimeError):
+    """A job was refused; its one argument is the message, as launchers bring back only what can be copied."""
 
 
 def run_many(words: Sequence[str]) -> int:
@@ -40,12 +45,17 @@ def run_many(words: Sequence[str]) -> int:
         if setting.split("=", 1)[0] not in given:
             arguments.append(setting)
     door = hydra.main(version_base="1.3", config_path=str(find_data("configs")), config_name="config")(run_job)
-    own = sys.argv
+    own, own_environment = sys.argv, os.environ.copy()
     sys.argv = ["konvoi", *arguments, "--multirun"]
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints a trace and ends the process
     try:
         door()
+    except JobError as fault:
+        raise RallyError(str(fault)) from None
     finally:
         sys.argv = own
+        os.environ.clear()
+        os.environ.update(own_environment)
     return 0
 
 
@@ -73,11 +83,11 @@ def run_job(_: object) -> int:
     words = [_show(word) for word in job.overrides.task]
     if not any(word.startswith("out=") for word in words):
         words.append(f"out={write_value(str(job.runtime.output_dir))}")
+    lang = next((word.removeprefix("lang=") for word in words if word.startswith("lang=")), DEFAULT_LANGUAGE)
     try:
         return run([*words, "progress=false"])
     except RallyError as fault:
-        # Launchers bring the text back, and not always the class.
-        raise RuntimeError(str(fault)) from None
+        raise JobError(fault.say(lang)) from None
 
 
 def _hide(word: str) -> str:

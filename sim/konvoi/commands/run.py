@@ -10,7 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from konvoi import __version__
-from konvoi.commands.telling import tell_of_compiling
+from konvoi.commands.telling import prepare_engine
 from konvoi.config.section import ANOTHER_DAY
 from konvoi.engine.model import RallyModel
 from konvoi.errors import OutputError
@@ -33,7 +33,7 @@ def run(words: list[str]) -> int:
     routes = prepare_routes(config, town)
     folder = _choose_run_folder(settings)
     _make_folder(folder)
-    tell_of_compiling(settings)
+    prepare_engine(settings)
     with tqdm(total=1.0, disable=not settings.door.progress, bar_format="{l_bar}{bar}| {elapsed}") as bar:
 
         def watch(model: RallyModel) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from konvoi import __version__
 from konvoi.commands.day import sweep_day
-from konvoi.commands.telling import tell, tell_of_compiling
+from konvoi.commands.telling import prepare_engine, tell
 from konvoi.errors import OutputError
 from konvoi.notice.lawfulness import is_lawful, judge_config, load_rules
 from konvoi.options import Settings, compose_settings
@@ -56,7 +56,7 @@ def run_design(settings: Settings, *, is_comparison: bool = False) -> int:
     """Run the design of the settings; a comparison prints how plans compare and not the verdict on one of them."""
     config = settings.build_config()
     load_rules(config.scenario.rules, settings.scenario.path)  # not missed when the answer is written
-    tell_of_compiling(settings)
+    prepare_engine(settings)
     study = prepare_study(settings)
     folder = choose_folder(settings, study)
     if settings.door.new and (aside := set_aside(folder)) is not None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from tqdm import tqdm
+
+from konvoi.compiling import compile_kernels
+from konvoi.kernels import are_compiled
 from konvoi.options import Settings
-from konvoi.replication import is_compiled
 from konvoi.words import say
 
 
@@ -14,8 +17,16 @@ def tell(settings: Settings, key: str, **values: object) -> None:
     print(say(f"commands.{key}", settings.door.lang, **values))
 
 
-def tell_of_compiling(settings: Settings) -> None:
-    """Say, the first time, why nothing seems to happen for some minutes."""
-    if not is_compiled():
-        tell(settings, "compiling")
-        sys.stdout.flush()
+def prepare_engine(settings: Settings) -> None:
+    """Compile the engine's kernels where that has not been done, and say so: it takes a minute or more."""
+    if are_compiled():
+        return
+    tell(settings, "compiling")
+    sys.stdout.flush()
+    with tqdm(disable=not settings.door.progress, bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]") as bar:
+
+        def watch(n_done: int, n: int) -> None:
+            bar.total, bar.n = n, n_done
+            bar.refresh()
+
+        compile_kernels(watch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from types import UnionType
 from typing import Any
@@ -13,15 +12,13 @@ from pydantic import (
 )
 
 from konvoi.config.section import Section
+from konvoi.errors import find_meant
 from konvoi.words import DEFAULT_LANGUAGE, Sentence, find_words
 
 
-def suggest(word: str, known: Mapping[str, object]) -> Sentence:
+def suggest(word: str, known: Mapping[str, object]) -> Sentence | str:
     """Return which known word was meant, or which there are."""
-    close = difflib.get_close_matches(str(word), list(known), n=1)
-    if close:
-        return Sentence("faults.did_you_mean", word=close[0])
-    return Sentence("faults.defined", names=", ".join(list(known)[:12]))
+    return find_meant(str(word), known) or Sentence("faults.defined", names=", ".join(list(known)[:12]))
 
 
 def describe_faults(error: ValidationError, schema: type[Section]) -> list[Sentence | str]:

@@ -10,15 +10,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from konvoi.arrays import NONE, FloatArray, IntArray
 from konvoi.contacts.proximity import HEAD_ON, N_TYPES, QUEUE_BESIDE, TAILING, classify
 from konvoi.contacts.rides import STANDING_MPS, TimedRides
 from konvoi.contacts.segments import Cells
-from konvoi.engine.following import inlined, kernel
 from konvoi.engine.records import Flag, Index, Number, Records, make_room
+from konvoi.kernels import allocating_kernel, inlined, kernel
 
 CENSUS_S = 20.0  # what is small or short is found exactly (`konvoi.contacts.proximity`); crowds change within minutes
 LEAST_EPISODE_S = 240.0  # twelve counts: their sum is within a few per cent of the true exposure
@@ -514,7 +513,7 @@ def _write_count(pair: int, moment: int, room: Counts, row: int, tally: Tally) -
     tally.least_m[pair], tally.is_standing[pair] = np.inf, False
 
 
-@njit(cache=True)
+@allocating_kernel
 def sort_counts(pair: np.ndarray, n_pairs: int) -> tuple[np.ndarray, np.ndarray]:
     """Sort rows by pair of trips (counting sort, stable); return their order, and where each pair begins in it."""
     offset = np.zeros(n_pairs + 1, np.int32)
@@ -530,7 +529,7 @@ def sort_counts(pair: np.ndarray, n_pairs: int) -> tuple[np.ndarray, np.ndarray]
     return order, offset
 
 
-@njit(cache=True)
+@allocating_kernel
 def find_episodes(counts: Counts, order: np.ndarray, offset: np.ndarray, merge_s: float, min_people: float) -> Episodes:
     """Find the times whose every moment belongs to one contact: counted again within less than ``merge_s``.
 

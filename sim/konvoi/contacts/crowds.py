@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from konvoi.arrays import FloatArray, IntArray
@@ -19,9 +18,9 @@ from konvoi.contacts.proximity import N_TYPES
 from konvoi.contacts.rides import STANDING_MPS, Leader, get_row, sort_rides, time_ride
 from konvoi.contacts.rows import Contacts, MergeRule, copy_contacts, make_contacts
 from konvoi.contacts.segments import Cells
-from konvoi.engine.following import inlined
 from konvoi.engine.layout import VirtualLinks
 from konvoi.engine.state import State
+from konvoi.kernels import allocating_kernel, allocating_part, inlined
 from konvoi.network import RoadNetwork
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, DayPlan
 from konvoi.plan.stops import AT_ASSEMBLY, AT_HALT, AT_RALLY
@@ -164,7 +163,7 @@ def build_crowds(state: State, sights: Sights, plan: DayPlan) -> Crowds:
     )
 
 
-@njit(cache=True)
+@allocating_kernel
 def list_rides_on(state: State, link: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """List the vehicles on a link in their order, with the times (s) at which they entered and left it."""
     rows, first = state.rides, state.links[link].first_row
@@ -201,7 +200,7 @@ class Riders(NamedTuple):
     until_s: float  # the run's clock
 
 
-@njit(cache=True)
+@allocating_kernel
 def find_crowd_contacts(
     state: State,
     cells: Cells,
@@ -244,7 +243,7 @@ def find_crowd_contacts(
     return copy_contacts(out, make_contacts(n_out), n_out)
 
 
-@njit(cache=True)
+@allocating_part
 def _find_behind(visits: Visits, by_trip: np.ndarray, first: int, merge_s: float) -> tuple[int, float]:
     """Find the end of a contact: all rides of a trip, each less than ``merge_s`` after those before it.
 
@@ -261,7 +260,7 @@ def _find_behind(visits: Visits, by_trip: np.ndarray, first: int, merge_s: float
     return len(by_trip), end_s
 
 
-@njit(cache=True)
+@allocating_part
 def _write_contact(
     visits: Visits,
     mine: np.ndarray,
@@ -289,7 +288,7 @@ def _write_contact(
     out.least_m[n_out], out.is_standing[n_out] = least, is_standing
 
 
-@njit(cache=True)
+@allocating_part
 def _find_times(state: State, n_links: int, unit_side: np.ndarray, until_s: float) -> tuple[np.ndarray, np.ndarray]:
     """Find when each side first enters and last leaves each link (s), each (2, n_links)."""
     first_s, last_s = np.full((2, n_links), np.inf), np.full((2, n_links), -np.inf)
@@ -304,7 +303,7 @@ def _find_times(state: State, n_links: int, unit_side: np.ndarray, until_s: floa
     return first_s, last_s
 
 
-@njit(cache=True)
+@allocating_part
 def _find_visits(state: State, cells: Cells, sights: Sights, crowds: Crowds, crowd: int, riders: Riders) -> Visits:
     """Find the rides of the other side past a crowd while somebody stands there, cut where nobody does."""
     place, side = crowds.place[crowd], 2 - crowds.side[crowd]  # index of the riders' side
@@ -328,7 +327,7 @@ def _find_visits(state: State, cells: Cells, sights: Sights, crowds: Crowds, cro
     return _cut_visits(visits, n, crowds, stands, crowds.offset[crowd + 1])
 
 
-@njit(cache=True)
+@allocating_part
 def _make_visits(n: int) -> Visits:
     return Visits(
         np.empty(n, np.int32),
@@ -343,7 +342,7 @@ def _make_visits(n: int) -> Visits:
     )
 
 
-@njit(cache=True)
+@allocating_part
 def _visit_link(
     state: State,
     cells: Cells,
@@ -380,7 +379,7 @@ def _is_there(state: State, row: int, unit_side: np.ndarray, side: int, opens_s:
     return unit_side[state.roads.step_trip[ride.step] // 2] == side + 1 and not ride.end_s <= opens_s
 
 
-@njit(cache=True)
+@allocating_part
 def _visit(
     cells: Cells,
     sights: Sights,
@@ -429,7 +428,7 @@ def _visit(
     return n
 
 
-@njit(cache=True)
+@allocating_part
 def _cut_visits(visits: Visits, n: int, crowds: Crowds, first: int, last: int) -> Visits:
     """Keep of the first n rides past a place the times during which somebody stands there."""
     n_spans = 0
@@ -469,7 +468,7 @@ def _cut_visits(visits: Visits, n: int, crowds: Crowds, first: int, last: int) -
     )
 
 
-@njit(cache=True)
+@allocating_part
 def _count(visits: Visits, mine: np.ndarray, crowds: Crowds, crowd: int) -> tuple[float, float, float]:
     """Count the most riders and the most who stand while somebody rides past, and the exposure (person-s).
 

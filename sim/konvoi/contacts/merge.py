@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from konvoi.contacts.census import CENSUS_S, Census, Counts, Episodes, Sides, sort_counts
 from konvoi.contacts.proximity import N_TYPES, TOUCH_S, Coverages
 from konvoi.contacts.rides import TimedRides
 from konvoi.contacts.rows import Contacts, MergeRule, copy_contacts, make_contacts
 from konvoi.contacts.segments import Cells
-from konvoi.engine.following import inlined
+from konvoi.kernels import allocating_kernel, allocating_part, inlined
 
 MOST_TOGETHER = 32  # moments in one part of their time
 
 
-@njit(cache=True)
+@allocating_kernel
 def merge_contacts(
     timed: TimedRides,
     cells: Cells,
@@ -70,7 +69,7 @@ def merge_contacts(
     return copy_contacts(out, make_contacts(n_out), n_out)
 
 
-@njit(cache=True)
+@allocating_part
 def _sort_by_pair(
     sides: Sides, trip_1: np.ndarray, trip_2: np.ndarray, n_pairs: int, n_2: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +80,7 @@ def _sort_by_pair(
     return sort_counts(pair, n_pairs)
 
 
-@njit(cache=True)
+@allocating_part
 def _merge(
     first: Coverages, mine: np.ndarray, episodes: Episodes, pair: int, merge_s: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -113,7 +112,7 @@ def _merge(
     return begins[:n], ends[:n], earliest[:n], is_known[:n]
 
 
-@njit(cache=True)
+@allocating_part
 def _count(
     counts: Counts,
     here: np.ndarray,
@@ -159,7 +158,7 @@ def _count(
     out.least_m[n_out], out.is_standing[n_out] = least, is_standing
 
 
-@njit(cache=True)
+@allocating_part
 def _sweep(
     first: Coverages, mine: np.ndarray, second: Coverages, theirs: np.ndarray, out: Contacts, n_out: int
 ) -> None:
@@ -202,7 +201,7 @@ def _sweep(
     out.least_m[n_out], out.is_standing[n_out] = least, is_standing
 
 
-@njit(cache=True)
+@allocating_part
 def sort_moments(moment_s: np.ndarray) -> np.ndarray:
     """Return the order of moments, equal ones as they come.
 
@@ -243,7 +242,7 @@ def _find_uncounted_share(begin_s: float, end_s: float) -> float:
     return (end_s - begin_s) / CENSUS_S
 
 
-@njit(cache=True)
+@allocating_part
 def _locate_begin(timed: TimedRides, cells: Cells, first: Coverages, row: int, out: Contacts, n_out: int) -> None:
     """Write where a contact begins, and how fast its first two vehicles close in."""
     moment_s = first.begin_s[row] + TOUCH_S
@@ -256,7 +255,7 @@ def _locate_begin(timed: TimedRides, cells: Cells, first: Coverages, row: int, o
     out.closing_mps[n_out] = -(dx * vx + dy * vy) / apart if apart > 0.0 else np.hypot(vx, vy)
 
 
-@njit(cache=True)
+@allocating_part
 def _locate(
     timed: TimedRides, cells: Cells, ride: int, moment_s: float
 ) -> tuple[float, float, float, float, float, float]:

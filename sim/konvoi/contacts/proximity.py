@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from konvoi.arrays import NONE, FloatArray, IntArray
 from konvoi.contacts.rides import STANDING_MPS, TimedRides
 from konvoi.contacts.segments import Cells
-from konvoi.engine.following import inlined, kernel
+from konvoi.kernels import inlined, kernel
 
 HEAD_ON, CROSSING, MERGING, TAILING, QUEUE_BESIDE = 0, 1, 2, 3, 4
 N_TYPES = 5

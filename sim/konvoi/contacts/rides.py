@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from konvoi.arrays import NONE, FloatArray, IntArray
 from konvoi.contacts.segments import Cells
-from konvoi.engine.following import compute_headway, compute_passing_speed, inlined
+from konvoi.engine.following import compute_headway, compute_passing_speed
 from konvoi.engine.records import Flag, Index, Number, Records, make_room
 from konvoi.engine.state import State
+from konvoi.kernels import allocating_kernel, allocating_part, inlined
 
 N_WORDS = 16  # of 64 bits: the run in 1,024 parts, 20 to 40 s each
 ALL_PARTS = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -129,7 +129,7 @@ def time_rides(
     )
 
 
-@njit(cache=True)
+@allocating_kernel
 def sort_rides(state: State, n_links: int) -> np.ndarray:
     """List the rides of links, each link's in the order in which they began.
 
@@ -157,7 +157,7 @@ def get_row(order: np.ndarray, k: int) -> int:
     return row
 
 
-@njit(cache=True)
+@allocating_kernel
 def choose_rides(
     state: State,
     cells: Cells,
@@ -206,13 +206,13 @@ def choose_rides(
                     choice[leads:k], choice[k] = LEADS, SHOWN
                     leads = k + 1
                     offset[2 * link + side + 1] += 1
-                    n_times += cells.offset[link + 1] - cells.offset[link] + 1
+                    n_times += int(cells.offset[link + 1] - cells.offset[link]) + 1
     for place in range(2 * n_links):
         offset[place + 1] += offset[place]
     return Choice(order, choice, offset, n_times)
 
 
-@njit(cache=True)
+@allocating_part
 def _mark_looks(looks: Looks, n_links: int, first_s: float, parts_per_s: float) -> np.ndarray:
     """Note in which parts of the run rides are looked at, (n_links, 2, N_WORDS); nothing when there are no looks."""
     looked_at = np.zeros((n_links if len(looks.link) > 0 else 1, 2, N_WORDS), np.uint64)
@@ -223,7 +223,7 @@ def _mark_looks(looks: Looks, n_links: int, first_s: float, parts_per_s: float) 
     return looked_at
 
 
-@njit(cache=True)
+@allocating_part
 def _divide_run(state: State, n_links: int, order: np.ndarray) -> tuple[float, float]:
     """Divide the time from the first entry into a link to the last exit: its start (s) and parts a second."""
     links = state.links
@@ -235,7 +235,7 @@ def _divide_run(state: State, n_links: int, order: np.ndarray) -> tuple[float, f
     return first_s, (64 * N_WORDS - 1) / max(last_s - first_s, 1.0)
 
 
-@njit(cache=True)
+@allocating_part
 def _find_groups(
     state: State, trip_side: np.ndarray, n_links: int, order: np.ndarray, first_s: float, parts_per_s: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -310,7 +310,7 @@ def _get_parts(first: int, last: int, word: int) -> np.uint64:
     return (ALL_PARTS << np.uint64(low)) & (ALL_PARTS >> np.uint64(63 - high))
 
 
-@njit(cache=True)
+@allocating_kernel
 def write_rides(
     state: State,
     cells: Cells,
@@ -436,7 +436,7 @@ def time_cells(
         time_s[used + n_cells] = end_s
 
 
-@njit(cache=True)
+@allocating_kernel
 def _group_by_trip(
     offset: np.ndarray, rides: Records[TimedRide], n_trips: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -468,7 +468,7 @@ def _group_by_trip(
     return present_offset, group_trip[:n_groups].copy(), group_offset[: n_groups + 1].copy(), member
 
 
-@njit(cache=True)
+@allocating_kernel
 def _find_runs(
     cells: Cells,
     link_twin: np.ndarray,
@@ -509,7 +509,7 @@ def _find_runs(
     return run_last
 
 
-@njit(cache=True)
+@allocating_part
 def _is_close(time_s: np.ndarray, front: int, back: int, bounds: np.ndarray, n_cells: int, limit_m: float) -> bool:
     """Whether two vehicles in a row are at most a distance apart while both are on the link.
 

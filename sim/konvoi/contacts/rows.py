@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from konvoi.arrays import BoolArray, FloatArray, IntArray
+from konvoi.kernels import allocating_part
 
 
 class Contacts(NamedTuple):
@@ -30,7 +30,7 @@ class Contacts(NamedTuple):
     is_standing: BoolArray
 
 
-@njit(cache=True)
+@allocating_part
 def make_contacts(n: int) -> Contacts:
     """Make room for n contacts."""
     return Contacts(
@@ -50,7 +50,7 @@ def make_contacts(n: int) -> Contacts:
     )
 
 
-@njit(cache=True)
+@allocating_part
 def copy_contacts(source: Contacts, out: Contacts, n: int) -> Contacts:
     """Copy the first n contacts to where there is room for them; return that."""
     out.trip_1[:n], out.trip_2[:n] = source.trip_1[:n], source.trip_2[:n]

@@ -11,13 +11,13 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from konvoi.arrays import FloatArray, IntArray
+from konvoi.kernels import allocating_kernel, allocating_part
 from konvoi.network import RoadNetwork
 
 STOP_LINE_M = 20.0  # queues at a junction stand in a short cell of their own: position error of a waiting vehicle
@@ -291,7 +291,7 @@ class Pairs(NamedTuple):
     ways: Ways
 
 
-@njit(cache=True)
+@allocating_part
 def add_ways(
     one: tuple[int, float, float],
     other: tuple[int, float, float],
@@ -320,7 +320,7 @@ def add_ways(
     return n
 
 
-@njit(cache=True)
+@allocating_kernel
 def _find_ways(
     first: np.ndarray,
     second: np.ndarray,
@@ -363,7 +363,7 @@ def _find_ways(
     return Pairs(own[:n_kept].copy(), seen[:n_kept].copy(), shares[:n_kept].copy(), count[:n_kept].copy(), kept)
 
 
-@njit(cache=True)
+@allocating_part
 def _find_share(p0: np.ndarray, p1: np.ndarray, q0: np.ndarray, q1: np.ndarray, limit_m: float) -> tuple[float, float]:
     """Find which share of the segment p is within a distance of the segment q, a little more rather than less.
 
@@ -398,7 +398,7 @@ def _find_share(p0: np.ndarray, p1: np.ndarray, q0: np.ndarray, q1: np.ndarray, 
     return max(0.0, ends[0] - PADDING), min(1.0, ends[1] + PADDING)
 
 
-@njit(cache=True)
+@allocating_part
 def _compute_segment_distance_m(p0: np.ndarray, p1: np.ndarray, q0: np.ndarray, q1: np.ndarray) -> float:
     """Compute the least distance of two straight segments in the plane."""
     if _turns(p0, p1, q0) * _turns(p0, p1, q1) < 0.0 and _turns(q0, q1, p0) * _turns(q0, q1, p1) < 0.0:
@@ -409,13 +409,13 @@ def _compute_segment_distance_m(p0: np.ndarray, p1: np.ndarray, q0: np.ndarray, 
     )
 
 
-@njit(cache=True)
+@allocating_part
 def _turns(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
     """Return twice the signed area of a triangle: on which side of the line a–b the point c lies."""
     return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
 
 
-@njit(cache=True)
+@allocating_part
 def _compute_point_distance_m(p: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:
     """Compute the distance of a point from a segment."""
     dx, dy = b[0] - a[0], b[1] - a[1]

@@ -29,7 +29,7 @@ from konvoi.contacts.rides import STANDING_MPS
 from konvoi.contacts.segments import Cells
 from konvoi.contacts.stretches import Stretches
 from konvoi.contacts.traces import Sightings, Traces
-from konvoi.engine.following import inlined, kernel
+from konvoi.kernels import inlined, kernel, part
 
 ANY, LARGE, MASSED, TOGETHER = 0, 1, 2, 3  # grades; the last one is another way to be massed
 N_GRADES = 3
@@ -339,7 +339,7 @@ def _touch(slot: int, moment: int, n_slots: int, bench: Bench) -> int:
     return n_slots + 1
 
 
-@kernel
+@part
 def _meet_in_slot(
     first: Traces,
     second: Traces,
@@ -391,7 +391,7 @@ def _match(own: Traces, other: Traces, e: int, f: int, base: int, side: int, lim
     return people
 
 
-@kernel
+@part
 def _weigh(first: Traces, second: Traces, e: int, f: int, slot: int, bench: Bench) -> None:
     """Add to the types of a slot in which people ride both ways, or stand."""
     forth_1, slow_forth_1, back_1, slow_back_1 = _divide(first, e)
@@ -472,7 +472,7 @@ def _find_range(low: float, high: float) -> tuple[float, float]:
     return (0.0 if low <= 0.0 <= high else min(abs(low), abs(high))), most
 
 
-@kernel
+@part
 def _see(
     own: Traces,
     other: Traces,
@@ -521,7 +521,7 @@ def _see(
     return people
 
 
-@kernel
+@part
 def _is_near(slot: int, seen: int, reach: int, at_m: float, seen_m: float, cells: Cells, stretches: Stretches) -> bool:
     """Whether two riders in different slots are within both contact distances."""
     apart = np.inf
@@ -546,7 +546,7 @@ def _locate(slot: int, at_m: float, cells: Cells, stretches: Stretches) -> tuple
     return cells.x0_m[cell] + on_m * cells.dx[cell], cells.y0_m[cell] + on_m * cells.dy[cell]
 
 
-@kernel
+@part
 def _match_across(
     first: Traces,
     second: Traces,
@@ -584,7 +584,7 @@ def _match_across(
                 near[seen, 5] += other.people
 
 
-@kernel
+@part
 def _classify(
     first: Traces, second: Traces, e: int, f: int, slot: int, seen: int, reach: int, stretches: Stretches
 ) -> int:
@@ -622,7 +622,7 @@ def _find_nearest(sign: float, traces: Traces, e: int) -> int:
     return best
 
 
-@kernel
+@part
 def _gather(stretches: Stretches, n_slots: int, moment: int, bench: Bench) -> int:
     """Add up who is near in the windows of stretches; return the number of stretches."""
     n_places, near, windows = 0, bench.near, bench.window
@@ -649,7 +649,7 @@ def _gather(stretches: Stretches, n_slots: int, moment: int, bench: Bench) -> in
     return n_places
 
 
-@kernel
+@part
 def _count_time_together(stretches: Stretches, n_places: int, moment: int, grades: Grades, bench: Bench) -> None:
     """Find since when people have been together at each place, or at the one next to it that they come from."""
     for k in range(n_places):
@@ -668,7 +668,7 @@ def _count_time_together(stretches: Stretches, n_places: int, moment: int, grade
         bench.new_begin[place] = begin
 
 
-@kernel
+@part
 def _tell_stretch(place: int, moment: int, grades: Grades, bench: Bench, rows: Rows) -> None:
     """Add what happens in the window of a stretch at a moment to its episode."""
     window = bench.window

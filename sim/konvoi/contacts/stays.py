@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.contacts.rides import TimedRides
+from konvoi.kernels import allocating_kernel
 
 HEADWAY_S = 10.0  # at most, of the largest vehicle behind the slowest: the link acts on the next one for so long
 TURN_S = 30.0  # a vehicle may ask for its turn so long before it passes, and keep crossing ways for so long after
@@ -27,7 +27,7 @@ class Stays(NamedTuple):
     end_s: FloatArray
 
 
-@njit(cache=True)
+@allocating_kernel
 def find_stays(
     timed: TimedRides,
     link_from: np.ndarray,
@@ -83,7 +83,7 @@ def find_stays(
     return Stays(np.cumsum(offset).astype(np.int32), merged_begin[:n_merged].copy(), merged_end[:n_merged].copy())
 
 
-@njit(cache=True)
+@allocating_kernel
 def find_shared(first: Stays, second: Stays, shift_1_s: float, shift_2_s: float) -> np.ndarray:
     """Find the links and, behind them, nodes at which both sides are at a time, each so much later than its stays say."""
     n_places = len(first.offset) - 1

@@ -17,7 +17,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
@@ -25,6 +24,7 @@ from scipy.spatial import cKDTree
 
 from konvoi.arrays import FloatArray, IntArray
 from konvoi.contacts.segments import Cells, Ends, Near, Ways, add_ways
+from konvoi.kernels import allocating_kernel
 from konvoi.network import RoadNetwork
 
 N_POINTS = 9  # on a slot, to measure how far slots are apart
@@ -330,7 +330,7 @@ def _find_reaches(
     )
 
 
-@njit(cache=True)
+@allocating_kernel
 def _find_points(
     cells: Cells, road: np.ndarray, begin_m: np.ndarray, end_m: np.ndarray, slot_cell: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -348,7 +348,7 @@ def _find_points(
     return x, y
 
 
-@njit(cache=True)
+@allocating_kernel
 def _find_ways(
     own: np.ndarray,
     seen: np.ndarray,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Annotated, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from konvoi.arrays import IntArray
@@ -18,8 +17,8 @@ from konvoi.contacts.crowds import Sights
 from konvoi.contacts.rides import TimedRides
 from konvoi.contacts.segments import Cells
 from konvoi.contacts.stretches import Stretches
-from konvoi.engine.following import inlined, kernel
 from konvoi.engine.records import Index, Records, make_room
+from konvoi.kernels import allocating_kernel, allocating_part, inlined, kernel
 
 ShortArray = NDArray[np.float32]
 
@@ -271,13 +270,13 @@ def group_by_slot(
     traces.entries[number].first = used
 
 
-@njit(cache=True)
+@allocating_part
 def _find_moments(begin_s: float, end_s: float, step_s: float) -> tuple[int, int]:
     """Find the first moment from a time on, and the first one from another time on."""
     return int(np.ceil(begin_s / step_s)), int(np.ceil(end_s / step_s))
 
 
-@njit(cache=True)
+@allocating_part
 def _find_span(timed: TimedRides, sights: Sights, side: int, step_s: float) -> tuple[int, int, int]:
     """Find the first moment of any ride on a link in sight, the first one behind all, and how many the rides last."""
     first, last, n = 1 << 40, -(1 << 40), 0
@@ -291,7 +290,7 @@ def _find_span(timed: TimedRides, sights: Sights, side: int, step_s: float) -> t
     return (first, last, n) if n > 0 else (0, 0, 0)
 
 
-@njit(cache=True)
+@allocating_kernel
 def find_sightings(
     timed: TimedRides, cells: Cells, sights: Sights, side: int, step_s: float, slow_mps: float
 ) -> Sightings:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from konvoi.arrays import NONE
-from konvoi.engine.following import inlined
 from konvoi.engine.state import (
     Agenda,
 )
+from konvoi.kernels import inlined
 
 # Kinds of events; at the same moment a vehicle that reaches the end of its link lines up before anyone is served.
-RELEASE, READY, SERVE = np.int8(0), np.int8(1), np.int8(2)
+RELEASE, READY, SERVE = 0, 1, 2
 
 
 @inlined

@@ -1,45 +1,11 @@
-"""Newell's following rule for one vehicle, and how kernels are compiled."""
+"""Newell's following rule for one vehicle."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
-
-from numba import njit
-
 from konvoi.engine.records import Records
 from konvoi.engine.state import Link, Vehicle
+from konvoi.kernels import inlined
 from konvoi.plan.day_plan import CAR, TRUCK
-
-# Kernels that allocate nothing need no reference counting (_nrt, which Numba's type stubs do not know); it would cost
-# more than the work they do. Inlined ones copy no tuples of arrays. Together a factor of seven (docs/decisions.md).
-_compile: Any = njit
-kernel = _compile(cache=True, _nrt=False, error_model="numpy")
-inlined = _compile(cache=True, _nrt=False, error_model="numpy", forceinline=True)
-
-
-def forget_stale_kernels(rooms: Sequence[Path]) -> None:
-    """Remove the compiled kernels of rooms that are older than the newest source among them.
-
-    Numba compares a kernel with its own file only, so one that calls into a file that has changed would go on as before;
-    and it cannot even look at an index that names a type which is gone.
-    """
-    sources = [path.stat().st_mtime for room in rooms for path in room.glob("*.py")]
-    newest = max(sources, default=0.0)
-    if newest > time.time():  # a clock that was wrong must not compile everything again in every process
-        return
-    for room in rooms:
-        for path in (*room.glob("__pycache__/*.nbi"), *room.glob("__pycache__/*.nbc")):
-            with suppress(OSError):  # another process was first, or the folder cannot be written
-                if path.stat().st_mtime < newest:
-                    path.unlink()
-
-
-# Here, since everybody who runs a kernel comes by: before the first one is looked up.
-forget_stale_kernels([Path(__file__).parent, Path(__file__).parent.parent / "contacts"])
 
 
 @inlined

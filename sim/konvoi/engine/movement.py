@@ -17,7 +17,7 @@ import numpy as np
 
 from konvoi.arrays import NONE
 from konvoi.engine.agenda import READY, RELEASE, SERVE, push, take_earliest
-from konvoi.engine.following import compute_headway, compute_passing_speed, compute_speed, inlined, kernel
+from konvoi.engine.following import compute_headway, compute_passing_speed, compute_speed
 from konvoi.engine.records import Records
 from konvoi.engine.state import (
     ABSENT,
@@ -32,6 +32,7 @@ from konvoi.engine.state import (
     Link,
     State,
 )
+from konvoi.kernels import inlined, kernel, part
 from konvoi.plan.day_plan import MOTORCYCLE
 
 
@@ -136,7 +137,7 @@ def _end_trip(state: State, vehicle: int, time_s: float) -> None:
         _park(state, vehicle, unit, time_s)
 
 
-@kernel
+@part
 def _park(state: State, vehicle: int, unit: int, time_s: float) -> None:
     """Find room for a vehicle: at the venue, further off (and later back by the walk), or on the street."""
     parking, side, pcu = state.parking, state.units.side[unit], state.fleet[vehicle].pcu
@@ -278,7 +279,7 @@ def _serve(state: State, wanted: int, time_s: float) -> None:
             _hold_junction(state, state.fleet[vehicle].unit, step, link, node, time_s)
 
 
-@kernel
+@part
 def _is_closed(state: State, wanted: int, time_s: float) -> bool:
     """Whether nobody may enter a link now. Those who wait for it then turn off, if they know another way.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from konvoi.arrays import IntArray
 from konvoi.config.scenario import Hold, Scenario
-from konvoi.errors import RouteError
+from konvoi.errors import RouteError, find_meant
 from konvoi.network import RoadNetwork
 from konvoi.units import clock_to_s, minutes_to_s
 from konvoi.words import Sentence
@@ -87,10 +87,7 @@ def find_nodes(network: RoadNetwork, place_node: Mapping[str, int], word: str, p
     wanted = word.casefold()
     nodes = [node for node, name in enumerate(network.node_name) if name.casefold() == wanted]
     if not nodes:
-        import difflib
-
-        close = difflib.get_close_matches(word, sorted({*place_node, *network.node_name} - {""}), n=1)
-        meant = Sentence("faults.did_you_mean", word=close[0]) if close else ""
+        meant = find_meant(word, sorted({*place_node, *network.node_name} - {""}))
         raise RouteError(Sentence("faults.place_or_junction", path=path, word=word, meant=meant))
     return nodes
 

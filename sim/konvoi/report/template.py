@@ -5,7 +5,6 @@ A default template stretched to 16:9 keeps placeholders of 4:3, so the plain one
 
 from __future__ import annotations
 
-import zipfile
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +62,16 @@ def open_template(path: Path | None) -> Template:
     ScenarioError
         When the file is missing, no presentation, or has no such layout.
     """
-    presentation = _build_plain() if path is None else _open(path)
+    try:
+        return _choose_layout(_build_plain() if path is None else _open(path), path)
+    except ScenarioError:
+        raise
+    except Exception as fault:  # zipfile, lxml and python-pptx raise whatever a damaged deck provokes, some of it late
+        raise ScenarioError(f"template={path}", [Sentence("faults.template_not_pptx", fault=fault)]) from None
+
+
+def _choose_layout(presentation: Presentation, path: Path | None) -> Template:
+    """Choose the layout with a title and the largest content placeholder."""
     chosen: tuple[float, Any, Any] | None = None
     for layout in presentation.slide_layouts:
         kinds = [placeholder.placeholder_format.type for placeholder in layout.placeholders]
@@ -110,16 +118,8 @@ def _open(path: Path) -> Presentation:
         raise ScenarioError(f"template={path}", [Sentence("faults.template_missing")])
     if path.suffix.lower() == ".potx":
         raise ScenarioError(f"template={path}", [Sentence("faults.template_potx")])
-    try:
-        presentation = pptx.Presentation(str(path))
-        slides = list(presentation.slides._sldIdLst)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, AttributeError) as fault:
-        raise ScenarioError(f"template={path}", [Sentence("faults.template_not_pptx", fault=fault)]) from None
-    except Exception as fault:  # lxml and python-pptx raise faults of their own for damaged parts
-        if type(fault).__module__.split(".")[0] in {"pptx", "lxml"}:
-            raise ScenarioError(f"template={path}", [Sentence("faults.template_not_pptx", fault=fault)]) from None
-        raise
-    for slide in slides:
+    presentation = pptx.Presentation(str(path))
+    for slide in list(presentation.slides._sldIdLst):
         presentation.part.drop_rel(slide.rId)
         presentation.slides._sldIdLst.remove(slide)
     return presentation

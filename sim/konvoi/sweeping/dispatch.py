@@ -12,6 +12,7 @@ from konvoi.errors import OutputError
 from konvoi.sweeping.batches import FAILED, Batch
 from konvoi.sweeping.executors.work import Ended, Executor, Job, Report, Task
 from konvoi.sweeping.ledger import Rounds
+from konvoi.words import Sentence
 
 STRIKES = 3  # times a batch may kill its worker
 
@@ -33,7 +34,7 @@ class Dispatch:
     _strikes: Counter[Batch] = field(default_factory=Counter)
     _n_under_way: int = 0
     _n_kept: int = 0
-    _fault: str = ""
+    _fault: str | Sentence = ""
 
     def run(self) -> None:
         """Run all rounds.
@@ -104,7 +105,7 @@ class Dispatch:
                 self.rounds.ledger.note(batch, known)
                 yield batch
 
-    def _strike(self, batch: Batch, why: str) -> None:
+    def _strike(self, batch: Batch, why: str | Sentence) -> None:
         """Try a batch again, or give it up."""
         self._strikes[batch] += 1
         if self._strikes[batch] < STRIKES:
@@ -112,7 +113,7 @@ class Dispatch:
             return
         self.given_up[batch] = f"WorkerLost: {STRIKES} times {why}"
         if len(self.given_up) >= STRIKES and not self._n_kept:
-            self._fault = f"workers die before they finish anything: {why}"
+            self._fault = Sentence("faults.workers_die", why=why)
             return
         self.rounds.ledger.note(batch, np.full(len(batch), FAILED, np.uint8))
         self._finish(batch)

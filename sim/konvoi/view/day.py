@@ -16,7 +16,7 @@ from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes
 from konvoi.replication import Outcome, summarise
 from konvoi.town import Town
 from konvoi.units import SECONDS_PER_HOUR
-from konvoi.view.packing import pack_message, pack_numbers
+from konvoi.view.packing import pack_message, pack_numbers, pack_signed
 from konvoi.view.trips import TIME_STEP_S, WAY_STEP_M, Trips, build_trips
 
 MARGIN_S = 120.0  # shown before the first departure and after the last arrival
@@ -98,7 +98,7 @@ def pack_day(model: RallyModel, config: RunConfig, town: Town, outcome: Outcome,
     blocks = {
         "line_count": pack_numbers(np.diff(trips.line_offset)),
         "line_link": pack_numbers(trips.line_link),
-        "ride_begin": pack_numbers(np.diff(trips.time[first], prepend=0)),
+        "ride_begin": pack_signed(np.diff(trips.time[first], prepend=0)),
         "ride_kind": pack_numbers(4 * trips.line.astype(np.int64) + vehicle_class[trips.vehicle]),
         "ride_count": pack_numbers(count),
         "ride_time": pack_numbers(step_time[is_inside]),

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+LIMIT = 2**53  # of the whole numbers that a browser's floats tell apart
+
 
 def pack_numbers(values: NDArray[np.int32] | NDArray[np.int64]) -> bytes:
     """Pack whole numbers, none negative, into 7 bits a byte, the lowest first; small ones take one byte (LEB128).
@@ -17,19 +19,19 @@ def pack_numbers(values: NDArray[np.int32] | NDArray[np.int64]) -> bytes:
     Raises
     ------
     ValueError
-        When a number is negative or does not fit into 32 bits.
+        When a number is negative, or larger than a browser's numbers hold whole.
     """
     if len(values) == 0:
         return b""
-    if values.min() < 0 or values.max() >= 2**32:
-        raise ValueError(f"{values.min()} to {values.max()} given; only 0 to {2**32 - 1} can be packed")
+    if values.min() < 0 or values.max() >= LIMIT:
+        raise ValueError(f"{values.min()} to {values.max()} given; only 0 to {LIMIT - 1} can be packed")
     rest = values.astype(np.uint64)
     size = np.ones(len(rest), np.int64)
-    for bits in (7, 14, 21, 28):
+    for bits in range(7, 56, 7):
         size += rest >= np.uint64(1 << bits)
     place = np.concatenate([[0], np.cumsum(size)])
     packed = np.zeros(place[-1], np.uint8)
-    for k in range(5):
+    for k in range(8):
         chosen = size > k
         more = np.where(size[chosen] > k + 1, np.uint64(0x80), np.uint64(0))
         packed[place[:-1][chosen] + k] = ((rest[chosen] >> np.uint64(7 * k)) & np.uint64(0x7F)) | more

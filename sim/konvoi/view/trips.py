@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from konvoi.arrays import IntArray
 from konvoi.contacts.search import time_rides_of
 from konvoi.engine.model import RallyModel
+from konvoi.kernels import allocating_kernel
 
 TOLERANCE_M = 1.0  # between a trip's line and the engine's, before rounding
 TIME_STEP_S = 0.1  # times are told in tenths of a second …
@@ -112,7 +112,7 @@ def find_lines(
     return line.ravel(), example
 
 
-@njit(cache=True)
+@allocating_kernel
 def find_corners(
     trip_offset: np.ndarray,
     order: np.ndarray,

@@ -9,9 +9,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from konvoi.errors import RallyError
 from konvoi.sweeping.batches import Batch, run_batch
 from konvoi.sweeping.parts import Parts
 from konvoi.sweeping.study import Study, describe_code
+from konvoi.words import Sentence
 
 Task = tuple[Batch, ...]  # batches sent to a worker at once
 
@@ -52,8 +54,8 @@ class Report:
     """What a worker says of a task."""
 
     kept: tuple[tuple[Batch, NDArray[np.uint8]], ...]  # batches that are on disk, and what is known of each replication
-    fault: str = (
-        ""  # what keeps this worker from going on, e.g. a full disk; the batches after the kept ones are not run
+    fault: str | Sentence = (
+        ""  # what keeps this worker from going on, e.g. a full disk; batches after the kept are not run
     )
     is_machine_fault: bool = False  # no memory left: others, or the same later, may well succeed
 
@@ -89,7 +91,7 @@ class Worker:
     """The work at hand in a worker process."""
 
     work: Job
-    fault: str = field(init=False)
+    fault: str | Sentence = field(init=False)
     _is_settled: bool = False
 
     def __post_init__(self) -> None:
@@ -106,7 +108,8 @@ class Worker:
             except MemoryError as fault:
                 return Report(tuple(kept), f"out of memory {fault}".rstrip(), is_machine_fault=True)
             except OSError as fault:
-                return Report(tuple(kept), str(fault))
+                # A sentence of ours has no language yet: the sender knows who reads it.
+                return Report(tuple(kept), fault.args[0] if isinstance(fault, RallyError) else str(fault))
             kept.append((batch, known))
             self._let_go()
         return Report(tuple(kept))
@@ -119,10 +122,10 @@ class Worker:
             self._is_settled = True
 
 
-def _compare_code(code: dict[str, str]) -> str:
+def _compare_code(code: dict[str, str]) -> str | Sentence:
     """Return in which way this worker's program is another than the sender's; empty when it is the same."""
     own = describe_code()
     different = [name for name in {**code, **own} if code.get(name) != own.get(name)]
     if not different:
         return ""
-    return f"a worker has another konvoi or other libraries (different: {', '.join(different[:5])}); install the same"
+    return Sentence("faults.worker_program", different=", ".join(different[:5]))

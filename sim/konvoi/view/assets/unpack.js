@@ -102,7 +102,7 @@ async function unpackDay(bytes, ground) {
   for (let line = 0; line + 1 < lineOffset.length; line++) {
     lines.push(traceLine(ground, lineLink, lineOffset[line], lineOffset[line + 1]));
   }
-  const begin = addUp(readNumbers(blocks.ride_begin));
+  const begin = addUp(readSigned(blocks.ride_begin));
   const kind = readNumbers(blocks.ride_kind);
   const offset = toOffsets(readNumbers(blocks.ride_count));
   const stepTime = readNumbers(blocks.ride_time), stepWay = readNumbers(blocks.ride_way);
