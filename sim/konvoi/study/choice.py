@@ -89,7 +89,8 @@ def lengthen_rally(plan: Plan, length_min: float, lateness_min: float, step_min:
     """Find how much longer the rallies have to be for a start with the slack, after the inequalities of a window.
 
     Its near edge, towards rallies that start together, hangs on the ways out and home and stays where it is; its far edge,
-    when the earlier crowd leaves, moves with the length (`konvoi.study.inequalities`).
+    when the earlier crowd leaves, moves with the length (`konvoi.study.inequalities`). An edge is a start that was just
+    confirmed: one step of room is left to it on either side.
 
     Parameters
     ----------
@@ -98,7 +99,7 @@ def lengthen_rally(plan: Plan, length_min: float, lateness_min: float, step_min:
     length_min
         How long they are now.
     step_min
-        The length grows by multiples of this.
+        Between two starts; the length grows by multiples of it.
 
     Returns
     -------
@@ -110,9 +111,9 @@ def lengthen_rally(plan: Plan, length_min: float, lateness_min: float, step_min:
     sign, near_min = (1.0, first_min) if first_min > 0.0 else (-1.0, -last_min)
     if (plan.window.after if sign > 0.0 else plan.window.before) == "hours":
         return None
-    missing_min = 2.0 * lateness_min - plan.window.width_min
+    missing_min = 2.0 * (lateness_min + step_min) - plan.window.width_min
     longer_min = length_min + step_min * max(1, ceil(missing_min / step_min))
-    shifts = sorted(sign * (near_min + lateness_min * k) for k in range(3))
+    shifts = sorted(sign * (near_min + step_min + lateness_min * k) for k in range(3))
     return LongerRally(longer_min, Candidate(plan.venue_choice, tuple(shifts), 1, None, None))
 
 
