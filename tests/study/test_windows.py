@@ -231,11 +231,11 @@ def test_rallies_are_lengthened_until_a_start_between_the_same_near_edge_and_a_l
     plan, covers = choose_plan([window], lambda choice, shift: True, 30.0, "planned") or pytest.fail("none")
     assert not covers
     longer = lengthen_rally(plan, 150.0, 30.0, 15.0) or pytest.fail("none")
-    # 30 min wide where 60 are wanted: 30 min longer; from the near edge, 120 min, 30 min on, and 30 more.
-    assert longer.length_min == 180.0
+    # 30 min wide where 60, and a step of 15 on either side, are wanted: 60 min longer.
+    assert longer.length_min == 210.0
     assert (longer.shift_min, set(longer.candidate.shift_min)) == (
-        sign * 150.0,
-        {sign * 120.0, sign * 150.0, sign * 180.0},
+        sign * 165.0,
+        {sign * 135.0, sign * 165.0, sign * 195.0},
     )
 
 

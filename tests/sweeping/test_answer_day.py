@@ -69,9 +69,9 @@ def meet_on(study: StartsStudy, met_days: dict[float, int]) -> pd.DataFrame:
     ("met_days", "is_confirmed", "slack_min"),
     [
         ({}, True, (30.0, 30.0)),
-        ({60.0: 1, 90.0: 2, 120.0: 1}, True, (30.0, 30.0)),  # so many of 150 at levels of 1.25, 2.5 and 1.25 %
-        ({120.0: 2}, False, (30.0, 0.0)),
-        ({90.0: 3}, False, (0.0, 0.0)),
+        ({75.0: 1, 105.0: 2, 135.0: 1}, True, (30.0, 30.0)),  # so many of 150 at levels of 1.25, 2.5 and 1.25 %
+        ({135.0: 2}, False, (30.0, 0.0)),
+        ({105.0: 3}, False, (0.0, 0.0)),
     ],
 )
 def test_longer_rallies_are_told_once_the_start_and_both_late_ones_are_confirmed_on_days_of_their_own(
@@ -98,8 +98,8 @@ def test_longer_rallies_are_told_once_the_start_and_both_late_ones_are_confirmed
     assert longer is not None
     (study,) = asked
     assert study.first == day.starts.screening_days + day.starts.confirming_days  # no day that chose anything
-    assert study.config.scenario.rally.length_min == longer.length_min == 90.0  # 60 min, and the 30 that are missing
-    assert study.shifts_min == ((60.0, 90.0, 120.0),)
-    assert (longer.start_s, longer.end_s) == ((32_400.0, 37_800.0), (37_800.0, 43_200.0))
+    assert study.config.scenario.rally.length_min == longer.length_min == 120.0  # 60 min, and what is missing
+    assert study.shifts_min == ((75.0, 105.0, 135.0),)
+    assert (longer.start_s, longer.end_s) == ((32_400.0, 38_700.0), (39_600.0, 45_900.0))
     assert (longer.upper is not None, longer.slack_min) == (is_confirmed, slack_min)
-    assert (longer.hit_days, longer.days) == (met_days.get(90.0, 0), 150)
+    assert (longer.hit_days, longer.days) == (met_days.get(105.0, 0), 150)

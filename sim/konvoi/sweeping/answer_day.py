@@ -138,10 +138,12 @@ class Day:
 
     @property
     def venue_choices(self) -> tuple[str, ...]:
+        """Keys of the venue choices, the planned one first."""
         return tuple(self.routes)
 
     @property
     def venues(self) -> dict[str, tuple[str, str]]:
+        """Names of both venues, by venue choice."""
         return {choice: routes.venue_name for choice, routes in self.routes.items()}
 
     def list_shifts(self, step_min: float) -> tuple[float, ...]:
@@ -156,10 +158,12 @@ class Day:
 
     @property
     def planned(self) -> str:
+        """Key of the planned venue choice."""
         return self.venue_choices[0]
 
     @property
     def length_s(self) -> float:
+        """Length of the rallies as notified, s."""
         return minutes_to_s(self.config.scenario.rally.length_min)
 
     def list_rallies(self, starts_s: tuple[float, float], length_s: float) -> dict[int, RallyTime]:
