@@ -25,7 +25,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konvoi.arrays import FloatArray
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import ContactRule, RunConfig
 from konvoi.contacts.both_sides import SideDay, find_side_contacts, follow_side
 from konvoi.contacts.both_sides import meet_days as meet_side_days
@@ -36,7 +35,8 @@ from konvoi.contacts.sides import SideContacts
 from konvoi.contacts.stays import TURN_S, Stays, find_shared, find_stays
 from konvoi.contacts.stretches import Stretches
 from konvoi.engine.model import RallyModel
-from konvoi.measures.sides import SideOutcome, count_side_outcomes, measure_sides
+from konvoi.gap import ANOTHER_DAY
+from konvoi.measures.side_contacts import SideOutcome, count_side_outcomes, measure_sides
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes
 from konvoi.plan.hours import compute_rally_starts_s
 from konvoi.replication import build_grade_limits, build_replication, prepare_routes

@@ -18,8 +18,8 @@ from konvoi.config.settings import RunConfig
 from konvoi.options import Settings, compose_settings
 from konvoi.replication import prepare_routes, run_once
 from konvoi.report.contact_map import draw_contact_map as _draw_contact_map
-from konvoi.report.folder import SweepTables, read_sweep
 from konvoi.report.heat_map import draw_heat_map as _draw_heat_map
+from konvoi.report.sweep_tables import SweepTables, read_sweep
 from konvoi.sweeping.replay_command import write_value
 from konvoi.tables.sweep import CONTACTS
 from konvoi.town import prepare_town

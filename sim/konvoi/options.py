@@ -25,7 +25,7 @@ from konvoi.words import Sentence
 MISSING = object()
 PLANNED = "planned"  # as the scenario says
 MAX_LEVELS = 1000  # of one factor
-QUICK_RUNS = 240  # replications of all design points of a quick look: under a minute on two cores
+QUICK_RUNS = 240  # replications of all design points of a quick look: a minute or two on two cores
 QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
 QUICK_DAYS = 12  # of the plans of a quick look at the day
 QUICK_STARTS: dict[str, float] = {  # 75 days without contact are enough to confirm one window
@@ -197,7 +197,7 @@ class DoorSettings(Section):
     submitit: SubmititSettings = Field(default_factory=SubmititSettings, description="the Slurm cluster")
     progress: bool = Field(True, description="whether to draw progress bars")
     replication: int = Field(0, ge=0, description="which replication 'konvoi run' shows")
-    quick: bool = Field(False, description="a first answer in under a minute, with wider intervals")
+    quick: bool = Field(False, description="a first answer in a minute or two, with wider intervals")
     design: DesignSettings = Field(description="what a sweep compares")
 
 

@@ -12,9 +12,9 @@ from konvoi.contacts.rows import ContactLimits, GradeLimits
 from konvoi.contacts.search import find_contacts
 from konvoi.engine.model import RallyModel
 from konvoi.measures.contacts import build_contact_columns
-from konvoi.measures.day import build_row, name_gridlocks
+from konvoi.measures.day_summary import build_row, name_gridlocks
 from konvoi.measures.events import EventLog, build_event_log
-from konvoi.measures.sides import SideOutcome, measure_sides
+from konvoi.measures.side_contacts import SideOutcome, measure_sides
 from konvoi.network import dampen_roads
 from konvoi.plan.build import build_plan
 from konvoi.plan.day_plan import UnitRoutes

@@ -22,7 +22,7 @@ from typing import Any
 from konvoi.config.reading import LoadedScenario, build_config
 from konvoi.config.settings import RunConfig
 from konvoi.town import Town
-from konvoi.view.day import record_day
+from konvoi.view.day_message import record_day
 from konvoi.view.ground import pack_ground
 from konvoi.view.replay import build_replay
 from tests.benchmarks.konvoi import build_model, build_plan, build_town

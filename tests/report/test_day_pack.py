@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from konvoi.report.answer import RED, build_answer
-from konvoi.report.folder import SweepTables
 from konvoi.report.screen import format_screen
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.study.day_answer import DayAnswer
 from tests.support.day_answers import build_answer as build_day
 from tests.support.packs import LATER, build_deck, build_tables, list_overflows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
@@ -20,7 +21,7 @@ import pytest
 from PIL import Image
 
 from konvoi.errors import OutputError, ScenarioError, TableError
-from konvoi.report.answer import AMBER, GREEN, GREY, RED, build_answer
+from konvoi.report.answer import AMBER, GREEN, GREY, RED, Number, build_answer
 from konvoi.report.diagrams import draw_example, find_slack
 from konvoi.report.fit import (
     Text,
@@ -30,10 +31,10 @@ from konvoi.report.fit import (
     measure_width_in,
     wrap_to_width,
 )
-from konvoi.report.folder import SweepTables, read_sweep
 from konvoi.report.onepage import draw_one_page, render_pdf
 from konvoi.report.pack import write_pack
 from konvoi.report.slides import find_last_clear
+from konvoi.report.sweep_tables import SweepTables, read_sweep
 from konvoi.report.workbook import SHEETS, build_spot_table, build_workbook, find_unit
 from konvoi.study.chosen import find_plan_points, find_recommended_point
 from konvoi.tables.day import CLEAR_BY, TIMETABLE
@@ -325,6 +326,16 @@ def test_the_space_time_diagram_and_the_page_keep_their_text_inside(case: str) -
     page = draw_one_page(tables, answer, "id")
     assert list(list_escapes(page)) == []
     assert render_pdf(page).startswith(b"%PDF")
+
+
+def test_long_numbers_of_the_page_stand_beside_each_other() -> None:
+    tables = build_tables()
+    answer = build_answer(tables, "id")
+    days = [Number("hari rombongan bertemu di jalan", "260 dari 300 hari", "94–100 %") for _ in range(3)]
+    page = draw_one_page(tables, replace(answer, numbers=days), "id")
+    boxes = [text.get_window_extent() for text in page.axes[0].texts if text.get_text() == "260 dari 300 hari"]
+    assert len(boxes) == 3
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
 
 
 @pytest.mark.parametrize("case", ["many", "variants", "empty", "another day"])

@@ -11,7 +11,7 @@ import pytest
 
 from konvoi.report.verdict import Verdict
 from konvoi.report.verdict_text import describe_distance, format_run, format_verdict
-from konvoi.study.rows import split_rows
+from konvoi.study.pair_rows import split_rows
 from konvoi.tables.sweep import CONTACTS, POINTS
 from konvoi.words import LANGUAGES
 from tests.support.results import ANOTHER_DAY, PAIRS, QUALITY, build_contacts, build_points, judge

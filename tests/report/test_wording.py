@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from konvoi.gap import Gap
 from konvoi.report.wording import (
     describe_map,
     format_days,
@@ -114,11 +115,11 @@ def test_frequencies_are_days_out_of_a_hundred(hits: int, n: int, text: str) -> 
 
 
 def test_gaps_are_said_in_words() -> None:
-    assert format_gap(0.0, False, "id") == "mulai bersamaan"
-    assert format_gap(90.0, False, "id") == "jeda 90 menit"
-    assert format_gap(22.5, False, "en") == "gap of 22.5 min"
-    assert format_gap(None, True, "en") == "another day"
-    assert format_gap(None, False, "en") == say("map_no_plan", "en")
+    assert format_gap(Gap(0.0), "id") == "mulai bersamaan"
+    assert format_gap(Gap(90.0), "id") == "jeda 90 menit"
+    assert format_gap(Gap(22.5), "en") == "gap of 22.5 min"
+    assert format_gap(Gap(None), "en") == "another day"
+    assert format_gap(None, "en") == say("map_no_plan", "en")
     assert format_minutes(None, "id") == "tidak ada"
 
 

@@ -16,12 +16,13 @@ from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND
 from konvoi.replication import build_model, run_replication, summarise
 from konvoi.streams import compute_replication_seed
 from konvoi.study.contour import Curve, build_curve, compute_band, compute_slack, find_crossing
-from konvoi.sweeping.contours import build_contours, find_factor
+from konvoi.study.contour_tables import build_contours, find_factor
 from konvoi.sweeping.study import prepare_study
 from konvoi.tables.sweep import REPLICATIONS
 from tests.support.crossroads import load_crossroads
 
 GAPS = np.arange(300.0, 391.0, 15.0)
+JUDGED = {"threshold": 0.05, "confidence": 0.95, "seed": 20241123}
 
 
 def curve_of(x: list[float], p: list[float]) -> Curve:
@@ -160,7 +161,7 @@ def test_tables_of_gap_and_venues_have_a_row_per_pair_within_the_box() -> None:
     hits = [
         {60: 20, 120: 0}.get(gap, 40) if pair == "bersilangan" else 0 for pair, gap in zip(pairs, gaps, strict=True)
     ]
-    tables = build_contours(build_replications(hits), study, settings)
+    tables = build_contours(build_replications(hits), study, **JUDGED)
     safe = tables.safe_gaps.set_index("venue_pair")
     assert safe.loc["bersilangan", "safe_gap_min"] == pytest.approx(60 + 60 * 0.45 / 0.5)
     assert safe.loc["terpisah", "safe_gap_min"] == 60.0
@@ -169,7 +170,7 @@ def test_tables_of_gap_and_venues_have_a_row_per_pair_within_the_box() -> None:
     assert set(tables.contour["y"]) == set(safe["road_km"])
     assert tables.contour["is_simulated"].sum() == 4
     assert len(tables.slack) == 4
-    again = build_contours(build_replications(hits), study, settings)
+    again = build_contours(build_replications(hits), study, **JUDGED)
     pd.testing.assert_frame_equal(tables.contour, again.contour)
 
 
@@ -185,7 +186,7 @@ def test_a_contour_runs_over_any_two_factors_of_numbers() -> None:
     )
     study = prepare_study(settings)
     assert find_factor(study.design) == "contact.distance_m"
-    contour = build_contours(build_replications([0, 10, 20, 30]), study, settings).contour
+    contour = build_contours(build_replications([0, 10, 20, 30]), study, **JUDGED).contour
     assert sorted(set(contour["x"])) == pytest.approx(np.linspace(30, 50, 11))
     assert set(contour["y"]) == {0.5, 1.0}
     assert set(contour["y_factor"]) == {"behaviour.turnout"}
@@ -194,5 +195,5 @@ def test_a_contour_runs_over_any_two_factors_of_numbers() -> None:
 def test_a_design_without_numbers_has_no_contour() -> None:
     settings = compose_settings(["scenario=crossroads", "rally.gap_min=60", "rally.venue_pair=bersilangan,terpisah"])
     study = prepare_study(settings)
-    tables = build_contours(build_replications([3, 3]), study, settings)
+    tables = build_contours(build_replications([3, 3]), study, **JUDGED)
     assert len(tables.contour) == len(tables.safe_gaps) == len(tables.slack) == 0

@@ -14,7 +14,7 @@ import pandas as pd
 
 from konvoi.report.answer import build_answer
 from konvoi.report.fit import Text, measure_paragraphs_in, wrap_to_width
-from konvoi.report.folder import SweepTables
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.tables.day import CLEAR_BY, COLUMNS, EXAMPLES, ROUTES, SPINE, TIMETABLE, TRAFFIC
 from konvoi.tables.sweep import COMPARISON, CONTACTS, TORNADO, WHAT_IF
 from tests.support.pictures import build_places, build_roads

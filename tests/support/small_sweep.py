@@ -10,8 +10,9 @@ import pandas as pd
 
 from konvoi.errors import OutputError
 from konvoi.options import Settings, compose_settings
+from konvoi.study.design import Study
 from konvoi.sweeping.folder import hold_folder, open_folder
-from konvoi.sweeping.study import Study, describe_study, prepare_study
+from konvoi.sweeping.study import describe_study, prepare_study
 from konvoi.sweeping.sweep import run_sweep
 
 # Two points that end in different rounds: batches of five replications, tens of milliseconds each.

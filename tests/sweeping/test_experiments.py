@@ -21,12 +21,12 @@ from konvoi.options import Settings, compose_settings
 from konvoi.plan.build import build_plan
 from konvoi.replication import build_model
 from konvoi.report.settings_words import describe_settings
-from konvoi.study.design import build_design
+from konvoi.study.design import Study, build_design
+from konvoi.study.points import build_points
 from konvoi.sweeping.answers import add_tables, read_plans, write_answers
 from konvoi.sweeping.batches import Batch, run_batch
-from konvoi.sweeping.points import build_points
-from konvoi.sweeping.sensitivity import run_sensitivity
-from konvoi.sweeping.study import Study, describe_study, prepare_study
+from konvoi.sweeping.sensitivity_study import run_sensitivity
+from konvoi.sweeping.study import describe_study, prepare_study
 from konvoi.tables.files import read_table, write_text
 from konvoi.tables.sweep import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF
 from konvoi.theory.bound import compute_clear_gap_min
@@ -78,7 +78,7 @@ def test_every_experiment_runs_and_leaves_its_tables(
         assert part in head
     if name == "sensitivity":
         pytest.importorskip("SALib", reason="this experiment needs the optional package SALib")
-        monkeypatch.setattr("konvoi.sweeping.sensitivity.run_sweep", run_here)
+        monkeypatch.setattr("konvoi.sweeping.sensitivity_study.run_sweep", run_here)
         few = ["trajectories=2", "sobol_samples=4", "survivors=1"]
         settings = compose_settings([*words, *(f"design.sensitivity.{word}" for word in few)])
         spec = settings.door.design.sensitivity
@@ -91,7 +91,7 @@ def test_every_experiment_runs_and_leaves_its_tables(
     settings = compose_settings(words)
     study = prepare_study(settings)
     replications, _ = run_here(settings, study)
-    points = build_points(replications, study, settings)
+    points = build_points(replications, study, settings.build_config(), 0.95, 0.95)
     texts = write_answers(settings, study, points, replications, tmp_path)
     assert texts
     assert {path.name for path in tmp_path.iterdir()} == {"answers.txt", *LEFT_BY.get(name, {"comparison.csv"})}
@@ -224,7 +224,7 @@ def test_named_plans_of_a_file_are_compared(tmp_path: Path) -> None:
     assert [point.settings for point in study.design] == ["plan=bersamaan", "plan=jeda 60, hujan"]
     assert study.design[1].config.weather.rain == "heavy"
     replications, _ = run_here(settings, study)
-    points = build_points(replications, study, settings)
+    points = build_points(replications, study, settings.build_config(), 0.95, 0.95)
     (text,) = write_answers(settings, study, points, replications, tmp_path)
     assert "8 hari simulasi yang sama" in text
     assert "bersamaan (pembanding)" in text
@@ -299,7 +299,7 @@ def test_the_plan_to_judge_is_the_unchanged_one_of_a_design(small_town: Path) ->
          "design.replications=1"]
     )  # fmt: skip
     study = prepare_study(settings)
-    points = build_points(run_here(settings, study)[0], study, settings)
+    points = build_points(run_here(settings, study)[0], study, settings.build_config(), 0.95, 0.95)
     assert list(points["is_planned"]) == [False, True, False]
     others = replace(settings, run={**settings.run, "contact": {**settings.run["contact"], "distance_m": 60}})
-    assert np.all(build_points(run_here(others, study)[0], study, others)["is_planned"])
+    assert np.all(build_points(run_here(others, study)[0], study, others.build_config(), 0.95, 0.95)["is_planned"])

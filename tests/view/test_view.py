@@ -33,10 +33,10 @@ from konvoi.view.choices import (
 )
 from konvoi.view.ground import fit_globe
 from konvoi.view.packing import pack_message, pack_numbers, pack_signed
+from konvoi.view.page_words import build_page_words
 from konvoi.view.replay import SCRIPTS, build_replay, read_script, read_style
 from konvoi.view.session import Session
 from konvoi.view.trips import TIME_STEP_S, TOLERANCE_M, WAY_STEP_M, Trips, build_trips
-from konvoi.view.wording import build_page_words
 from konvoi.words import LANGUAGES, find_words
 from tests.support.crossroads import SCENARIOS
 from tests.support.detours import build_way_around, run_around

@@ -12,7 +12,7 @@ from konvoi.config.reading import is_file
 from konvoi.errors import COMMAND_LINE, OutputError, ScenarioError, find_meant
 from konvoi.options import Settings, compose_settings
 from konvoi.report.comparison_text import format_comparison
-from konvoi.report.folder import read_sweep
+from konvoi.report.sweep_tables import read_sweep
 from konvoi.study.comparison import build_comparison
 from konvoi.sweeping.answers import read_plans
 from konvoi.tables.files import read_table, write_table

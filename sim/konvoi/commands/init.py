@@ -11,9 +11,9 @@ import yaml
 from konvoi import __version__
 from konvoi.commands.roads import find_road_file, read_lang, split_words
 from konvoi.config.reading import LoadedScenario, build_config, is_file
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.data import find_data
 from konvoi.errors import COMMAND_LINE, OutputError, ScenarioError
+from konvoi.gap import Gap
 from konvoi.network import load_network
 from konvoi.notice.form import write_template
 from konvoi.notice.reading import NoticePlan, build_plan_of_notice
@@ -40,7 +40,7 @@ def init(words: list[str]) -> int:
         raise ScenarioError(COMMAND_LINE, [Sentence("faults.scenario_name", target=target)])
     network = load_network(road_file, find_file(options.get("manual", "mkji1997"), Path(), "manuals", suffix=".yaml"))
     plan = build_plan_of_notice(form, network, _name_road_file(road_file, target), lang)
-    rally = {"gap_min": ANOTHER_DAY if plan.gap_min is None else plan.gap_min, "first_side": plan.first_side}
+    rally = {"gap_min": Gap(plan.gap_min).level, "first_side": plan.first_side}
     config = build_config({"rally": rally}, LoadedScenario(plan.content, target))  # what is written is valid
     command = f"konvoi sweep scenario={target} experiment=gap"
     picture = target.with_suffix(".png")

@@ -11,9 +11,9 @@ from tqdm import tqdm
 
 from konvoi import __version__
 from konvoi.commands.telling import prepare_engine
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.engine.model import RallyModel
 from konvoi.errors import OutputError
+from konvoi.gap import ANOTHER_DAY
 from konvoi.options import Settings, compose_settings
 from konvoi.replication import prepare_routes, run_once
 from konvoi.report.verdict_text import format_run

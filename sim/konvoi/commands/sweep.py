@@ -1,4 +1,4 @@
-"""What each command does. Every command says where its files went; the last line of a sweep is the folder."""
+"""`konvoi sweep` over factors, plans or cases: run what is missing, then tables, verdict and pictures; its last line is the folder."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from konvoi import __version__
-from konvoi.commands.day import sweep_day
 from konvoi.commands.telling import prepare_engine, tell
+from konvoi.commands.whole_day import sweep_day
 from konvoi.errors import OutputError
 from konvoi.notice.lawfulness import is_lawful, judge_config, load_rules
 from konvoi.options import Settings, compose_settings
@@ -22,18 +22,20 @@ from konvoi.report.verdict_text import WIDTH as SCREEN_WIDTH
 from konvoi.report.verdict_text import format_verdict
 from konvoi.report.wording import format_percent, say, wrap
 from konvoi.study.chosen import find_planned_point, find_recommended_point
+from konvoi.study.contour_tables import build_contours
+from konvoi.study.design import Study
 from konvoi.study.intervals import compute_wilson_interval
+from konvoi.study.points import build_points
 from konvoi.sweeping.answers import write_answers
-from konvoi.sweeping.contours import build_contours
 from konvoi.sweeping.folder import hold_folder, open_folder, set_aside
-from konvoi.sweeping.points import build_places, build_points, build_roads, build_water
+from konvoi.sweeping.map_files import write_map
 from konvoi.sweeping.replay_command import write_replay_command
-from konvoi.sweeping.sensitivity import run_sensitivity
-from konvoi.sweeping.study import Study, choose_folder, describe_study, prepare_study
+from konvoi.sweeping.sensitivity_study import run_sensitivity
+from konvoi.sweeping.study import choose_folder, describe_study, prepare_study
 from konvoi.sweeping.sweep import describe_stopping, run_sweep
 from konvoi.sweeping.timetable import write_days
 from konvoi.tables.files import write_table, write_text
-from konvoi.tables.sweep import CONTOUR, PLACES, POINTS, ROADS, SAFE_GAPS, SLACK, WATER
+from konvoi.tables.sweep import CONTOUR, POINTS, SAFE_GAPS, SLACK
 from konvoi.words import Sentence
 from konvoi.words.formats import format_number
 
@@ -80,15 +82,22 @@ def _sweep(settings: Settings, study: Study, folder: Path, *, is_comparison: boo
         return 130
     except OutputError as fault:
         raise OutputError(Sentence("faults.sweep_stopped", fault=fault, folder=folder)) from None
-    points = build_points(replications, study, settings)
+    design = settings.door.design
+    points = build_points(
+        replications, study, settings.build_config(), design.confidence, design.rule.interval_confidence
+    )
     write_table(points, folder / "points.csv", POINTS)
-    contours = build_contours(replications, study, settings)
+    contours = build_contours(
+        replications,
+        study,
+        threshold=design.threshold,
+        confidence=design.confidence,
+        seed=int(settings.run["seed"]),
+    )
     write_table(contours.contour, folder / "contour.csv", CONTOUR)
     write_table(contours.safe_gaps, folder / "safe_gaps.csv", SAFE_GAPS)
     write_table(contours.slack, folder / "slack.csv", SLACK)
-    write_table(build_roads(study.towns[0]), folder / "roads.parquet", ROADS)
-    write_table(build_places(study, settings), folder / "places.csv", PLACES)
-    write_table(build_water(study, settings), folder / "water.parquet", WATER)
+    write_map(settings, study, folder)
     recommended = _find_lawful(settings, study, find_recommended_point(points, settings.door.design.threshold))
     plans = [point for point in (find_planned_point(points), recommended) if point is not None]
     write_days(settings, study, list(dict.fromkeys(plans)), replications, contacts, folder)

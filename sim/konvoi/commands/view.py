@@ -10,13 +10,13 @@ from typing import Any
 
 from konvoi.errors import COMMAND_LINE, RallyError, ScenarioError
 from konvoi.options import Settings, compose_settings
-from konvoi.report.folder import read_sweep
+from konvoi.report.sweep_tables import read_sweep
 from konvoi.report.verdict_text import format_verdict
 from konvoi.tables.files import write_text
 from konvoi.view.choices import Desk
+from konvoi.view.page_words import say
 from konvoi.view.replay import build_replay
 from konvoi.view.session import Session
-from konvoi.view.wording import say
 from konvoi.words import LANGUAGES, Sentence
 from konvoi.words.formats import format_number
 

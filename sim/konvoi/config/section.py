@@ -16,7 +16,6 @@ from pydantic import (
 from konvoi.units import clock_to_s
 from konvoi.words import Sentence
 
-ANOTHER_DAY = "another_day"
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Side = Literal[1, 2]
 

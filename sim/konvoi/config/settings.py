@@ -14,7 +14,8 @@ from pydantic import (
 )
 
 from konvoi.config.scenario import Scenario
-from konvoi.config.section import ANOTHER_DAY, Section, Share, Side
+from konvoi.config.section import Section, Share, Side
+from konvoi.gap import ANOTHER_DAY, Gap
 from konvoi.units import clock_to_s
 from konvoi.words import Sentence
 
@@ -41,6 +42,11 @@ class RallyPlan(Section):
     escort_takes_both_lanes: bool = Field(
         False, description="escorted convoys ride in the oncoming lane too where a road has one lane each way"
     )
+
+    @property
+    def gap(self) -> Gap:
+        """The gap as a value of its own."""
+        return Gap.from_level(self.gap_min)
 
     def get_hold_back_min(self, side: int) -> float:
         """Return how long a side's organised convoys are held, min."""

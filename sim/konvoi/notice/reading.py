@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from konvoi import words
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.errors import RouteError, ScenarioError
+from konvoi.gap import Gap
 from konvoi.names import StreetIndex
 from konvoi.network import RoadNetwork, insert_places_xy, project, unproject
 from konvoi.notice.form import COLUMN_LABELS, HEAD_LABELS, Cell, name_column, read_table
@@ -132,7 +132,7 @@ def build_plan_of_notice(path: Path, network: RoadNetwork, road_file: str, lang:
             "window_end": f"{int(window_end_s // 3600):02d}:{int(window_end_s % 3600 // 60):02d}",
             "first_start": first_start,
             "length_min": length_min,
-            "planned_gap_min": ANOTHER_DAY if gap_min is None else gap_min,
+            "planned_gap_min": Gap(gap_min).level,
             "planned_first_side": first_side,
         },
         "venues": venues,

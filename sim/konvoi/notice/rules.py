@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from konvoi.config.reading import load_scenario
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
 from konvoi.errors import ScenarioError
@@ -83,12 +82,12 @@ def _list_hints(config: RunConfig, rules: Mapping[str, Any], lang: str) -> list[
 
 def _plan_rallies(config: RunConfig) -> dict[int, tuple[float, float, int]]:
     """Return each side's planned rally: start and end (s after local midnight), and how many days after the first."""
-    rally, gap = config.scenario.rally, config.rally.gap_min
+    rally, gap = config.scenario.rally, config.rally.gap
     plan = {}
     for side in (1, 2):
         is_later = side != config.rally.first_side
-        is_next_day = is_later and gap == ANOTHER_DAY
-        shift_s = float(gap) * 60.0 if is_later and not is_next_day else 0.0
+        is_next_day = is_later and gap.is_another_day
+        shift_s = gap.seconds if is_later and not is_next_day else 0.0
         begin_s = clock_to_s(rally.first_start) + shift_s
         plan[side] = (begin_s, begin_s + rally.length_min * 60.0, int(is_next_day))
     return plan

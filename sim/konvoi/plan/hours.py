@@ -5,18 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from konvoi.arrays import FloatArray
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import RunConfig
-from konvoi.units import SECONDS_PER_DAY, clock_to_s, minutes_to_s
+from konvoi.units import clock_to_s, minutes_to_s
 
 
 def compute_rally_starts_s(config: RunConfig) -> FloatArray:
     """Return the planned starts of both rallies, side 1 first, s after local midnight of the first day."""
     first_s = clock_to_s(config.scenario.rally.first_start)
-    gap = config.rally.gap_min
-    gap_s = SECONDS_PER_DAY if gap == ANOTHER_DAY else minutes_to_s(float(gap))
     later = 2 - config.rally.first_side
-    return first_s + gap_s * np.array([later == 0, later == 1], dtype=np.float64)
+    return first_s + config.rally.gap.seconds * np.array([later == 0, later == 1], dtype=np.float64)
 
 
 def compute_planned_departure_s(config: RunConfig, rally_start_s: float, free_out_s: float) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from konvoi.gap import ANOTHER_DAY
 from konvoi.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE, s_to_clock
 
 HeldSide = Literal[1, 2, "both"]
@@ -150,7 +151,7 @@ def write_plan(notified: Mapping[str, Any], plan: OfficialPlan) -> dict[str, Any
         **notified.get("rally", {}),
         "first_start": s_to_clock(first_start_s),
         "length_min": plan.length_min,
-        "planned_gap_min": "another_day" if gap_s == SECONDS_PER_DAY else gap_s / SECONDS_PER_MINUTE,
+        "planned_gap_min": ANOTHER_DAY if gap_s == SECONDS_PER_DAY else gap_s / SECONDS_PER_MINUTE,
         "planned_first_side": first,
         "planned_hold_back_min": plan.hold_back_min,
         "planned_hold_back_side": plan.hold_back_side,

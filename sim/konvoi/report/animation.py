@@ -25,8 +25,8 @@ from konvoi.report import style
 from konvoi.report.answer import Answer, write_time
 from konvoi.report.contact_map import build_map_axes, choose_window, draw_places, draw_roads, draw_scale
 from konvoi.report.fit import cut_to_lines, load_font
-from konvoi.report.folder import SweepTables
 from konvoi.report.labels import Labels
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.wording import format_mean, say
 from konvoi.units import SECONDS_PER_MINUTE
 from konvoi.words.formats import format_number

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-import pandas as pd
-
 from konvoi import words
+from konvoi.gap import Gap
 from konvoi.report.contact_map import Spot, build_spots
 from konvoi.report.day_pack import (
     list_day_conditions,
@@ -20,7 +19,7 @@ from konvoi.report.day_pack import (
     write_day_plan,
     write_day_recommendation,
 )
-from konvoi.report.folder import SweepTables
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.verdict import Verdict
 from konvoi.report.verdict_text import write_absences
 from konvoi.report.wording import (
@@ -232,11 +231,10 @@ def _write_plan(verdict: Verdict, shown: Mapping[str, Any] | None, lang: str) ->
     layout = verdict.layout if verdict.venue_pair is not None else shown
     if layout is None:
         return say("map_no_plan", lang)
-    gap = layout["gap_min"]
     return say(
         "answer_plan",
         lang,
-        gap=format_gap(None if gap is None or pd.isna(gap) else float(gap), bool(layout["is_another_day"]), lang),
+        gap=format_gap(Gap.from_columns(layout), lang),
         venue_1=str(layout["venue_1"]),
         venue_2=str(layout["venue_2"]),
     )
@@ -282,7 +280,7 @@ def _write_recommendation(tables: SweepTables, lang: str) -> str:
         if recommended["is_another_day"]:
             key = "recommend_day" if longest is not None else "recommend_day_only"
             return say(key, lang, longest=format_minutes(longest, lang), days=days, high=high)
-        gap = format_gap(float(recommended["gap_min"]), False, lang)
+        gap = format_gap(Gap.from_columns(recommended), lang)
         return say("recommend_gap", lang, gap=gap, days=days, high=high)
     needed = compute_needed_replications(verdict.threshold, verdict.confidence)
     n = int(tables.points["replications"].max()) if len(tables.points) else 0

@@ -16,10 +16,11 @@ from matplotlib.patches import Circle
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
+from konvoi.gap import Gap
 from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, POINTS_PER_INCH, TOP, build_figure, draw_footer, draw_titles
 from konvoi.report.labels import Labels, overlap
-from konvoi.report.lines import read_lines
+from konvoi.report.polylines import read_lines
 from konvoi.report.verdict import Verdict
 from konvoi.report.wording import format_gap, format_mean, format_percent, say, shorten, wrap_name
 from konvoi.units import SECONDS_PER_DAY
@@ -130,7 +131,7 @@ def write_map_title(spots: list[Spot], shown: Mapping[str, Any], n: int, lang: s
     subtitle = say(
         "map_subtitle",
         lang,
-        gap=format_gap(_known(shown["gap_min"]), bool(shown["is_another_day"]), lang),
+        gap=format_gap(Gap.from_columns(shown), lang),
         venue_1=shorten(str(shown["venue_1"] or "–"), 34),
         venue_2=shorten(str(shown["venue_2"] or "–"), 34),
     )

@@ -19,8 +19,8 @@ from konvoi.report.answer import Answer
 from konvoi.report.contact_map import Spot, build_map_axes, choose_window, draw_places, draw_roads, draw_scale
 from konvoi.report.contact_map import draw_spots as draw_circles
 from konvoi.report.fit import cut_to_lines, wrap_to_width
-from konvoi.report.folder import SweepTables
 from konvoi.report.labels import Labels
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.wording import format_minutes, format_percent, say
 from konvoi.units import SECONDS_PER_MINUTE
 from konvoi.words.formats import format_clock

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from konvoi.report.answer import Answer
-from konvoi.report.folder import SweepTables
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.wording import format_mean, format_percent, say
 from konvoi.report.workbook import build_spot_table
 from konvoi.words.formats import format_clock

@@ -16,11 +16,13 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from konvoi.gap import DAY_APART, Gap
 from konvoi.report import style
 from konvoi.report.canvas import MARGIN_IN, POINTS_PER_INCH, build_figure, draw_footer, draw_titles
 from konvoi.report.settings_words import describe_settings
 from konvoi.report.verdict import Verdict
 from konvoi.report.wording import (
+    format_gap_briefly,
     format_level,
     format_mean,
     format_minutes,
@@ -32,7 +34,7 @@ from konvoi.report.wording import (
     wrap_name,
 )
 from konvoi.study.intervals import compute_needed_replications
-from konvoi.study.rows import PairRow, split_rows
+from konvoi.study.pair_rows import PairRow, list_gaps, split_rows
 from konvoi.words.formats import format_number
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -44,7 +46,7 @@ class _Grid:
     """The cells of the heat map: rows are venue pairs, columns gaps, the last column another day."""
 
     rows: list[PairRow]
-    gaps: list[float | None]  # None: another day
+    gaps: list[Gap]
     cell: list[list[dict[str, Any] | None]]  # None: not simulated
     left: list[float]  # left edge of each column, in cells; another day stands apart
 
@@ -87,11 +89,9 @@ def draw_heat_map(points: pd.DataFrame, verdict: Verdict, lang: str) -> Figure:
 
 def _build_grid(rows: list[PairRow]) -> _Grid:
     """Lay out rows and columns."""
-    days = any(row.points["is_another_day"].any() for row in rows)
-    numbers = sorted({float(gap) for row in rows for gap in row.points.loc[~row.points["is_another_day"], "gap_min"]})
-    gaps: list[float | None] = [*numbers, *([None] if days else [])]
-    cell = [[row.find(gap, gap is None) for gap in gaps] for row in rows]
-    left = [column + (0.22 if gap is None and numbers else 0.0) for column, gap in enumerate(gaps)]
+    gaps = list_gaps(rows)
+    cell = [[row.find(gap) for gap in gaps] for row in rows]
+    left = [column + (0.22 if gap.is_another_day and column else 0.0) for column, gap in enumerate(gaps)]
     return _Grid(rows, gaps, cell, left)
 
 
@@ -254,7 +254,7 @@ def _draw_columns(axes: Axes, grid: _Grid, cell_w: float, lang: str) -> None:
     """Write the gaps under the columns."""
     size = min(12.0, cell_w * POINTS_PER_INCH / 3.4)
     for x, gap in zip(grid.left, grid.gaps, strict=True):
-        text = say("another_day", lang).replace(" ", "\n") if gap is None else format_minutes(gap, lang)
+        text = format_gap_briefly(gap, lang).replace(" ", "\n")
         axes.annotate(
             text,
             (x + 0.5, len(grid.rows)),
@@ -262,11 +262,11 @@ def _draw_columns(axes: Axes, grid: _Grid, cell_w: float, lang: str) -> None:
             textcoords="offset points",
             ha="center",
             va="top",
-            fontsize=size if gap is not None else min(size, 11.0),
+            fontsize=min(size, 11.0) if gap.is_another_day else size,
             linespacing=1.05,
             annotation_clip=False,
         )
-    numbers = sum(gap is not None for gap in grid.gaps)
+    numbers = sum(not gap.is_another_day for gap in grid.gaps)
     if numbers:
         axes.annotate(
             say("heat_x", lang),
@@ -421,7 +421,7 @@ def write_heat_title(rows: list[PairRow], verdict: Verdict, lang: str) -> tuple[
     numbers = [float(gap) for row in rows for gap in row.points["gap_min"].dropna()]
     threshold = format_level(verdict.threshold, lang)
     needed = compute_needed_replications(verdict.threshold, verdict.confidence)
-    days = [row.find(None, is_another_day=True) for row in rows]
+    days = [row.find(DAY_APART) for row in rows]
     if not rows or not any((row.points["replications"] > 0).any() for row in rows):
         title = say("heat_no_result", lang)
     elif not numbers:

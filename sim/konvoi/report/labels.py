@@ -14,7 +14,7 @@ from matplotlib.transforms import Bbox
 
 from konvoi.report import style
 from konvoi.report.canvas import POINTS_PER_INCH, get_renderer
-from konvoi.report.lines import densify, read_lines
+from konvoi.report.polylines import densify, read_lines
 
 LEADER_PT = 16.0  # a label further from what it names is led to by a line
 ROADS = 20  # points of roads that hide a label's whole background: more are no worse

@@ -14,10 +14,18 @@ from konvoi.report import style
 from konvoi.report.answer import AMBER, GREEN, RED, Answer, write_time
 from konvoi.report.diagrams import draw_example
 from konvoi.report.fit import cut_to_lines, measure_width_in, wrap_to_width
-from konvoi.report.folder import SweepTables
 from konvoi.report.settings_words import describe_settings
-from konvoi.report.wording import format_level, format_minutes, format_percent, format_percent_interval, say, shorten
-from konvoi.study.rows import split_rows
+from konvoi.report.sweep_tables import SweepTables
+from konvoi.report.wording import (
+    format_gap_briefly,
+    format_level,
+    format_minutes,
+    format_percent,
+    format_percent_interval,
+    say,
+    shorten,
+)
+from konvoi.study.pair_rows import list_gaps, split_rows
 from konvoi.words.formats import format_clock, format_date, format_number
 
 WIDTH_IN, HEIGHT_IN = 8.268, 11.693
@@ -27,6 +35,7 @@ TEXT_PT, SMALL_PT = 10.5, 8.5
 LINE = 1.3
 FOOT_IN = HEIGHT_IN - 0.95
 LEAST_PICTURE_IN, PICTURE_DPI = 1.7, 220.0
+NUMBER_PT = 20.0  # of the three numbers, where they are short enough
 MOST_GAPS, MOST_PAIRS, MOST_SPOTS, MOST_CLEAR = 8, 6, 6, 5
 
 
@@ -127,7 +136,7 @@ def _write_verdict(page: _Page, answer: Answer) -> None:
     page.y = top + 0.13
     inner = MARGIN_IN + 0.95
     page.write(f"{answer.word} · {answer.judgement}", 14.0, bold=True, x=inner, width=ROOM_IN - 1.1, lines=1)
-    page.write(answer.headline + ".", 11.0, x=inner, width=ROOM_IN - 1.1, lines=1)
+    page.write(answer.headline + ".", 11.0, x=inner, width=ROOM_IN - 1.1, lines=2)
     page.write(answer.plan + ".", 9.5, x=inner, width=ROOM_IN - 1.1, lines=2, colour=style.GREY)
     page.y = top + height + 0.2
 
@@ -136,21 +145,24 @@ def _write_numbers(page: _Page, tables: SweepTables, answer: Answer, lang: str) 
     if not answer.numbers:
         return
     width = ROOM_IN / len(answer.numbers)
-    top = page.y
+    widest_in = max(measure_width_in(number.value, NUMBER_PT, bold=True) for number in answer.numbers)
+    size_pt = NUMBER_PT * min(1.0, (width - 0.15) / widest_in)
+    top = lowest = page.y
     for index, number in enumerate(answer.numbers):
         x = MARGIN_IN + index * width
         page.y = top
-        page.put(x, number.value, 20.0, bold=True)
+        page.put(x, number.value, size_pt, bold=True)
         page.y = top + 0.37
-        page.write(number.label, 9.5, x=x, width=width - 0.1, lines=1)
+        page.write(number.label, 9.5, x=x, width=width - 0.15, lines=2)
         interval = say(
             "number_interval",
             lang,
             confidence=format_level(tables.verdict.confidence, lang),
             interval=number.interval,
         )
-        page.write(interval, 9.5, x=x, width=width - 0.1, lines=1, colour=style.GREY)
-    page.y = top + 0.95
+        page.write(interval, 9.5, x=x, width=width - 0.15, lines=1, colour=style.GREY)
+        lowest = max(lowest, page.y)
+    page.y = lowest + 0.24
 
 
 def _write_heading(page: _Page, text: str) -> None:
@@ -166,18 +178,16 @@ def _write_heat(page: _Page, tables: SweepTables, lang: str) -> None:
     rows = split_rows(tables.points)
     own = [row for row in rows if (row.points["point"] == tables.verdict.point).any()]
     rows = (own + [row for row in rows if row not in own])[:MOST_PAIRS]
-    numbers = {float(gap) for row in rows for gap in row.points["gap_min"].dropna()}
-    gaps: list[float | None] = [*sorted(numbers)]
-    gaps = gaps[:: max(1, -(-len(gaps) // (MOST_GAPS - 1)))]
-    if any(row.points["is_another_day"].any() for row in rows):
-        gaps.append(None)
+    same_day = [gap for gap in list_gaps(rows) if not gap.is_another_day]
+    gaps = same_day[:: max(1, -(-len(same_day) // (MOST_GAPS - 1)))]
+    gaps += [gap for gap in list_gaps(rows) if gap.is_another_day]
     if not rows or not gaps:
         return
     _write_heading(page, say("page_heat", lang))
     label_in = 2.35
     width, height = min(0.8, (ROOM_IN - label_in) / len(gaps)), 0.36
     for column, gap in enumerate(gaps):
-        text = say("another_day", lang) if gap is None else format_minutes(gap, lang)
+        text = format_gap_briefly(gap, lang)
         page.put(MARGIN_IN + label_in + (column + 0.5) * width, text, SMALL_PT, bold=True, align="center")
     page.y += 0.18
     for row in rows:
@@ -196,7 +206,7 @@ def _write_heat(page: _Page, tables: SweepTables, lang: str) -> None:
             page.write(names, 7.5, width=width_in, lines=1)
             page.write(road, 7.5, width=width_in, lines=1, colour=style.GREY)
         for column, gap in enumerate(gaps):
-            cell = row.find(gap, gap is None)
+            cell = row.find(gap)
             x = MARGIN_IN + label_in + column * width
             is_known = cell is not None and cell["replications"] > 0
             p = float(cell["p_contact"]) if cell is not None and is_known else 0.0

@@ -13,10 +13,10 @@ from konvoi.errors import OutputError, ScenarioError
 from konvoi.report.answer import Answer, build_answer
 from konvoi.report.contact_map import draw_contact_map
 from konvoi.report.diagrams import draw_example
-from konvoi.report.folder import SweepTables, read_sweep
 from konvoi.report.heat_map import draw_heat_map
 from konvoi.report.onepage import draw_one_page, render_pdf
 from konvoi.report.pictures import render_figure
+from konvoi.report.sweep_tables import SweepTables, read_sweep
 from konvoi.report.wording import say
 from konvoi.tables.files import write_atomically
 from konvoi.words import Sentence

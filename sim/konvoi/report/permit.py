@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from konvoi.gap import Gap
 from konvoi.report.answer import ROUND_S, Answer, Trigger, write_time
 from konvoi.report.day_pack import list_pauses, write_basis
 from konvoi.report.deck import MOMENT, fix_times
-from konvoi.report.folder import SweepTables
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.wording import format_days, format_gap, format_minutes, say
 from konvoi.units import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 from konvoi.words.formats import format_clock, format_date, format_number
@@ -45,11 +46,10 @@ def build_permit(tables: SweepTables, answer: Answer, lang: str) -> bytes | None
     date = format_date(tables.date, lang)
     if date:
         document.add_paragraph(say("permit_day", lang, date=date))
-    gap = plan["gap_min"]
     basis = say(
         "permit_basis_recommended" if tables.recommended is not None else "permit_basis_planned",
         lang,
-        gap=format_gap(None if pd.isna(gap) else float(gap), bool(plan["is_another_day"]), lang),
+        gap=format_gap(Gap.from_columns(plan), lang),
         days=format_days(int(plan["contact_replications"]), int(plan["replications"]), lang),
     )
     day = tables.verdict.day

@@ -6,6 +6,7 @@ import re
 from math import isfinite
 
 from konvoi.report.wording import format_percent, say
+from konvoi.study.levels import read_levels
 from konvoi.words import find_words
 from konvoi.words.formats import format_number
 
@@ -50,13 +51,9 @@ def describe_change(key: str, level: str, lang: str) -> str:
 
 def describe_settings(settings: str, lang: str) -> str:
     """Write the levels of a design point (`konvoi.tables.sweep.POINTS`, ``settings``) in words; a named plan by its name."""
-    parts = []
-    for part in settings.split("; "):
-        key, equals, level = part.partition("=")
-        if equals:
-            parts.append(level if key == "plan" else describe_change(key, level, lang))
-        elif part:
-            parts.append(part)
+    parts = (
+        level if key in {"", "plan"} else describe_change(key, level, lang) for key, level in read_levels(settings)
+    )
     return "; ".join(parts) or say("case_base", lang)
 
 

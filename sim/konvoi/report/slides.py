@@ -30,14 +30,15 @@ from konvoi.report.deck import (
 )
 from konvoi.report.diagrams import choose_example, draw_example, draw_hot_spots, find_slack
 from konvoi.report.fit import Text, cut_to_lines, measure_paragraphs_in, measure_width_in
-from konvoi.report.folder import SweepTables
 from konvoi.report.heat_map import draw_heat_map, write_heat_title
 from konvoi.report.pictures import write_notes
 from konvoi.report.settings_words import describe_factor, describe_level, describe_settings
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.template import Box
 from konvoi.report.verdict import Verdict
 from konvoi.report.wording import (
     describe_map,
+    format_gap_briefly,
     format_interval,
     format_level,
     format_mean,
@@ -49,7 +50,7 @@ from konvoi.report.wording import (
 )
 from konvoi.study.comparison import EXPOSURE, choose_measure
 from konvoi.study.day_answer import DayAnswer
-from konvoi.study.rows import PairRow, split_rows
+from konvoi.study.pair_rows import PairRow, list_gaps, split_rows
 from konvoi.units import SECONDS_PER_DAY
 from konvoi.words.formats import format_clock, format_number
 
@@ -192,15 +193,10 @@ def _add_heat(deck: Deck, tables: SweepTables, answer: Answer, lang: str) -> boo
     rows = split_rows(tables.points)
     verdict = tables.verdict
     slide, room = deck.add_slide(write_heat_title(rows, verdict, lang)[0], say("note_heat", lang))
-    numbers = {float(gap) for row in rows for gap in row.points["gap_min"].dropna()}
-    gaps: list[float | None] = [*sorted(numbers)]
-    if any(row.points["is_another_day"].any() for row in rows):
-        gaps.append(None)
+    gaps = list_gaps(rows)
     columns = [Column(say("heat_corner", lang), 2.6 + 0.25 * max(0, MOST_COLUMNS - len(gaps)))]
-    columns += [
-        Column(say("another_day", lang) if gap is None else format_minutes(gap, lang), 1.25, "c") for gap in gaps
-    ]
-    cells = [[row.find(gap, gap is None) for gap in gaps] for row in rows]
+    columns += [Column(format_gap_briefly(gap, lang), 1.25, "c") for gap in gaps]
+    cells = [[row.find(gap) for gap in gaps] for row in rows]
     borders = _find_borders(cells, verdict)
     has_border = any(mark == THRESHOLD_MARK for line in borders for cell in line for mark in cell.values())
     values = {"confidence": format_level(verdict.confidence, lang)}

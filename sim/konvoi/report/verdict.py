@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from konvoi.gap import DAY_APART, Gap
 from konvoi.study.chosen import find_recommended_point
 from konvoi.study.day_answer import DayAnswer
 from konvoi.study.intervals import find_safe_gaps
-from konvoi.study.rows import PairRow, split_rows
+from konvoi.study.pair_rows import PairRow, list_gaps, split_rows
 
 SAME_SHARE = 0.05  # a smaller relative change of the shared road counts as none
 Runs = tuple[tuple[float, float], ...]  # of neighbouring gaps below the threshold: shortest and longest, min
@@ -76,6 +77,11 @@ class Verdict:
     version: str
     stopping: dict[str, Any] | None = None  # how many replications were run, and what a fixed number would have cost
     day: DayAnswer | None = None  # where the sweep answered a whole day
+
+    @property
+    def gap(self) -> Gap | None:
+        """The gap of the planned layout."""
+        return Gap.from_columns({"gap_min": self.gap_min, "is_another_day": self.is_another_day})
 
     @property
     def layout(self) -> dict[str, Any]:
@@ -141,7 +147,7 @@ def build_verdict(
     planned = planned_points.iloc[0].to_dict() if len(planned_points) else {}
     known = {name: make_plain(value) for name, value in planned.items()}
     own = next((row for row in rows if (row.points["point"] == planned.get("point")).any()), None)
-    another_day = own.find(None, is_another_day=True) if own else None
+    another_day = own.find(DAY_APART) if own else None
     at_rally = {str(side): known.get(f"at_rally_share_{side}_mean") for side in (1, 2)}
     absent = {side: share for side, share in at_rally.items() if share is not None and share < attendance_share}
     is_below = _judge(known.get("p_contact_low"), known.get("p_contact_high"), threshold)
@@ -196,10 +202,9 @@ def build_verdict(
     )
 
 
-def find_reference_gap_min(rows: list[PairRow]) -> float | None:
-    """Find the gap (min) at which venue pairs are compared, the shortest; None when only another day was simulated."""
-    gaps = [float(gap) for row in rows for gap in row.points.loc[~row.points["is_another_day"], "gap_min"]]
-    return min(gaps) if gaps else None
+def find_reference_gap(rows: list[PairRow]) -> Gap:
+    """Find the gap at which venue pairs are compared, the shortest; another day when nothing else was simulated."""
+    return next(iter(list_gaps(rows)), DAY_APART)
 
 
 def _judge(low: float | None, high: float | None, threshold: float) -> bool | None:

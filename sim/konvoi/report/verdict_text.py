@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from konvoi.gap import Gap
 from konvoi.report.settings_words import describe_settings
-from konvoi.report.verdict import SAME_SHARE, Verdict, find_reference_gap_min, make_plain
+from konvoi.report.verdict import SAME_SHARE, Verdict, find_reference_gap, make_plain
 from konvoi.report.wording import (
     describe_map,
     format_days,
@@ -27,7 +28,7 @@ from konvoi.report.wording import (
 )
 from konvoi.study.comparison import SATURATED
 from konvoi.study.intervals import compute_needed_replications
-from konvoi.study.rows import PairRow, get_known, split_rows
+from konvoi.study.pair_rows import PairRow, get_known, split_rows
 from konvoi.words.formats import format_clock, format_number
 
 WIDTH = 100  # columns of a screen
@@ -69,14 +70,12 @@ def describe_distance(rows: list[PairRow], threshold: float, lang: str) -> str:
     exposure per day. Two pairs differ when their intervals do not overlap. Distance lowers the measure when the farthest
     pair lies below the nearest and no farther pair above a nearer one; raises it the other way round.
     """
-    gap_min = find_reference_gap_min(rows)
-    compared = [
-        (row, point) for row in rows if (point := row.find(gap_min, gap_min is None)) and point["replications"] > 0
-    ]
+    gap = find_reference_gap(rows)
+    compared = [(row, point) for row in rows if (point := row.find(gap)) and point["replications"] > 0]
     if len({row.road_km for row, _ in compared}) < 2:
         return say("distance_single", lang)
     found = [point for _, point in compared]
-    by_exposure = gap_min is not None and all(point["p_contact"] >= SATURATED for point in found)
+    by_exposure = not gap.is_another_day and all(point["p_contact"] >= SATURATED for point in found)
     name = "side_exposure_person_min" if by_exposure else "p_contact"
     low = [get_known(point[f"{name}_low"], -np.inf) for point in found]
     high = [get_known(point[f"{name}_high"], np.inf) for point in found]
@@ -114,8 +113,8 @@ def describe_distance(rows: list[PairRow], threshold: float, lang: str) -> str:
             near=format_number(near[0].road_km, lang, 1),
             far=format_number(far[0].road_km, lang, 1),
             measure=say("measure_p_another_day", lang)
-            if gap_min is None
-            else say(measure, lang, gap=format_minutes(gap_min, lang)),
+            if gap.is_another_day
+            else say(measure, lang, gap=format_minutes(gap.minutes, lang)),
             first=first,
             last=last,
             shared=say(
@@ -141,12 +140,10 @@ def format_run(summary: Mapping[str, Any], contacts: pd.DataFrame, lang: str) ->
         `konvoi.tables.sweep.CONTACTS` of the replication; may be empty.
     """
     zone = str(summary.get("timezone_label", "WITA"))
-    gap = summary["gap_min"]
-    is_another_day = isinstance(gap, str)
     layout = say(
         "run_layout",
         lang,
-        gap=format_gap(None if is_another_day else float(gap), is_another_day, lang),
+        gap=format_gap(Gap.from_level(summary["gap_min"]), lang),
         venue_1=str(summary["venue_1"]),
         venue_2=str(summary["venue_2"]),
         road=format_number(summary["road_km"], lang, 1),
@@ -247,7 +244,7 @@ def _write_plan(verdict: Verdict, lang: str) -> list[str]:
     plan = say(
         "plan",
         lang,
-        gap=format_gap(verdict.gap_min, verdict.is_another_day, lang),
+        gap=format_gap(verdict.gap, lang),
         venue_1=str(verdict.venue_1),
         venue_2=str(verdict.venue_2),
         road=format_number(verdict.road_km, lang, 1),
@@ -375,16 +372,16 @@ def _write_slack(verdict: Verdict, own: PairRow, slack: pd.DataFrame | None, lan
 
 def _write_table(verdict: Verdict, rows: list[PairRow], lang: str) -> list[str]:
     """Write the table of venue pairs; the planned one is marked."""
-    gap_min = find_reference_gap_min(rows)
+    gap = find_reference_gap(rows)
     title = (
         say("table_title_another_day", lang)
-        if gap_min is None
-        else say("table_title", lang, gap=format_minutes(gap_min, lang))
+        if gap.is_another_day
+        else say("table_title", lang, gap=format_minutes(gap.minutes, lang))
     )
     columns = ("road", "euclid", "shared", "p", "exposure", "gap", "theory", "pair")
     cells = [[say(f"column_{column}", lang) for column in columns]]
     for row in rows[:MAX_ROWS]:
-        point = row.find(gap_min, gap_min is None) or {}
+        point = row.find(gap) or {}
         is_own = bool((row.points["point"] == verdict.point).any())
         pair = f"{shorten(row.venue_1, 26)} – {shorten(row.venue_2, 26)}"
         if row.variant:

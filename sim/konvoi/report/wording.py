@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from math import floor, isfinite, log10
 
 from konvoi import words
+from konvoi.gap import Gap
 from konvoi.words.formats import format_number
 
 
@@ -76,13 +77,18 @@ def format_days(hits: int, replications: int, lang: str) -> str:
     return say("days_of", lang, hits=rounded, days=100)
 
 
-def format_gap(gap_min: float | None, is_another_day: bool, lang: str) -> str:
+def format_gap(gap: Gap | None, lang: str) -> str:
     """Write the gap of a plan in words."""
-    if is_another_day:
-        return say("another_day", lang)
-    if gap_min is None:
+    if gap is None:
         return say("map_no_plan", lang)
-    return say("same_start", lang) if gap_min == 0.0 else say("gap", lang, gap=format_minutes(gap_min, lang))
+    if gap.minutes is None:
+        return say("another_day", lang)
+    return say("same_start", lang) if gap.minutes == 0.0 else say("gap", lang, gap=format_minutes(gap.minutes, lang))
+
+
+def format_gap_briefly(gap: Gap, lang: str) -> str:
+    """Write a gap at the head of a column: its minutes, or "another day"."""
+    return say("another_day", lang) if gap.minutes is None else format_minutes(gap.minutes, lang)
 
 
 def format_minutes(gap_min: float | None, lang: str) -> str:

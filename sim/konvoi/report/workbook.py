@@ -10,7 +10,7 @@ import pandas as pd
 
 from konvoi.report import style
 from konvoi.report.answer import Answer
-from konvoi.report.folder import SweepTables
+from konvoi.report.sweep_tables import SweepTables
 from konvoi.report.wording import say
 from konvoi.tables.day import CLEAR_BY, TIMETABLE
 from konvoi.tables.schema import FLOAT, INTEGER, TEXT, Schema

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from konvoi.study.rows import split_rows
+from konvoi.study.pair_rows import split_rows
 
 
 def find_planned_point(points: pd.DataFrame) -> int | None:

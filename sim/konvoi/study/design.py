@@ -12,6 +12,9 @@ from typing import Any
 from konvoi.config.reading import LoadedScenario, build_config
 from konvoi.config.settings import RunConfig
 from konvoi.errors import CONFIGURATION, ScenarioError
+from konvoi.plan.day_plan import UnitRoutes
+from konvoi.study.levels import write_levels
+from konvoi.town import Town
 from konvoi.words import Sentence
 
 MAX_POINTS = 10_000
@@ -34,20 +37,29 @@ class DesignPoint:
     @property
     def settings(self) -> str:
         """The levels as one line of text."""
-        return write_levels(self.levels)
+        return write_levels(list_levels(self.levels))
 
 
-def write_levels(levels: Mapping[str, Any]) -> str:
-    """Write factor levels as one line of text; of a plan its name, or what it sets where it has none."""
-    parts = []
+@dataclass(frozen=True)
+class Study:
+    """A design over one town, ready to run."""
+
+    design: list[DesignPoint]
+    towns: list[Town]  # one per design point; the same object where nothing of the town is varied
+    routes: list[UnitRoutes]
+
+
+def list_levels(levels: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """List factors with their levels; of a plan its name, or what it sets where it has none."""
+    listed: list[tuple[str, Any]] = []
     for key, level in levels.items():
         if key != PLAN:
-            parts.append(f"{key}={level}")
+            listed.append((key, level))
         elif level["name"]:
-            parts.append(f"{PLAN}={level['name']}")
+            listed.append((PLAN, level["name"]))
         else:
-            parts += [f"{own}={value}" for own, value in level["set"].items()]
-    return "; ".join(parts)
+            listed += level["set"].items()
+    return listed
 
 
 def build_design(

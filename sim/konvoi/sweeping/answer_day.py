@@ -26,9 +26,9 @@ import pandas as pd
 from konvoi import __version__
 from konvoi.alone import plan_starts
 from konvoi.config.scenario import Place
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import RunConfig
 from konvoi.errors import RallyError
+from konvoi.gap import ANOTHER_DAY
 from konvoi.notice.lawfulness import (
     Hit,
     RallyTime,
@@ -58,10 +58,11 @@ from konvoi.study.day_answer import (
     Trap,
     choose_word,
 )
-from konvoi.study.design import PLAN, DesignPoint
+from konvoi.study.design import PLAN, DesignPoint, Study
 from konvoi.study.distance import judge_distance
 from konvoi.study.inequalities import compute_edges, explain_gap
 from konvoi.study.intervals import compute_wilson_interval
+from konvoi.study.points import build_points
 from konvoi.study.profile import ChoiceDays, build_profile, build_windows, compute_bootstrap_interval
 from konvoi.study.spots import Landmark, find_spots, name_spot
 from konvoi.study.standard_cases import (
@@ -78,7 +79,6 @@ from konvoi.study.windows import (
     confirm_windows,
     find_candidates,
 )
-from konvoi.sweeping.points import build_points
 from konvoi.sweeping.starts import (
     StartsStudy,
     add_full_days,
@@ -89,7 +89,7 @@ from konvoi.sweeping.starts import (
     list_shifts,
     run_starts,
 )
-from konvoi.sweeping.study import Study, prepare_study
+from konvoi.sweeping.study import prepare_study
 from konvoi.sweeping.sweep import run_sweep
 from konvoi.tables.files import read_table
 from konvoi.tables.sides import SIDE_CONTACTS
@@ -228,7 +228,8 @@ def answer_day(settings: Settings, folder: Path, today: date, idle: list[WorkerP
     starts = pd.concat([screened_starts, fresh_starts], ignore_index=True)
 
     full, full_study, replications, contacts = _run_plans(day, plan)
-    points = build_points(replications, full_study, full)
+    confidences = full.door.design.confidence, full.door.design.rule.interval_confidence
+    points = build_points(replications, full_study, full.build_config(), *confidences)
     cases, skipped = _run_cases(day, plan, full_study, replications)
 
     seed = int(settings.run["seed"])

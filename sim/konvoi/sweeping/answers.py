@@ -13,8 +13,8 @@ from konvoi.errors import OutputError, ScenarioError
 from konvoi.options import DesignSettings, Settings
 from konvoi.report.comparison_text import format_comparison, format_robustness, format_what_if
 from konvoi.study.comparison import build_comparison, build_robustness, build_tornado, build_what_if
-from konvoi.study.design import PLAN, DesignPoint, write_levels
-from konvoi.sweeping.study import Study
+from konvoi.study.design import PLAN, DesignPoint, Study, list_levels
+from konvoi.study.levels import write_levels
 from konvoi.tables.files import read_table, write_table, write_text
 from konvoi.tables.schema import Schema
 from konvoi.tables.sweep import COMPARISON, ROBUSTNESS, TORNADO, WHAT_IF
@@ -51,7 +51,7 @@ def write_answers(
         if int(comparison["replications"].min()) > 0:
             texts.append(format_comparison(comparison, lang, confidence))
     config = settings.build_config()
-    plan = f"rally.gap_min={config.rally.gap_min}; rally.venue_pair={config.venue_pair_key}"
+    plan = write_levels([("rally.gap_min", config.rally.gap_min), ("rally.venue_pair", config.venue_pair_key)])
     if design.cases:
         cases = {"base": {}, **design.cases}
         chosen = {name: _find_plan(study.design, changes) for name, changes in cases.items()}
@@ -89,7 +89,7 @@ def choose_groups(design: DesignSettings, points: list[DesignPoint], table: pd.D
     if design.compare is not None:
         groups: dict[str, list[int]] = {}
         for point in points:
-            shared = "; ".join(f"{key}={level}" for key, level in point.levels.items() if key != design.compare)
+            shared = repr([(key, level) for key, level in point.levels.items() if key != design.compare])
             groups.setdefault(shared, []).append(point.point)
         return [group for group in groups.values() if len(group) > 1]
     if design.plans and len(design.factors) == 1:
@@ -111,7 +111,7 @@ def _name_points(points: list[DesignPoint]) -> dict[int, str]:
     named = {}
     for point in points:
         levels = {key: level for key, level in point.levels.items() if key not in constant}
-        named[point.point] = write_levels(levels)
+        named[point.point] = write_levels(list_levels(levels))
     return named
 
 

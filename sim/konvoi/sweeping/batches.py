@@ -16,8 +16,7 @@ import pyarrow as pa
 from konvoi.errors import TableError
 from konvoi.replication import Outcome, run_replication
 from konvoi.streams import compute_replication_seed
-from konvoi.study.design import DesignPoint
-from konvoi.sweeping.study import Study
+from konvoi.study.design import DesignPoint, Study
 from konvoi.tables.schema import FLOAT, INTEGER, TEXT, TRUTH, Schema
 from konvoi.tables.sides import SIDE_BINS, SIDE_CONTACTS
 from konvoi.tables.sweep import CONTACTS, REPLICATIONS

@@ -16,11 +16,12 @@ from konvoi.measures.columns import compute_step_times, measure_junctions
 from konvoi.options import Settings
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND
 from konvoi.replication import build_replication
+from konvoi.study.design import Study
 from konvoi.study.stopping import StoppingRule
 from konvoi.sweeping.batches import FAILED, WITHOUT, Batch, describe_fault
 from konvoi.sweeping.ledger import Ledger
 from konvoi.sweeping.parts import Place, decode_table, encode_table, open_place
-from konvoi.sweeping.study import Study, compute_fingerprint, describe_code, describe_study
+from konvoi.sweeping.study import compute_fingerprint, describe_code, describe_study
 from konvoi.sweeping.sweep import run_rounds
 from konvoi.workers import WorkerProcess
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -17,25 +16,16 @@ from konvoi.data import PACKAGE
 from konvoi.options import Settings
 from konvoi.plan.day_plan import UnitRoutes
 from konvoi.replication import prepare_routes
-from konvoi.study.design import DesignPoint, build_design, describe_config
+from konvoi.study.design import Study, build_design, describe_config
 from konvoi.sweeping.replay_command import write_replay_command
 from konvoi.town import Town, TownSettings, build_town
 
 # The rooms a row of a result comes from: a change elsewhere leaves old rows valid. Points, contours and texts are made
 # of the rows each time.
 DECIDING = (
-    "alone.py", "arrays.py", "config", "contacts", "engine", "measures", "network", "plan", "replication.py", "routing.py", "names.py", "streams.py", "town.py", "units.py",
+    "alone.py", "arrays.py", "config", "contacts", "engine", "gap.py", "measures", "network", "plan", "replication.py", "routing.py", "names.py", "streams.py", "town.py", "units.py",
 )  # fmt: skip
 NUMERICS = ("numpy", "numba", "scipy")
-
-
-@dataclass(frozen=True)
-class Study:
-    """A design over one town, ready to run."""
-
-    design: list[DesignPoint]
-    towns: list[Town]  # one per design point; the same object where nothing of the town is varied
-    routes: list[UnitRoutes]
 
 
 def prepare_study(settings: Settings) -> Study:

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from konvoi.errors import OutputError
 from konvoi.options import Settings
+from konvoi.study.design import Study
 from konvoi.study.stopping import StoppingRule
 from konvoi.sweeping.batches import DETAILS, Batch, build_tables, record_failure
 from konvoi.sweeping.dispatch import Dispatch
@@ -27,7 +28,7 @@ from konvoi.sweeping.executors.serial import SerialExecutor
 from konvoi.sweeping.executors.work import Executor, Job, Work
 from konvoi.sweeping.ledger import Ledger, Rounds
 from konvoi.sweeping.parts import Parts, open_parts
-from konvoi.sweeping.study import Study, compute_fingerprint, describe_code, describe_study
+from konvoi.sweeping.study import compute_fingerprint, describe_code, describe_study
 from konvoi.tables.files import write_table
 from konvoi.tables.schema import Schema
 from konvoi.tables.sweep import REPLICATIONS

@@ -30,9 +30,9 @@ from konvoi.options import Settings
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND
 from konvoi.plan.hours import compute_planned_departure_s, compute_rally_starts_s
 from konvoi.replication import build_replication
+from konvoi.study.design import Study
 from konvoi.study.quantiles import compute_low_quantile_bound, compute_quantile_bound, round_down_s, round_up_s
 from konvoi.sweeping.hours import DayHours, run_hours
-from konvoi.sweeping.study import Study
 from konvoi.tables.day import CLEAR_BY, COLUMNS, EXAMPLES, ROUTES, SPINE, TIMETABLE, TRAFFIC
 from konvoi.tables.files import write_table
 from konvoi.units import SECONDS_PER_MINUTE, minutes_to_s

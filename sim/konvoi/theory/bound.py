@@ -12,7 +12,6 @@ from math import erf, log, sqrt
 
 import numpy as np
 
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import Lateness, RunConfig
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes
 from konvoi.plan.draws import compute_lognormal
@@ -93,11 +92,11 @@ def compute_theory_bound(config: RunConfig, routes: UnitRoutes) -> float:
     """
     if routes.shared_m <= 0.0 or routes.halts or routes.closed:
         return float(np.nan)
-    if config.rally.gap_min == ANOTHER_DAY:
+    if (planned_min := config.rally.gap.minutes) is None:
         return 0.0
     behaviour, earlier = config.behaviour, config.rally.first_side
     added_earlier_min, added_later_min = (behaviour.extra_lateness.get_min(side) for side in (earlier, 3 - earlier))
     # Riders of the later side come as planned, however late its convoys are.
-    gap_min = float(config.rally.gap_min) + min(added_later_min, 0.0) - added_earlier_min
+    gap_min = planned_min + min(added_later_min, 0.0) - added_earlier_min
     rest_min = gap_min - compute_clear_gap_min(config, routes)
     return compute_late_probability(behaviour.lateness, rest_min)

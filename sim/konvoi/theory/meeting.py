@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 from scipy import special
 
 from konvoi.arrays import FloatArray
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import Behaviour, Lateness, RunConfig
 from konvoi.network import RoadNetwork, dampen_roads
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes
@@ -70,9 +69,8 @@ def compute_meeting_p(config: RunConfig, routes: UnitRoutes, network: RoadNetwor
     is_plain = not (routes.halts or routes.joins or routes.closed or routes.unit_is_tour.any())
     if routes.shared_m <= 0.0 or not is_plain:
         return float("nan")
-    if config.rally.gap_min == ANOTHER_DAY:
+    if (gap_min := config.rally.gap.minutes) is None:
         return 0.0
-    gap_min = float(config.rally.gap_min)
     if gap_min < compute_falling_from_min(config, routes):
         return float("nan")
     network = dampen_roads(network, *config.weather.factors)

@@ -26,9 +26,9 @@ from konvoi.view.choices import (
     open_preset,
     read_choices,
 )
+from konvoi.view.page_words import build_page_words, say
 from konvoi.view.replay import build_replay, read_script, read_style
 from konvoi.view.session import Session
-from konvoi.view.wording import build_page_words, say
 from konvoi.words import LANGUAGES
 
 logger = logging.getLogger("konvoi.view")

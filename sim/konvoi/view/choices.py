@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from konvoi.config.reading import LoadedScenario, build_config, load_scenario
-from konvoi.config.section import ANOTHER_DAY
 from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
 from konvoi.errors import PAGE, RallyError, ScenarioError
+from konvoi.gap import ANOTHER_DAY
 from konvoi.plan.hours import compute_rally_starts_s
 from konvoi.town import find_road_file
 from konvoi.units import SECONDS_PER_MINUTE, clock_to_s, s_to_clock
@@ -32,7 +32,7 @@ class Control:
     low: float
     high: float
     step: float
-    unit: str  # a word of `konvoi.view.wording`
+    unit: str  # a word of `konvoi.view.page_words`
     group: str
     is_whole: bool = False
 
@@ -106,7 +106,7 @@ def read_choices(desk: Desk) -> dict[str, Any]:
     """Read what the controls show for a desk."""
     config = desk.build_config()
     starts_s = compute_rally_starts_s(config)
-    is_another_day = config.rally.gap_min == ANOTHER_DAY
+    is_another_day = config.rally.gap.is_another_day
     if is_another_day:
         starts_s[:] = starts_s.min()
     values: dict[str, Any] = {

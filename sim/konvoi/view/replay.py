@@ -6,7 +6,7 @@ import base64
 import json
 from importlib.resources import files
 
-from konvoi.view.wording import build_page_words, say
+from konvoi.view.page_words import build_page_words, say
 
 SCRIPTS = ("unpack.js", "scene.js", "roads.js", "strip.js", "charts.js", "page.js", "plan.js", "contacts.js", "hands.js",
            "share.js")  # in the order they need each other  # fmt: skip
@@ -29,7 +29,7 @@ def build_replay(ground: bytes, day: bytes, lang: str, verdict: dict[str, str] |
     Parameters
     ----------
     ground, day
-        As packed by `konvoi.view.ground` and `konvoi.view.day`.
+        As packed by `konvoi.view.ground` and `konvoi.view.day_message`.
     verdict
         Of a sweep, in each language.
     """

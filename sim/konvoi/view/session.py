@@ -9,7 +9,7 @@ from konvoi.config.settings import RunConfig
 from konvoi.replication import build_replication, prepare_routes
 from konvoi.town import Town, TownSettings, build_town, load_water
 from konvoi.view.choices import Desk
-from konvoi.view.day import record_day
+from konvoi.view.day_message import record_day
 from konvoi.view.ground import pack_ground
 
 MAX_TOWNS = 6  # kept at a time: a few megabytes each

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from konvoi.errors import RallyError
+from konvoi.study.design import Study
 from konvoi.sweeping.batches import Batch, run_batch
 from konvoi.sweeping.parts import Parts
-from konvoi.sweeping.study import Study, describe_code
+from konvoi.sweeping.study import describe_code
 from konvoi.words import Sentence
 
 Task = tuple[Batch, ...]  # batches sent to a worker at once

@@ -10,7 +10,7 @@ import numpy as np
 from konvoi import __version__
 from konvoi.config.settings import RunConfig
 from konvoi.engine.model import RallyModel
-from konvoi.measures.day import name_gridlocks
+from konvoi.measures.day_summary import name_gridlocks
 from konvoi.measures.events import EventLog, build_event_log
 from konvoi.plan.day_plan import HOMEBOUND, OUTBOUND, UnitRoutes
 from konvoi.replication import Outcome, summarise

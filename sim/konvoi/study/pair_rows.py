@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from konvoi.gap import Gap
+from konvoi.study.levels import read_levels, write_levels
 
 # Factors that have an axis of their own; any other factor of a design makes rows of its own.
 AXES = ("rally.gap_min", "rally.venue_pair")
@@ -26,12 +30,19 @@ class PairRow:
     shared_km: float
     points: pd.DataFrame  # by gap, another day last; each gap once
 
-    def find(self, gap_min: float | None, is_another_day: bool = False) -> dict[str, Any] | None:
+    @property
+    def gaps(self) -> list[Gap]:
+        """The gaps that were simulated, another day last."""
+        return [Gap(None if day else float(gap)) for gap, day in self.points[["gap_min", "is_another_day"]].to_numpy()]
+
+    def find(self, gap: Gap | None) -> dict[str, Any] | None:
         """Return the design point at a gap as a mapping, None when it was not simulated."""
-        if is_another_day:
+        if gap is None:
+            return None
+        if gap.is_another_day:
             chosen = self.points[self.points["is_another_day"]]
         else:
-            chosen = self.points[~self.points["is_another_day"] & (self.points["gap_min"] == gap_min)]
+            chosen = self.points[~self.points["is_another_day"] & (self.points["gap_min"] == gap.minutes)]
         return {str(name): value for name, value in chosen.iloc[0].items()} if len(chosen) else None
 
 
@@ -63,9 +74,14 @@ def split_rows(points: pd.DataFrame) -> list[PairRow]:
     return sorted(rows, key=lambda row: (row.road_km, row.key))
 
 
+def list_gaps(rows: Sequence[PairRow]) -> list[Gap]:
+    """List the gaps of all rows, each once, ascending, another day last."""
+    return sorted({gap for row in rows for gap in row.gaps}, key=lambda gap: gap.seconds)
+
+
 def _drop_axes(settings: str) -> str:
     """Return a point's factor levels without those that have an axis of their own."""
-    return "; ".join(part for part in settings.split("; ") if part and part.partition("=")[0] not in AXES)
+    return write_levels((key, level) for key, level in read_levels(settings) if key not in AXES)
 
 
 def get_known(value: float, otherwise: float) -> float:

@@ -16,15 +16,16 @@ from konvoi.report.pictures import MAIN_PICTURE, draw_report
 from konvoi.report.screen import format_screen
 from konvoi.report.verdict import build_verdict
 from konvoi.report.verdict_text import write_absences
+from konvoi.study.design import Study
 from konvoi.sweeping.answer_day import DayResult, answer_day
 from konvoi.sweeping.answers import write_answers
 from konvoi.sweeping.folder import open_folder
-from konvoi.sweeping.points import build_places, build_roads, build_water
-from konvoi.sweeping.study import Study, describe_study
+from konvoi.sweeping.map_files import write_map
+from konvoi.sweeping.study import describe_study
 from konvoi.sweeping.timetable import write_days
 from konvoi.tables.files import write_table, write_text
 from konvoi.tables.starts import CASES, PROFILE, STARTS, WINDOWS
-from konvoi.tables.sweep import PLACES, POINTS, ROADS, WATER
+from konvoi.tables.sweep import POINTS
 from konvoi.words import Sentence
 from konvoi.workers import WorkerProcess, keep_workers
 
@@ -69,11 +70,9 @@ def _write_tables(
         ("cases.csv", result.cases, CASES),
         ("starts.parquet", result.starts, STARTS),
         ("points.csv", result.points, POINTS),
-        ("roads.parquet", build_roads(result.study.towns[0]), ROADS),
-        ("places.csv", build_places(result.study, own), PLACES),
-        ("water.parquet", build_water(result.study, own), WATER),
     ):
         write_table(frame, folder / name, schema)
+    write_map(own, result.study, folder)
     description = describe_study(own, result.study)
     verdict = build_verdict(
         result.points,

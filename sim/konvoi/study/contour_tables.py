@@ -10,10 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from konvoi.arrays import FloatArray
-from konvoi.options import DesignSettings, Settings
 from konvoi.study.contour import Crossing, Curve, build_curve, compute_band, compute_slack, find_crossing
-from konvoi.study.design import DesignPoint, write_levels
-from konvoi.sweeping.study import Study
+from konvoi.study.design import DesignPoint, Study, list_levels
+from konvoi.study.levels import write_levels
 from konvoi.tables.sweep import CONTOUR, SAFE_GAPS, SLACK
 from konvoi.theory.bound import compute_falling_from_min
 
@@ -30,13 +29,23 @@ class Contours:
     slack: pd.DataFrame  # konvoi.tables.sweep.SLACK
 
 
-def build_contours(replications: pd.DataFrame, study: Study, settings: Settings) -> Contours:
+def build_contours(
+    replications: pd.DataFrame, study: Study, *, threshold: float, confidence: float, seed: int
+) -> Contours:
     """Build contours along the gap, or along the first factor of numbers where the gap is not varied.
 
     All points that differ in nothing else are one row; with two factors the rows together are the contour over both.
-    Another day is no gap. Safe gaps and slack are told of gaps only.
+    Another day is not a gap of minutes. Safe gaps and slack are told of gaps only.
+
+    Parameters
+    ----------
+    threshold
+        Largest acceptable P(contact).
+    confidence
+        Of the bands and intervals.
+    seed
+        Of the bootstrap.
     """
-    design = settings.door.design
     factor = find_factor(study.design)
     other = _find_other(study.design, factor)
     good = {int(str(point)): part for point, part in replications[replications["error"] == ""].groupby("point")}
@@ -52,18 +61,18 @@ def build_contours(replications: pd.DataFrame, study: Study, settings: Settings)
                 else None
             )
             x = np.array([float(point.levels[factor]) for point in row])
-            curve = build_curve(
-                x, _pivot([good[point.point] for point in row]), int(settings.run["seed"]), falling_from
-            )
+            curve = build_curve(x, _pivot([good[point.point] for point in row]), seed, falling_from)
             first = row[0]
             own = {
                 "row": number,
                 "venue_pair": first.config.venue_pair_key,
-                "settings": write_levels({key: level for key, level in first.levels.items() if key != factor}),
+                "settings": write_levels(
+                    list_levels({key: level for key, level in first.levels.items() if key != factor})
+                ),
             }
             road_km = study.routes[first.point].road_m / 1000.0
             y = {"factor": factor, "y_factor": other, "y": road_km if other == VENUE_PAIR else first.levels.get(other)}
-            tables[0].extend(_tell_contour({**own, **y}, curve, design.threshold, design.confidence))
+            tables[0].extend(_tell_contour({**own, **y}, curve, threshold, confidence))
             if factor == GAP:
                 place = {
                     "venue_1": study.routes[first.point].venue_name[0],
@@ -71,8 +80,8 @@ def build_contours(replications: pd.DataFrame, study: Study, settings: Settings)
                     "road_km": road_km,
                 }
                 most = max(len(good[point.point]) for point in row)
-                tables[1].append(_tell_safe_gap({**own, **place}, curve, x, falling_from, design, most))
-                tables[2].extend(_tell_slack(own, curve, x, [point.point for point in row], design))
+                tables[1].append(_tell_safe_gap({**own, **place}, curve, x, falling_from, threshold, confidence, most))
+                tables[2].extend(_tell_slack(own, curve, x, [point.point for point in row], threshold, confidence))
     frames = [
         schema.check(pd.DataFrame(rows), schema.name) if rows else schema.build_empty()
         for rows, schema in zip(tables, (CONTOUR, SAFE_GAPS, SLACK), strict=True)
@@ -85,29 +94,30 @@ def _tell_safe_gap(
     curve: Curve,
     x: FloatArray,
     falling_from_min: float | None,
-    design: DesignSettings,
+    threshold: float,
+    confidence: float,
     replications: int,
 ) -> dict[str, Any]:
     """Tell the safe gap of a row of points."""
     return {
         **own,
-        "threshold": design.threshold,
-        "confidence": design.confidence,
+        "threshold": threshold,
+        "confidence": confidence,
         "shortest_gap_min": x[0],
         "longest_gap_min": x[-1],
         "falling_from_min": falling_from_min,
-        **_tell_crossing("safe_gap", find_crossing(curve, design.threshold, design.confidence)),
+        **_tell_crossing("safe_gap", find_crossing(curve, threshold, confidence)),
         "replications": replications,
     }
 
 
 def _tell_slack(
-    own: dict[str, Any], curve: Curve, x: FloatArray, points: list[int], design: DesignSettings
+    own: dict[str, Any], curve: Curve, x: FloatArray, points: list[int], threshold: float, confidence: float
 ) -> list[dict[str, Any]]:
     """Tell what lateness of either side each point of a row survives."""
     rows = []
     for level, point in enumerate(points):
-        earlier, later = compute_slack(curve, level, design.threshold, design.confidence)
+        earlier, later = compute_slack(curve, level, threshold, confidence)
         crossings = {**_tell_crossing("earlier", earlier), **_tell_crossing("later", later)}
         rows.append({"point": point, **own, "gap_min": x[level], **crossings})
     return rows
