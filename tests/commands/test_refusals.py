@@ -80,7 +80,7 @@ def test_a_full_disk_behind_the_screen_is_one_sentence(words: list[str], name: s
 
 
 def test_rivers_that_are_missing_do_not_cost_the_answer(tmp_path: Path) -> None:
-    words = ("rally.gap_min=0", "design.replications=1", "executor=serial", "progress=false", "lang=en", "out=h")
+    words = ("rally.gap_min=0,60", "design.replications=1", "executor=serial", "progress=false", "lang=en", "out=h")
     done = call_konvoi("sweep", CROSSROADS, "scenario.network.water=tiada.geojson", *words, cwd=tmp_path)
     assert done.returncode == 0
     assert "  ! " in done.stdout

@@ -34,6 +34,7 @@ def build_facts(lang: str = "id", **values: Any) -> ProposalFacts:
         "n_days": 5678,
         "seconds": 61.4,
         "excluded": {"worship": 12, "fairness": 3},
+        "impossible": {},
         "lang": lang,
     }
     return ProposalFacts(**{**facts, **values})
@@ -137,3 +138,10 @@ def test_ladder_and_front_are_drawn(tmp_path: Any, lang: str) -> None:
     draw_front(FRONT.check(front, "front"), origin, tmp_path / "front.png")
     assert (tmp_path / "ladder.png").stat().st_size > 20_000
     assert (tmp_path / "front.png").stat().st_size > 20_000
+
+
+def test_a_what_if_that_was_not_tried_says_who_could_not_be_there() -> None:
+    facts = build_facts(impossible={"closure:Jl. Poros": frozenset({1}), "venue:Stadion": frozenset()})
+    text = " ".join(format_proposal(build_ladder(), build_robustness(), TRIGGERS.build_empty(), facts, {}).split())
+    assert "Jl. Poros ditutup: Paslon 1 tidak dapat berada di lokasi rapat umumnya tepat waktu" in text
+    assert "tidak dapat disimulasikan" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,15 @@ from konvoi.config.settings import RunConfig
 from konvoi.data import find_data
 from konvoi.notice.lawfulness import load_rules
 from konvoi.options import Settings, compose_settings
+from konvoi.propose.attending import Attendance, find_impossible_worlds
 from konvoi.propose.bench import FileBench
 from konvoi.propose.outcomes import ASSUMED
 from konvoi.propose.plans import write_plan
 from konvoi.propose.proposal import QUICK, FreshEffort, Proposal, build_proposal
 from konvoi.propose.proposal_tables import build_front, build_ladder, build_robustness, build_triggers
 from konvoi.propose.racing import Effort, Search
-from konvoi.propose.simulator import Ground
-from konvoi.propose.worlds import build_space, build_worlds
+from konvoi.propose.simulator import Ground, Setup
+from konvoi.propose.worlds import build_space, build_worlds, read_plan
 from konvoi.replication import prepare_routes
 from konvoi.report.proposal_pictures import Origin, draw_front, draw_ladder
 from konvoi.report.proposal_text import ProposalFacts, describe_step, format_proposal, say_proposal
@@ -93,12 +95,11 @@ def write_proposal(settings: Settings, folder: Path, *, is_quick: bool) -> Writt
     config = settings.build_config()
     town = prepare_town(config, settings.scenario.path)
     rules = load_rules(config.scenario.rules, settings.scenario.path)
-    space = build_space(config, town, rules)
-    ground = Ground(
-        settings.scenario,
-        settings.run,
-        build_worlds(config, settings.scenario.content, town, prepare_routes(config, town)),
-    )
+    routes = prepare_routes(config, town)
+    ground = Ground(settings.scenario, settings.run, build_worlds(config, settings.scenario.content, town, routes))
+    impossible = find_impossible_worlds(ground, read_plan(config))
+    attendance = Attendance(ground, Setup(config, town, routes))
+    space = build_space(config, town, rules, attendance.is_missed)
     effort = QUICK_EFFORT if is_quick else Effort()
     fresh = QUICK if is_quick else FreshEffort()
     design = settings.door.design
@@ -123,15 +124,20 @@ def write_proposal(settings: Settings, folder: Path, *, is_quick: bool) -> Writt
         bench_days = [0]
         with FileBench(ground, workers, folder / DAYS_FILE, count) as bench:
             search = Search(space, bench, design.threshold, effort, tell)
-            worlds = [name for name in ground.worlds if name != ASSUMED]
+            worlds = [name for name in ground.worlds if name != ASSUMED and name not in impossible]
             proposal = build_proposal(search, worlds, fresh, 1.0 - design.confidence, tell)
             n_days = bench.n_days
-    facts = _gather_facts(settings, config, proposal, n_days, time.monotonic() - begin)
+    facts = _gather_facts(settings, config, proposal, n_days, time.monotonic() - begin, impossible)
     return _write(settings, config, proposal, facts, folder)
 
 
 def _gather_facts(
-    settings: Settings, config: RunConfig, proposal: Proposal, n_days: int, seconds: float
+    settings: Settings,
+    config: RunConfig,
+    proposal: Proposal,
+    n_days: int,
+    seconds: float,
+    impossible: Mapping[str, frozenset[int]],
 ) -> ProposalFacts:
     scenario, lang = config.scenario, settings.door.lang
     confirmed = proposal.robustness.get(ASSUMED) or proposal.enough
@@ -152,6 +158,7 @@ def _gather_facts(
         n_days,
         seconds,
         proposal.excluded,
+        impossible,
         lang,
     )
 
@@ -203,6 +210,7 @@ def _write(settings: Settings, config: RunConfig, proposal: Proposal, facts: Pro
         "is_whole": proposal.is_whole,
         "days": facts.n_days,
         "excluded": proposal.excluded,
+        "impossible_what_ifs": {world: sorted(sides) for world, sides in facts.impossible.items()},
         "version": __version__,
         "seed": config.seed,
     }

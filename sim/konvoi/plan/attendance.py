@@ -25,9 +25,18 @@ class Absence:
     late: tuple[tuple[str, float], ...]  # units that come later, with their arrival, s after local midnight
 
 
-def find_absences(config: RunConfig, network: RoadNetwork, routes: UnitRoutes) -> list[Absence]:
-    """Find the sides fewer of whose people than `behaviour.attendance_share` can be there when their rally begins."""
-    arrive_s = compute_planned_arrivals_s(config, network, routes)
+def find_absences(
+    config: RunConfig, network: RoadNetwork, routes: UnitRoutes, starts_s: FloatArray | None = None
+) -> list[Absence]:
+    """Find the sides fewer of whose people than `behaviour.attendance_share` can be there when their rally begins.
+
+    Parameters
+    ----------
+    starts_s
+        Starts of both rallies, side 1 first, s after local midnight of the first day; without them those configured.
+    """
+    starts_s = compute_rally_starts_s(config) if starts_s is None else starts_s
+    arrive_s = compute_planned_arrivals_s(config, network, routes, starts_s)
     areas = list(config.scenario.convoys.values())
     people = np.array(
         [
@@ -41,7 +50,7 @@ def find_absences(config: RunConfig, network: RoadNetwork, routes: UnitRoutes) -
         ]
     )
     absences = []
-    for side, start_s in enumerate(compute_rally_starts_s(config).tolist(), start=1):
+    for side, start_s in enumerate(starts_s.tolist(), start=1):
         own = (routes.unit_side == side) & (people > 0.0)
         is_late = own & (arrive_s > start_s + 1.0)
         if not own.any():
@@ -53,14 +62,16 @@ def find_absences(config: RunConfig, network: RoadNetwork, routes: UnitRoutes) -
     return absences
 
 
-def compute_planned_arrivals_s(config: RunConfig, network: RoadNetwork, routes: UnitRoutes) -> FloatArray:
+def compute_planned_arrivals_s(
+    config: RunConfig, network: RoadNetwork, routes: UnitRoutes, starts_s: FloatArray | None = None
+) -> FloatArray:
     """Compute when each unit is at its venue as planned (n_units,), s after local midnight of the first day.
 
     It leaves in time for its margin, rides as if alone, turns off before a closed road where there is a way around, and
-    waits where there is none, or at a halt that has an hour.
+    waits where there is none, or at a halt that has an hour. ``starts_s``: as in `find_absences`.
     """
     behaviour = config.behaviour
-    starts_s = compute_rally_starts_s(config)
+    starts_s = compute_rally_starts_s(config) if starts_s is None else starts_s
     arrive_s = np.empty(routes.n_units)
     for unit in range(routes.n_units):
         is_organised = bool(routes.unit_is_organised[unit])

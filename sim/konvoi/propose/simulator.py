@@ -116,7 +116,7 @@ class Simulator:
                 met = self._meet(plan, task.world, day)
                 row = met.row
                 if task.is_exact and not met.is_exact:
-                    setup = self._set_up(plan, task.world)
+                    setup = self.set_up(plan, task.world)
                     row = run_replication(setup.config, setup.town, setup.routes, day).row
                 rows[at_plan, at_day, : len(GRADES)] = [bool(row[f"has_{grade}"]) for grade in GRADES]
                 rows[at_plan, at_day, len(GRADES) :] = row["side_exposure_person_min"], met.is_exact
@@ -136,7 +136,7 @@ class Simulator:
         for alone, setup in known:
             if alone.can_start_at(plan.starts_s[side - 1]):
                 return alone, setup
-        setup = self._set_up(plan, world)
+        setup = self.set_up(plan, world)
         known.append((ride_alone(setup.config, setup.town, setup.routes, day, side), setup))
         while sum(len(own) for own in self._days.values()) > KEPT_DAYS and len(self._days) > 2:
             self._days.popitem(last=False)
@@ -146,7 +146,7 @@ class Simulator:
     def _side_of(self) -> dict[str, int]:
         return {str(name): int(area["side"]) for name, area in self.ground.scenario.content["convoys"].items()}
 
-    def _set_up(self, plan: OfficialPlan, world: str) -> Setup:
+    def set_up(self, plan: OfficialPlan, world: str) -> Setup:
         """Prepare the configuration, the town and the routes of a plan in a world."""
         key = plan, world
         if key not in self._setups:
@@ -160,7 +160,7 @@ class Simulator:
 
     def find_meetings(self, plan: OfficialPlan, days: Sequence[int], world: str) -> dict[Meeting, float]:
         """Return who meets whom on some days of a world, with the exposure, person-min."""
-        config, town, routes = self._set_up(plan, world)
+        config, town, routes = self.set_up(plan, world)
         total: dict[Meeting, float] = {}
         for day in days:
             contacts = run_replication(config, town, routes, day).contacts

@@ -20,6 +20,7 @@ from konvoi.propose.costs import Burden, Crowds, RideCosts, compute_burden, comp
 from konvoi.propose.plans import ConvoyOrder, HeldSide, OfficialPlan
 from konvoi.units import SECONDS_PER_MINUTE
 
+ATTENDANCE = "attendance"  # the reason when a side could not be at its rally
 FAIRNESS = "fairness"  # the reason when no rule of the campaign, but the limit of fairness excludes a plan
 
 

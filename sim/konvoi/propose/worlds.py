@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
-import numpy as np
-
+from konvoi.cases import list_cases
 from konvoi.config.settings import RunConfig
 from konvoi.notice.lawfulness import Rules, judge_plan, list_rallies, read_day
 from konvoi.plan.day_plan import UnitRoutes
@@ -17,13 +18,7 @@ from konvoi.propose.costs import Crowds
 from konvoi.propose.outcomes import ASSUMED
 from konvoi.propose.plans import OfficialPlan
 from konvoi.propose.simulator import World
-from konvoi.propose.space import Judge, Judgement, Space
-from konvoi.study.standard_cases import (
-    UNCERTAIN_M,
-    AreaFacts,
-    build_standard_cases,
-    find_shared_street,
-)
+from konvoi.propose.space import ATTENDANCE, Judge, Judgement, Space
 from konvoi.town import Town
 from konvoi.units import clock_to_s, minutes_to_s
 
@@ -44,8 +39,10 @@ def read_plan(config: RunConfig) -> OfficialPlan:
     )
 
 
-def build_space(config: RunConfig, town: Town, rules: Rules | None) -> Space:
-    """Build the space of plans of a scenario."""
+def build_space(
+    config: RunConfig, town: Town, rules: Rules | None, is_missed: Callable[[OfficialPlan], bool] = lambda plan: False
+) -> Space:
+    """Build the space of plans of a scenario. ``is_missed``: whether a side cannot be at its rally under a plan."""
     scenario, behaviour = config.scenario, config.behaviour
     x_m, y_m = town.network.node_x_m, town.network.node_y_m
     crowds = Crowds(
@@ -63,11 +60,11 @@ def build_space(config: RunConfig, town: Town, rules: Rules | None) -> Space:
     window_s = clock_to_s(hours.window_start), clock_to_s(hours.window_end)
     if rules is not None:
         window_s = max(window_s[0], rules.begin_s), min(window_s[1], rules.end_s)
-    return Space(read_plan(config), scenario.proposal, crowds, window_s, build_judge(config, rules))
+    return Space(read_plan(config), scenario.proposal, crowds, window_s, build_judge(config, rules, is_missed))
 
 
-def build_judge(config: RunConfig, rules: Rules | None) -> Judge:
-    """Build what tells whether a plan keeps the rules.
+def build_judge(config: RunConfig, rules: Rules | None, is_missed: Callable[[OfficialPlan], bool]) -> Judge:
+    """Build what tells whether a plan keeps the rules, and whether both sides can be at their rallies.
 
     A scenario whose date is no date is judged by the hours of rallies alone, one without rules not at all.
     """
@@ -86,46 +83,17 @@ def build_judge(config: RunConfig, rules: Rules | None) -> Judge:
         prayers = [sum(hit.rule == "prayer" and hit.side == side for hit in hits) for side in (1, 2)]
         return Judgement(tuple(dict.fromkeys(str(hit.rule) for hit in hits if hit.is_hard)), (prayers[0], prayers[1]))
 
-    return lambda plan: judge_hours(plan.starts_s, plan.length_min)
+    def judge(plan: OfficialPlan) -> Judgement:
+        of_hours = judge_hours(plan.starts_s, plan.length_min)
+        return of_hours if of_hours.broken or not is_missed(plan) else replace(of_hours, broken=(ATTENDANCE,))
+
+    return judge
 
 
 def build_worlds(config: RunConfig, content: dict[str, Any], town: Town, routes: UnitRoutes) -> dict[str, World]:
     """Build the assumed world and the standard what-ifs, by name ``group:label``."""
-    scenario, network = config.scenario, town.network
-    x_m, y_m = network.node_x_m, network.node_y_m
-    areas = [
-        AreaFacts(name, area.side, area.people, *_locate(town, area.assembly_point))
-        for name, area in scenario.convoys.items()
-    ]
-    pair = scenario.venue_pairs[config.venue_pair_key]
-    venue_m = _locate(town, pair.side_1), _locate(town, pair.side_2)
-    people = np.zeros((2, len(network.link_from)))
-    all_people = [area.people for area in scenario.convoys.values()]
-    for unit in range(routes.n_units):
-        links = np.unique(routes.route_link[routes.route_offset[2 * unit] : routes.route_offset[2 * unit + 1]])
-        people[routes.unit_side[unit] - 1, links] += 0.5 * all_people[routes.unit_area[unit]]
-    street = find_shared_street(
-        network.link_name, network.link_length_m.tolist(), people[0].tolist(), people[1].tolist()
-    )
-    moved = []
-    for side, key in ((1, pair.side_1), (2, pair.side_2)):
-        place = scenario.venues[key]
-        if place.accuracy_m > UNCERTAIN_M:
-            # As far off as it may be, at the node on the side of the other venue: where it is most in the way.
-            other = np.array(venue_m[2 - side])
-            off_m = np.hypot(x_m - venue_m[side - 1][0], y_m - venue_m[side - 1][1])
-            ring = np.flatnonzero(np.abs(off_m - place.accuracy_m) <= 0.25 * place.accuracy_m)
-            if len(ring):
-                node = int(ring[np.argmin(np.hypot(x_m[ring] - other[0], y_m[ring] - other[1]))])
-                position = {"lon_deg": None, "lat_deg": None, "x_m": float(x_m[node]), "y_m": float(y_m[node])}
-                moved.append((key, place.name, position))
-    cases = build_standard_cases(content, areas, venue_m, street, moved)
+    cases = list_cases(config, content, town, routes)
     worlds = [World(f"{case.group}:{case.label}", case.changes) for case in cases if case.group not in NOT_OF_PROPOSALS]
     counts = Counter(world.name for world in worlds)
     assert max(counts.values()) == 1  # labels tell cases apart
     return {ASSUMED: World(ASSUMED, {}), **{world.name: world for world in worlds}}
-
-
-def _locate(town: Town, place: str) -> tuple[float, float]:
-    node = town.place_node[place]
-    return float(town.network.node_x_m[node]), float(town.network.node_y_m[node])

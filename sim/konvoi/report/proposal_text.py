@@ -21,7 +21,8 @@ class ProposalFacts:
     """What the sentences need beside the tables.
 
     ``place_name``: of each convoy's assembly point as notified, and of each assembly point, by key; ``venues``: names of
-    both venues of each venue pair; ``side``: of each convoy.
+    both venues of each venue pair; ``side``: of each convoy; ``impossible``: what-ifs nothing can be learnt from, with the
+    sides that could not be at their rallies (none where it cannot be simulated at all).
     """
 
     title: str
@@ -37,6 +38,7 @@ class ProposalFacts:
     n_days: int
     seconds: float
     excluded: Mapping[str, int]
+    impossible: Mapping[str, frozenset[int]]
     lang: str
 
 
@@ -166,6 +168,8 @@ def format_proposal(
             lines += ["   " + part for part in wrap(reason, WIDTH - 3)]
     lines += wrap(write_costs(rows[-1], lang), WIDTH, "  ")
     lines += wrap(write_robustness(robustness, facts), WIDTH, "  ")
+    for world, sides in facts.impossible.items():
+        lines += wrap(write_impossible(world, sides, lang), WIDTH, "  ")
     for _, trigger in triggers.iterrows():
         lines += wrap(write_trigger({str(key): value for key, value in trigger.items()}, lang), WIDTH, "  ")
     names = [f"{say_proposal(f'rule_{rule}', lang)} {format_number(n, lang)}" for rule, n in facts.excluded.items()]
@@ -240,6 +244,14 @@ def write_robustness(robustness: pd.DataFrame, facts: ProposalFacts) -> str:
     if len(lost):
         text += " " + say_proposal("robust_lost", lang, failing=_name_worlds(lost, lang))
     return text
+
+
+def write_impossible(world: str, sides: frozenset[int], lang: str) -> str:
+    """Write why a what-if was not tried."""
+    if not sides:
+        return say_proposal("not_tried", lang, world=describe_world(world, lang))
+    who = _name_sides("both" if len(sides) > 1 else str(min(sides)), lang)
+    return say_proposal("not_tried_absent", lang, world=describe_world(world, lang), who=who)
 
 
 def _name_worlds(cases: pd.DataFrame, lang: str) -> str:

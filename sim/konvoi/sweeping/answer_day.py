@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from math import cos, hypot, radians
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ import pandas as pd
 
 from konvoi import __version__
 from konvoi.alone import plan_starts
-from konvoi.config.scenario import Place
+from konvoi.cases import list_cases
 from konvoi.config.settings import RunConfig
 from konvoi.errors import RallyError
 from konvoi.gap import ANOTHER_DAY
@@ -42,7 +41,7 @@ from konvoi.notice.lawfulness import (
 )
 from konvoi.options import Settings, StartsSettings
 from konvoi.plan.attendance import find_absences
-from konvoi.plan.day_plan import OUTBOUND, UnitRoutes
+from konvoi.plan.day_plan import UnitRoutes
 from konvoi.plan.hours import compute_rally_starts_s
 from konvoi.replication import prepare_routes
 from konvoi.study.choice import Plan, choose_plan, lengthen_rally
@@ -65,13 +64,6 @@ from konvoi.study.intervals import compute_wilson_interval
 from konvoi.study.points import build_points
 from konvoi.study.profile import ChoiceDays, build_profile, build_windows, compute_bootstrap_interval
 from konvoi.study.spots import Landmark, find_spots, name_spot
-from konvoi.study.standard_cases import (
-    UNCERTAIN_M,
-    AreaFacts,
-    Case,
-    build_standard_cases,
-    find_shared_street,
-)
 from konvoi.study.windows import (
     Window,
     choose_candidates,
@@ -99,7 +91,6 @@ from konvoi.town import Town, prepare_town
 from konvoi.units import METRES_PER_KILOMETRE, clock_to_s, minutes_to_s
 from konvoi.workers import WorkerProcess
 
-METRES_PER_DEGREE = 111_320.0  # of latitude
 TRAP_FACTOR = 3.0  # a start with less than so many times the exposure of a better one is no trap worth a line
 TOP_PLACES = 10
 
@@ -422,8 +413,9 @@ def _run_cases(
     """Run the standard what-ifs at the notified plan and at the recommended one; those that cannot be are left out."""
     n = min(day.starts.case_days, day.settings.door.design.replications)
     bases: list[dict[str, Any]] = [{}] if chosen is None else [{}, describe_plan(chosen)]
+    content, routes = day.settings.scenario.content, day.routes[day.planned]
     cases, skipped = [], []
-    for case in list_cases(day) if n > 0 else []:
+    for case in list_cases(day.config, content, day.town, routes) if n > 0 else []:
         try:
             prepare_study(set_levels(day.settings, [{"name": "", "set": dict(case.changes)}], n))
         except RallyError as fault:
@@ -469,79 +461,6 @@ def _mean(days: pd.DataFrame) -> float:
 
 def _choose_good(replications: pd.DataFrame, point: int) -> pd.DataFrame:
     return replications[(replications["point"] == point) & (replications["error"] == "")]
-
-
-def list_cases(day: Day) -> list[Case]:
-    """List the standard what-ifs of a town."""
-    scenario, routes, town = day.config.scenario, day.routes[day.planned], day.town
-    network = town.network
-
-    def locate(key: str) -> tuple[float, float]:
-        node = town.place_node[key]
-        return float(network.node_x_m[node]), float(network.node_y_m[node])
-
-    areas = [
-        AreaFacts(key, area.side, area.people, *locate(area.assembly_point)) for key, area in scenario.convoys.items()
-    ]
-    pair = scenario.venue_pairs[day.planned]
-    venue_m = locate(pair.side_1), locate(pair.side_2)
-    people = np.zeros((2, len(network.link_length_m)))
-    for unit in range(routes.n_units):
-        area = areas[routes.unit_area[unit]]
-        share = 0.5 * area.people  # of an organised convoy and of the independent riders beside it
-        trip = 2 * unit + OUTBOUND
-        links = routes.route_link[routes.route_offset[trip] : routes.route_offset[trip + 1]]
-        np.add.at(people[area.side - 1], links, share)
-    street = find_shared_street(
-        network.link_name, network.link_length_m.tolist(), people[0].tolist(), people[1].tolist()
-    )
-    moved = []
-    for side, key in ((1, pair.side_1), (2, pair.side_2)):
-        place = scenario.venues[key]
-        if place.candidates:  # the first is where it is taken to be
-            elsewhere = list_other_candidates(place)
-        elif place.accuracy_m > UNCERTAIN_M:
-            elsewhere = move_place(place, venue_m[side - 1], venue_m[2 - side])
-        else:
-            elsewhere = []
-        moved += [(key, f"{place.name} {label}", position) for label, position in elsewhere]
-    return build_standard_cases(day.settings.scenario.content, areas, venue_m, street, moved)
-
-
-def list_other_candidates(place: Place) -> list[tuple[str, dict[str, float]]]:
-    """List where a place of unknown position may be instead: the candidates but for the one it is taken to be at."""
-    return [
-        (candidate.name, {"lon_deg": candidate.lon_deg, "lat_deg": candidate.lat_deg})
-        for candidate in place.candidates
-        if (candidate.lon_deg, candidate.lat_deg) != (place.lon_deg, place.lat_deg)
-    ]
-
-
-def move_place(
-    place: Place, at_m: tuple[float, float], other_m: tuple[float, float]
-) -> list[tuple[str, dict[str, float]]]:
-    """Move a place towards another one, and away from it, by as much as it may be misplaced."""
-    length_m = hypot(other_m[0] - at_m[0], other_m[1] - at_m[1])
-    if length_m == 0.0:
-        return []
-    east, north = ((other_m[k] - at_m[k]) / length_m for k in (0, 1))
-    moved = []
-    for label, sign in (("+", 1.0), ("−", -1.0)):
-        reach_m = sign * place.accuracy_m
-        if sign > 0.0:
-            reach_m = min(reach_m, 0.5 * length_m)
-        if place.x_m is not None and place.y_m is not None:
-            position = {"x_m": place.x_m + reach_m * east, "y_m": place.y_m + reach_m * north}
-        else:
-            assert place.lon_deg is not None
-            assert place.lat_deg is not None
-            position = {
-                "lat_deg": place.lat_deg + reach_m * north / METRES_PER_DEGREE,
-                "lon_deg": place.lon_deg + reach_m * east / (METRES_PER_DEGREE * cos(radians(place.lat_deg))),
-            }
-        kilometres = abs(reach_m) / METRES_PER_KILOMETRE
-        moved.append((f"{label}{kilometres:.1f} km", position))
-    return moved
 
 
 def _build_answer(
