@@ -30,7 +30,7 @@ QUICK_REPLICATIONS = (4, 30)  # at least and at most, per design point
 QUICK_DAYS = 12  # of the plans of a quick look at the day
 QUICK_STARTS: dict[str, float] = {  # 75 days without contact are enough to confirm one window
     "step_min": 30.0, "first_days": 3, "screening_days": 12, "other_step_min": 60.0, "other_days": 2, "other_notified_days": 2,
-    "confirming_days": 75, "candidates": 1, "timetable_days": 75, "case_days": 0,
+    "confirming_days": 75, "candidates": 1, "longer_days": 0, "timetable_days": 75, "case_days": 0,
 }  # fmt: skip
 RUN_KEYS = ("rally", "behaviour", "junctions", "contact", "weather", "engine", "seed", "sampling")
 
@@ -106,6 +106,9 @@ class StartsSettings(Section):
         ge=0,
         le=240,
         description="how much later than drawn a side may be without losing the recommended plan, min",
+    )
+    longer_days: int = Field(
+        150, ge=0, le=100_000, description="days that confirm longer rallies where no start has the slack; 0 for none"
     )
     timetable_days: int = Field(
         400, ge=1, le=100_000, description="days behind the hours of the plan told to officials"

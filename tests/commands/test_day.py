@@ -20,6 +20,7 @@ WORDS = (
     "design.replications=8", "design.starts.first_days=3", "design.starts.screening_days=8", "design.starts.step_min=30",
     "design.starts.other_step_min=60", "design.starts.other_days=2", "design.starts.confirming_days=75",
     "design.starts.candidates=1", "design.starts.case_days=0", "design.starts.timetable_days=8",
+    "design.starts.longer_days=0",
 )  # fmt: skip
 
 

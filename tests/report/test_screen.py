@@ -8,9 +8,11 @@ from datetime import date
 
 import pytest
 
-from konvoi.report.screen import MAX_LINES, WIDTH, format_screen, write_days, write_exposure, write_upper
+from konvoi.report.screen import MAX_LINES, WIDTH, format_screen, write_days, write_exposure, write_limits, write_upper
 from konvoi.study.day_answer import (
+    CaseFacts,
     DayAnswer,
+    Longer,
     Promising,
     RuleHit,
     choose_word,
@@ -48,6 +50,38 @@ def test_the_screen_says_what_to_do_why_when_and_what_is_not_known() -> None:
         assert part in text, part
     for banned in ("kontak", "paparan", "putusan", "pasangan", "ditahan", "bersih", "ulangan", "selang", "10,1"):
         assert banned not in text.lower()
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_longer_rallies_with_the_slack_come_before_a_start_that_lacks_it(lang: str) -> None:
+    longer = Longer(
+        180.0, (9 * H, 11.5 * H), (12 * H, 14.5 * H), 150, 0, 0.04, (30.0, 30.0), build_answer().option.hits
+    )  # type: ignore[union-attr]
+    answer = dataclasses.replace(build_answer(), longer=longer)
+    lines = format_screen(answer, "profile.png", lang).splitlines()
+    assert len(lines) <= MAX_LINES
+    assert not any("…" in line for line in lines), lines
+    first = next(number for number, line in enumerate(lines) if "180" in line)
+    assert "09.00–12.00" in lines[first].replace(":", ".")
+    assert "11.30–14.30" in lines[first].replace(":", ".")
+    assert "30/30" in lines[first]
+    assert "150" in lines[first + 1]
+    assert "15/∞" in lines[first + 1]
+    unproven = dataclasses.replace(answer, longer=dataclasses.replace(longer, upper=None))
+    assert format_screen(unproven, "profile.png", lang) == format_screen(build_answer(), "profile.png", lang)
+
+
+def test_a_closed_road_is_a_condition_and_what_can_be_watched_comes_first() -> None:
+    cases = (
+        CaseFacts("closure", "Jl. Poros", 9.0, 6, 6),
+        CaseFacts("turnout", "2", 3.1, 2, 6),
+        CaseFacts("rain", "heavy", 1.0, 0, 6),
+    )
+    (line,) = write_limits(dataclasses.replace(build_answer(), cases=cases), "id")
+    assert line == (
+        "Belum pasti: peserta × 2 → beban × 3,1; usulan gagal 2 dari 6 hari bila peserta × 2; Jl. Poros harus terbuka; "
+        "bertahan 1 dari 3 uji."
+    )
 
 
 def test_an_unlawful_plan_is_told_as_such_and_without_an_option_nothing_is_recommended() -> None:

@@ -33,6 +33,24 @@ def test_a_long_way_home_binds_where_it_takes_longer_than_the_way_out() -> None:
     assert (edges.low_min, edges.low_name) == (150.0, "home")
 
 
+def test_an_edge_hangs_on_the_conditions_that_are_needed_there() -> None:
+    # Convoys that gather 145 min before a rally break the way out at every gap of the window, on a road of their own.
+    early = SideTimes(*(np.full(5, minutes) for minutes in (-145.0, 25.0, 155.0, 280.0)))
+    assert [rule.holds for rule in explain_gap(early, early, 127.0, 1, 0.95)] == [False, True, True]
+    both, home = (compute_edges(early, early, 150.0, 0.95, near) for near in (("out", "home"), ("home",)))
+    assert (both.low_min, both.high_min) == (170.0, 130.0)  # no gap at all
+    assert (home.low_min, home.high_min, home.needed_length_min) == (125.0, 130.0, 145.0)
+
+
+def test_hours_are_those_of_the_median_day_and_the_slack_that_of_a_bad_one() -> None:
+    spread = np.linspace(-20.0, 20.0, 21)
+    punctual, loose = be_punctual(21), SideTimes(-90.0 + spread, -20.0 + spread, 150.0 + spread, 210.0 + spread)
+    _, standing, _ = compute_inequalities(punctual, loose, 160.0, 1, 0.95)
+    assert (standing.over_min, standing.begin_min, standing.slack_min) == (140.0, 150.0, -8.0)
+    assert standing.held_share == pytest.approx(15 / 21)
+    assert not standing.holds
+
+
 def test_each_inequality_is_told_with_its_two_hours_and_its_slack() -> None:
     out, standing, home = compute_inequalities(be_punctual(), be_punctual(), 120.0, 2, 0.95)
     assert (out.name, out.first_side, out.over_min, out.begin_min, out.slack_min) == ("out", 2, -20.0, 30.0, 50.0)
@@ -64,6 +82,9 @@ def test_a_day_needs_all_four_times_of_both_sides() -> None:
 def test_a_gap_is_explained_by_the_rule_that_holds_there_and_by_none_where_none_does() -> None:
     sides = be_punctual(), be_punctual()
     assert [rule.name for rule in explain_gap(*sides, 120.0, 1, 0.95)] == ["out", "standing", "home"]
-    assert explain_gap(*sides, 200.0, 1, 0.95) == []  # side 1 goes home while side 2 rides out
+    # Side 1 goes home while side 2 rides out: where nobody meets, that condition is not what keeps the sides apart.
+    assert [rule.name for rule in explain_gap(*sides, 200.0, 1, 0.95) if not rule.holds] == ["standing"]
+    never = SideTimes(*(np.full(20, minutes) for minutes in (-90.0, 160.0, 150.0, 400.0)))
+    assert explain_gap(never, never, 120.0, 1, 0.95) == []
     (apart,) = explain_gap(*sides, 310.0, 1, 0.95)
     assert (apart.name, apart.over_min, apart.begin_min, apart.slack_min) == ("apart", 210.0, 220.0, 10.0)

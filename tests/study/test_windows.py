@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from math import inf, log
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from konvoi.study.choice import choose_plan
+from konvoi.study.choice import choose_plan, lengthen_rally
 from konvoi.study.windows import (
     Candidate,
     Starts,
@@ -200,23 +201,47 @@ def test_the_recommended_plan_has_least_exposure_among_those_whose_slack_covers_
     None
 ):
     window = build_window("planned", [105.0, 120.0, 135.0, 150.0, 165.0, 180.0], [1.0, 40.0, 95.0, 90.0, 60.0, 2.0])
-    plan, covers = choose_plan([window], lambda shift: True, 30.0, "planned") or pytest.fail("none")
+    plan, covers = choose_plan([window], lambda choice, shift: True, 30.0, "planned") or pytest.fail("none")
     assert (plan.shift_min, covers, plan.slack_min) == (150.0, True, (45.0, 30.0))
-    plan, covers = choose_plan([window], lambda shift: True, 60.0, "planned") or pytest.fail("none")
+    plan, covers = choose_plan([window], lambda choice, shift: True, 60.0, "planned") or pytest.fail("none")
     assert (plan.shift_min, covers) == (150.0, False)  # most slack there is, 30 min; of two the one with less exposure
 
 
 def test_an_unlawful_plan_is_never_recommended() -> None:
     window = build_window("planned", [120.0, 135.0, 150.0], [1.0, 1.0, 1.0])
-    assert choose_plan([window], lambda shift: False, 0.0, "planned") is None
-    plan, _ = choose_plan([window], lambda shift: shift != 135.0, 15.0, "planned") or pytest.fail("none")
+    assert choose_plan([window], lambda choice, shift: False, 0.0, "planned") is None
+    plan, _ = choose_plan([window], lambda choice, shift: shift != 135.0, 15.0, "planned") or pytest.fail("none")
     assert plan.shift_min != 135.0
 
 
 def test_the_planned_venues_are_kept_where_they_cover_the_lateness_and_left_where_they_do_not() -> None:
     own = build_window("planned", [120.0, 135.0, 150.0], [90.0, 80.0, 90.0])
     other = build_window("other", [60.0, 75.0, 90.0, 105.0, 120.0, 135.0, 150.0], [0.0] * 7)
-    plan, _ = choose_plan([other, own], lambda shift: True, 15.0, "planned") or pytest.fail("none")
+    plan, _ = choose_plan([other, own], lambda choice, shift: True, 15.0, "planned") or pytest.fail("none")
     assert (plan.venue_choice, plan.shift_min) == ("planned", 135.0)
-    plan, covers = choose_plan([other, own], lambda shift: True, 30.0, "planned") or pytest.fail("none")
+    plan, covers = choose_plan([other, own], lambda choice, shift: True, 30.0, "planned") or pytest.fail("none")
     assert (plan.venue_choice, covers) == ("other", True)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_rallies_are_lengthened_until_a_start_between_the_same_near_edge_and_a_later_far_one_has_the_slack(
+    sign: float,
+) -> None:
+    window = build_window("planned", sorted([sign * 120.0, sign * 135.0, sign * 150.0]), [1.0] * 3)
+    plan, covers = choose_plan([window], lambda choice, shift: True, 30.0, "planned") or pytest.fail("none")
+    assert not covers
+    longer = lengthen_rally(plan, 150.0, 30.0, 15.0) or pytest.fail("none")
+    # 30 min wide where 60, and a step of 15 on either side, are wanted: 60 min longer.
+    assert longer.length_min == 210.0
+    assert (longer.shift_min, set(longer.candidate.shift_min)) == (
+        sign * 165.0,
+        {sign * 135.0, sign * 165.0, sign * 195.0},
+    )
+
+
+def test_longer_rallies_do_not_help_where_a_window_ends_with_the_day_or_holds_rallies_that_start_together() -> None:
+    for shifts in ([-15.0, 0.0, 15.0], [360.0, 375.0]):
+        window = build_window("planned", shifts, [1.0] * len(shifts))
+        window = dataclasses.replace(window, after="hours") if shifts[0] > 0.0 else window
+        plan, _ = choose_plan([window], lambda choice, shift: True, 30.0, "planned") or pytest.fail("none")
+        assert lengthen_rally(plan, 150.0, 30.0, 15.0) is None

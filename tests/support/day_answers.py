@@ -69,7 +69,7 @@ def build_answer() -> DayAnswer:
     )
     return DayAnswer(
         "Kampanye akbar Kutai Timur, Sangatta", "0.2.0", 20241123, "WITA", SATURDAY, 0.05, 0.95, "change", build_plan(),
-        (), DistanceAnswer(rows, "km10", False, True, "none", 100), option, None, 1, None, date(2024, 11, 22),
+        (), DistanceAnswer(rows, "km10", False, True, "none", 100), option, None, None, 1, None, date(2024, 11, 22),
         (date(2024, 11, 24), date(2024, 11, 26)), Trap((9 * H, 14 * H), 35, 100, 100, 11_343.0, (9 * H, 12 * H), 1_109.0),
         (
             PlaceFacts("Simpang Tiga", 20.0, None, 0.37),

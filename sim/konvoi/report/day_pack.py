@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from konvoi import words
 from konvoi.report.screen import (
+    is_lengthened,
     write_days,
     write_distance,
     write_exposure,
     write_hit,
     write_hours,
     write_limits,
+    write_longer,
     write_option,
     write_other_day,
     write_places,
@@ -61,7 +63,9 @@ def list_day_numbers(day: DayAnswer, lang: str) -> list[tuple[str, str, str]]:
 
 
 def write_day_recommendation(day: DayAnswer, lang: str) -> str:
-    """Write the option of one date; where there is none, that none was found."""
+    """Write the option of one date, longer rallies first; where there is none, that none was found."""
+    if is_lengthened(day):
+        return write_longer(day, lang)
     if day.option is not None:
         return write_option(day, day.option, lang)
     if day.word == "enough":
@@ -71,7 +75,11 @@ def write_day_recommendation(day: DayAnswer, lang: str) -> str:
 
 def list_day_conditions(day: DayAnswer, lang: str) -> list[str]:
     """List what the option hangs on, the other date, and the start that only looks safer."""
-    texts = [] if day.option is None else [text.strip() for text in write_rules(day.option, lang)]
+    texts = []
+    if day.option is not None and is_lengthened(day):
+        texts.append(write_option(day, day.option, lang))
+    elif day.option is not None:
+        texts += [text.strip() for text in write_rules(day.option, lang)]
     if day.word != "enough":
         texts.append(write_other_day(day, lang))
     if day.trap is not None:

@@ -10,7 +10,7 @@ from konvoi import words
 from konvoi.report.day_profile import describe_windows
 from konvoi.report.screen import format_screen, write_case, write_exposure, write_hit, write_hours, write_upper
 from konvoi.report.wording import format_level, format_mean, shorten, wrap
-from konvoi.study.day_answer import DayAnswer, Option, PlanFacts
+from konvoi.study.day_answer import DayAnswer, Longer, Option, PlanFacts
 from konvoi.study.distance import DistanceAnswer
 from konvoi.study.rounding import round_distance_km
 from konvoi.words.formats import format_clock, format_number
@@ -35,6 +35,8 @@ def format_day(answer: DayAnswer, profile: pd.DataFrame, windows: pd.DataFrame, 
     plans = [_write_plan("notified", answer.notified, lang)]
     if answer.option is not None:
         plans.append(_write_plan("option", answer.option.plan, lang))
+    if answer.longer is not None:
+        plans.append(_write_longer(answer.longer, answer.threshold, lang))
     add("plans", plans)
     add("law", _list_law(answer, lang))
     rows = _list_windows(profile, windows, answer, lang) or [_say("no_windows", lang)]
@@ -64,6 +66,23 @@ def _write_plan(name: str, plan: PlanFacts, lang: str) -> str:
         riders=format_number(plan.any_riders_days, lang),
         any=format_number(plan.any_days, lang),
         exposure=write_exposure(plan, lang),
+    )
+
+
+def _write_longer(longer: Longer, threshold: float, lang: str) -> str:
+    """Write what became of the longer rallies that were tried."""
+    if longer.upper is None:
+        proof = _say("longer_unproven", lang)
+    else:
+        proof = _say("longer_proven", lang, upper=write_upper(longer.upper, lang, threshold))
+    return _say(
+        "longer_tried",
+        lang,
+        minutes=format_number(longer.length_min, lang),
+        hours=write_hours(longer.start_s, lang),
+        hits=format_number(longer.hit_days, lang),
+        days=format_number(longer.days, lang),
+        proof=proof,
     )
 
 
@@ -120,7 +139,10 @@ def _list_rules(option: Option, lang: str) -> list[str]:
         )
         slack = format_number(rule.slack_min, lang)
         share = format_level(round(rule.held_share, 2), lang)
-        rows.append(_say("rule_row", lang, text=text[:1].upper() + text[1:], slack=slack, share=share))
+        if rule.holds:
+            rows.append(_say("rule_row", lang, text=text[:1].upper() + text[1:], slack=slack, share=share))
+        else:
+            rows.append(_say("rule_not_needed", lang, text=text, share=share))
     if option.theory_min is not None and option.needed_length_min is not None:
         low, high = sorted(abs(shift) for shift in option.theory_min)
         first, last = sorted(abs(shift) for shift in option.window_min)

@@ -12,6 +12,7 @@ from konvoi.words.formats import format_clock, format_date, format_number
 
 MAX_LINES = 10
 WIDTH = 140  # columns; what is longer is cut at a word
+CONDITION = "closure"  # the group of what-ifs that are conditions, no forecasts
 NOTED = 1.5  # a what-if that changes exposure by less than this factor is not told
 
 
@@ -24,7 +25,9 @@ def format_screen(answer: DayAnswer, path: str, lang: str) -> str:
         The file to open.
     """
     lines = [_write_heading(answer, lang), _write_plan(answer, lang), _write_why(answer, lang)]
-    if answer.option is not None:
+    if answer.option is not None and is_lengthened(answer):
+        lines += [write_longer(answer, lang), write_option(answer, answer.option, lang)]
+    elif answer.option is not None:
         lines += [write_option(answer, answer.option, lang), *write_rules(answer.option, lang)]
     elif answer.word != "enough":
         more = "" if answer.needed_days is None else _say("more_days", lang, needed=answer.needed_days)
@@ -190,27 +193,63 @@ def _write_range(shares: list[float], lang: str) -> str:
     return "–".join(ends)
 
 
+def is_lengthened(answer: DayAnswer) -> bool:
+    """Tell whether longer rallies were shown to have the slack that the option lacks: they come first then."""
+    return answer.longer is not None and answer.longer.upper is not None
+
+
+def write_longer(answer: DayAnswer, lang: str) -> str:
+    """Write the longer rallies that have the slack: hours, length, bound of both P, slack, pauses."""
+    longer = answer.longer
+    assert longer is not None
+    assert longer.upper is not None
+    one, two = (
+        f"{format_clock(begin, lang)}–{format_clock(end, lang)}"
+        for begin, end in zip(longer.start_s, longer.end_s, strict=True)
+    )
+    return _say(
+        "longer",
+        lang,
+        hours=_say("apart", lang, one=one, two=two),
+        minutes=format_number(longer.length_min, lang),
+        upper=write_upper(longer.upper, lang, answer.threshold),
+        slack=_write_slack(longer.slack_min, lang),
+        pause=_write_pause(longer.hits, lang),
+    )
+
+
+def _write_slack(slack_min: tuple[float, float], lang: str) -> str:
+    one, two = (_say("any_lateness", lang) if isinf(slack) else format_number(slack, lang) for slack in slack_min)
+    return _say("slack", lang, one=one, two=two)
+
+
+def _write_pause(hits: tuple[RuleHit, ...], lang: str) -> str:
+    names = list(dict.fromkeys(hit.worship[lang] for hit in hits if hit.worship is not None))
+    return _say("pause", lang, names=", ".join(names)) if names else ""
+
+
 def write_option(answer: DayAnswer, option: Option, lang: str) -> str:
-    """Write the plan to recommend: hours, venues, bound of both P, slack, pauses."""
+    """Write the plan to recommend as long as the rallies are: hours, venues, bound of both P, slack, pauses."""
     venues = ""
     if option.plan.venue_choice != answer.notified.venue_choice:
         venues = _say("option_venues", lang, venues=" – ".join(shorten(name, 22) for name in option.plan.venues))
-    one, two = (
-        _say("any_lateness", lang) if isinf(slack) else format_number(slack, lang) for slack in option.slack_min
-    )
-    slack_text = _say("slack", lang, one=one, two=two)
+    slack_text = _write_slack(option.slack_min, lang)
     if not option.covers_lateness:
         slack_text += _say("slack_short", lang, wanted=format_number(option.lateness_min, lang))
-    names = list(dict.fromkeys(hit.worship[lang] for hit in option.hits if hit.worship is not None))
-    pause = _say("pause", lang, names=", ".join(names)) if names else ""
-    upper = write_upper(option.upper, lang, answer.threshold)
     return _say(
-        "option", lang, hours=write_hours(option.plan, lang), venues=venues, upper=upper, slack=slack_text, pause=pause
+        "option_as_long" if is_lengthened(answer) else "option",
+        lang,
+        hours=write_hours(option.plan, lang),
+        venues=venues,
+        upper=write_upper(option.upper, lang, answer.threshold),
+        slack=slack_text,
+        pause=_write_pause(option.hits, lang),
+        minutes=format_number(answer.length_min, lang),
     )
 
 
 def write_rules(option: Option, lang: str) -> list[str]:
-    """Write the two inequalities of the way out in clock hours."""
+    """Write the inequalities that keep the sides apart, in clock hours: the way out first, two at most."""
     base_s = min(option.plan.start_s)
     texts = [
         _say(
@@ -222,8 +261,8 @@ def write_rules(option: Option, lang: str) -> list[str]:
             begin=format_clock(base_s + 60.0 * rule.begin_min, lang),
         )
         for rule in option.inequalities
-        if rule.name != "home"
-    ]
+        if rule.holds
+    ][:2]
     return [_say("because", lang, rules=_say("and", lang).join(texts))] if texts else []
 
 
@@ -258,10 +297,14 @@ def write_trap(answer: DayAnswer, lang: str) -> str:
 
 
 def write_limits(answer: DayAnswer, lang: str) -> list[str]:
-    """Write what dominates: what changes exposure most, and which what-ifs the option does not survive."""
+    """Write what dominates: what changes exposure most, and which what-ifs the option does not survive.
+
+    First what can be measured or watched: turnout, speed, lateness, places. A closed road is no forecast; where the option
+    does not survive it, that the road stays open is told as a condition.
+    """
     if not answer.cases:
         return []
-    known = [case for case in answer.cases if case.exposure_factor is not None]
+    known = [case for case in answer.cases if case.exposure_factor is not None and case.group != CONDITION]
 
     def change(case: CaseFacts) -> float:
         factor = case.exposure_factor
@@ -270,9 +313,11 @@ def write_limits(answer: DayAnswer, lang: str) -> list[str]:
     tested = [case for case in answer.cases if case.option_days]
     lost = [case for case in tested if (case.option_hit_days or 0) > answer.threshold * (case.option_days or 1)]
     texts: list[str] = []
-    for case in sorted(lost, key=lambda case: -(case.option_hit_days or 0) / (case.option_days or 1))[:1]:
+    watched = [case for case in lost if case.group != CONDITION]
+    for case in sorted(watched, key=lambda case: -(case.option_hit_days or 0) / (case.option_days or 1))[:1]:
         hits, days = case.option_hit_days, case.option_days
         texts.append(_say("effect_lost", lang, case=write_case(case, lang), hits=hits, days=days))
+    texts += [_say("must_be_open", lang, street=case.label) for case in lost if case.group == CONDITION]
     if tested:
         texts.append(_say("holds", lang, n=len(tested) - len(lost), total=len(tested)))
     first: list[str] = []

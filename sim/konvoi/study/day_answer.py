@@ -65,6 +65,20 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Longer:
+    """A start with the slack that is wanted, for rallies longer than notified; where they were tried."""
+
+    length_min: float
+    start_s: tuple[float, float]  # of sides 1 and 2, after local midnight
+    end_s: tuple[float, float]
+    days: int  # that chose nothing
+    hit_days: int  # with a large contact, or one of riders
+    upper: float | None  # bound of both P, here and as late as wanted; None where it was not confirmed
+    slack_min: tuple[float, float]  # as far as it was confirmed
+    hits: tuple[RuleHit, ...]  # conditions only
+
+
+@dataclass(frozen=True)
 class Trap:
     """A start that looks safer than the recommended one and is not."""
 
@@ -123,6 +137,7 @@ class DayAnswer:
     notified_hits: tuple[RuleHit, ...]
     distance: DistanceAnswer | None
     option: Option | None
+    longer: Longer | None  # None where the option has the slack, or no longer rally was tried
     promising: Promising | None  # None where there is an option
     windows: int  # confirmed at the planned venues
     needed_days: int | None  # how many fresh days it would take to confirm anything; None where there were enough
@@ -157,9 +172,12 @@ class DayAnswer:
         return answer
 
 
-def choose_word(large: tuple[float, float], riders: tuple[float, float], threshold: float, is_lawful: bool) -> Word:
-    """Choose the word of the result from the intervals of P(large) and P(any, riders) of the notified plan."""
-    if not is_lawful or large[0] >= threshold or riders[0] >= threshold:
+def choose_word(large: tuple[float, float], riders: tuple[float, float], threshold: float, is_possible: bool) -> Word:
+    """Choose the word of the result from the intervals of P(large) and P(any, riders) of the notified plan.
+
+    A plan that breaks a rule, or keeps a side from its rally, is not possible: that nobody meets then proves nothing.
+    """
+    if not is_possible or large[0] >= threshold or riders[0] >= threshold:
         return "change"
     return "enough" if max(large[1], riders[1]) < threshold else "unsure"
 

@@ -7,8 +7,8 @@ With side A first and δ the later start minus the earlier one, the sides share 
     home     everyone of A is home                before  B is let go:    h_A  <  δ + l_B
 
 all counted from each side's own planned start: s (set out, negative), a (arrived), l (let go), h (home). They are
-sufficient, not needed: people who share no road may break them unharmed. So the starts they allow are inside those the
-simulation does, and the two are shown side by side:
+sufficient, not needed: people who share no road may break them unharmed. One that is broken at a start where, simulated,
+nobody meets, is not needed there, and is told as such. What the others allow is shown beside what the simulation does:
 
     max(a_A − s_B, h_A − l_B)  <  δ  <  l_A − a_B
 
@@ -20,6 +20,7 @@ length − (right edge − left edge). At long gaps another condition alone is e
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,8 @@ import numpy as np
 from konvoi.arrays import FloatArray
 
 Name = Literal["out", "standing", "home", "apart"]
+
+HELD_SHARE = 0.9  # of days on which a condition has to hold to be what keeps the sides apart
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,20 @@ class Inequality:
 
     name: Name
     first_side: int  # the side whose moving must be over
-    over_min: float  # on so many of the days it is over by then, min after the earlier rally's planned start
-    begin_min: float  # on so many of the days the other begins after that
+    over_min: float  # when it is over on the median day, min after the earlier rally's planned start
+    begin_min: float  # when the other begins on the median day
     slack_min: float  # to spare on so many of the days; negative where it does not hold
     held_share: float  # of days on which it holds
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds on nearly all days, so that it may be what keeps the sides apart."""
+        return self.held_share >= HELD_SHARE
 
 
 @dataclass(frozen=True)
 class Edges:
-    """Which gaps the inequalities allow, min."""
+    """Which gaps the inequalities that are needed allow, min."""
 
     low_min: float
     high_min: float
@@ -75,18 +83,18 @@ class Edges:
 def explain_gap(
     earlier: SideTimes, later: SideTimes, gap_min: float, earlier_side: int, confidence: float
 ) -> list[Inequality]:
-    """Explain why a gap is safe: by the three conditions of a window, or by the one of sides that are apart.
+    """Explain why a gap at which nobody meets is safe: by the three conditions of a window, or by that of sides apart.
 
     Returns
     -------
-    Those of the two that hold on the share of days ``confidence``; none where neither does, and something else keeps
-    the sides from meeting, such as roads they do not share.
+    The three, or the one, that hold on nearly all days. Else the three, where some do: at the times of the others the
+    sides share no road. None where none does.
     """
     inside = compute_inequalities(earlier, later, gap_min, earlier_side, confidence)
-    if all(rule.slack_min > 0.0 for rule in inside):
-        return inside
     apart = _compare("apart", earlier_side, earlier.home_min, gap_min + later.set_out_min, confidence)
-    return [apart] if apart.slack_min > 0.0 else []
+    if not all(rule.holds for rule in inside) and apart.holds:
+        return [apart]
+    return inside if any(rule.holds for rule in inside) else []
 
 
 def compute_inequalities(
@@ -101,18 +109,27 @@ def compute_inequalities(
     return [_compare(name, side, over, begin, confidence) for name, side, over, begin in pairs]
 
 
-def compute_edges(earlier: SideTimes, later: SideTimes, length_min: float, confidence: float) -> Edges:
+def compute_edges(
+    earlier: SideTimes,
+    later: SideTimes,
+    length_min: float,
+    confidence: float,
+    near: Collection[Name] = ("out", "home"),
+) -> Edges:
     """Compute the gaps at which each condition holds on the share of days ``confidence``.
 
     Parameters
     ----------
     length_min
         Planned length of the earlier rally.
+    near
+        Which of the two conditions of the near edge are needed; one at least.
     """
-    lows: dict[Name, float] = {
-        "out": _find_quantile(earlier.arrived_min - later.set_out_min, confidence),
-        "home": _find_quantile(earlier.home_min - later.let_go_min, confidence),
+    over_less_begin = {
+        "out": earlier.arrived_min - later.set_out_min,
+        "home": earlier.home_min - later.let_go_min,
     }
+    lows: dict[Name, float] = {name: _find_quantile(over_less_begin[name], confidence) for name in near}
     low_name = max(lows, key=lambda name: lows[name])
     high_min = _find_quantile(earlier.let_go_min - later.arrived_min, 1.0 - confidence)
     return Edges(lows[low_name], high_min, low_name, length_min - (high_min - lows[low_name]))
@@ -134,8 +151,8 @@ def _compare(name: Name, side: int, over: FloatArray, begin: FloatArray, confide
     return Inequality(
         name,
         side,
-        _find_quantile(over, confidence),
-        _find_quantile(begin, 1.0 - confidence),
+        float(np.median(over)),
+        float(np.median(begin)),
         _find_quantile(begin - over, 1.0 - confidence),
         float(np.mean(begin > over)),
     )

@@ -3,11 +3,12 @@
 1. All starts of all venue choices, on the first days: where windows may be. Most days go to the planned venues' starts
    that may be in one.
 2. The starts of the widest candidates, on days that chose nothing: which windows there are.
-3. The notified plan and the recommended one with all their contacts.
-4. The standard what-ifs at both.
+3. Where no start has the slack that is wanted: longer rallies, on days of their own.
+4. The notified plan and the recommended one with all their contacts.
+5. The standard what-ifs at both.
 
-Each stage is a sweep of its own that goes on where it was interrupted; which plan the third looks at depends on the first
-two alone, so the whole does not depend on when or by whom it was computed.
+Each stage is a sweep of its own that goes on where it was interrupted; which plans the later ones look at depends on the earlier
+ones alone, so the whole does not depend on when or by whom it was computed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from konvoi import __version__
+from konvoi.alone import plan_starts
 from konvoi.cases import list_cases
 from konvoi.config.settings import RunConfig
 from konvoi.errors import RallyError
@@ -38,13 +40,15 @@ from konvoi.notice.lawfulness import (
     read_day,
 )
 from konvoi.options import Settings, StartsSettings
+from konvoi.plan.attendance import find_absences
 from konvoi.plan.day_plan import UnitRoutes
 from konvoi.plan.hours import compute_rally_starts_s
 from konvoi.replication import prepare_routes
-from konvoi.study.choice import Plan, choose_plan
+from konvoi.study.choice import Plan, choose_plan, lengthen_rally
 from konvoi.study.day_answer import (
     CaseFacts,
     DayAnswer,
+    Longer,
     Option,
     PlaceFacts,
     PlanFacts,
@@ -108,7 +112,7 @@ class DayResult:
 
 
 @dataclass(frozen=True)
-class _Day:
+class Day:
     """What all stages share."""
 
     settings: Settings
@@ -125,10 +129,12 @@ class _Day:
 
     @property
     def venue_choices(self) -> tuple[str, ...]:
+        """Keys of the venue choices, the planned one first."""
         return tuple(self.routes)
 
     @property
     def venues(self) -> dict[str, tuple[str, str]]:
+        """Names of both venues, by venue choice."""
         return {choice: routes.venue_name for choice, routes in self.routes.items()}
 
     def list_shifts(self, step_min: float) -> tuple[float, ...]:
@@ -143,22 +149,43 @@ class _Day:
 
     @property
     def planned(self) -> str:
+        """Key of the planned venue choice."""
         return self.venue_choices[0]
 
     @property
     def length_s(self) -> float:
+        """Length of the rallies as notified, s."""
         return minutes_to_s(self.config.scenario.rally.length_min)
 
-    def list_rallies(self, starts_s: tuple[float, float]) -> dict[int, RallyTime]:
+    def list_rallies(self, starts_s: tuple[float, float], length_s: float) -> dict[int, RallyTime]:
         """List both rallies with their dates."""
         assert self.day is not None
-        return list_rallies(self.day, starts_s, self.length_s)
+        return list_rallies(self.day, starts_s, length_s)
 
-    def judge(self, starts_s: tuple[float, float]) -> list[Hit]:
-        """List the rules a plan touches; none without rules or a date."""
+    def judge(self, starts_s: tuple[float, float], length_s: float | None = None) -> list[Hit]:
+        """List the rules a plan touches, of rallies as long as notified if not told otherwise; none without rules or date."""
         if self.rules is None or self.day is None:
             return []
-        return judge_plan(self.rules, self.list_rallies(starts_s), self.planning_date)
+        rallies = self.list_rallies(starts_s, self.length_s if length_s is None else length_s)
+        return judge_plan(self.rules, rallies, self.planning_date)
+
+    def keeps_away(self, choice: str, shift_min: float | None) -> bool:
+        """Tell whether a side cannot be at its rally; only closures and halts with an hour keep one away.
+
+        Without a shift, as notified.
+        """
+        if not self.config.scenario.closures and not any(halt.clock_s > 0.0 for halt in self.routes[choice].halts):
+            return False
+        config = self.config
+        if shift_min is not None:
+            config = plan_starts(config, compute_starts_s(config, shift_min), choice)
+        return len(find_absences(config, self.town.network, prepare_routes(config, self.town))) > 0
+
+    def can_be(self, choice: str, shift_min: float) -> bool:
+        """Tell whether a start breaks no rule and keeps no side from its rally."""
+        return is_lawful(self.judge(compute_starts_s(self.config, shift_min))) and not self.keeps_away(
+            choice, shift_min
+        )
 
 
 def answer_day(settings: Settings, folder: Path, today: date, idle: list[WorkerProcess] | None = None) -> DayResult:
@@ -178,16 +205,17 @@ def answer_day(settings: Settings, folder: Path, today: date, idle: list[WorkerP
     OutputError
         When a batch cannot be kept.
     """
-    day = _prepare(settings, today, folder, [] if idle is None else idle)
+    day = prepare_day(settings, today, folder, [] if idle is None else idle)
     design, own = settings.door.design, day.starts
     screened_starts = _screen(day)
     screened = build_choice_days(screened_starts, day.venues)
     shifts = {float(shift) for choice in screened.values() for shift in choice.shift_min}
-    lawful = {shift: is_lawful(day.judge(compute_starts_s(day.config, shift))) for shift in sorted(shifts)}
+    possible = {shift: day.can_be(day.planned, shift) for shift in sorted(shifts)}
 
-    fresh_starts, windows = _confirm(day, screened, lawful)
-    chosen = choose_plan(windows, lambda shift: lawful[shift], own.lateness_min, day.planned)
+    fresh_starts, windows, level = _confirm(day, screened, possible)
+    chosen = choose_plan(windows, day.can_be, own.lateness_min, day.planned)
     plan = None if chosen is None else chosen[0]
+    longer = None if chosen is None or chosen[1] else try_longer(day, chosen[0], level)
     starts = pd.concat([screened_starts, fresh_starts], ignore_index=True)
 
     full, full_study, replications, contacts = _run_plans(day, plan)
@@ -200,14 +228,16 @@ def answer_day(settings: Settings, folder: Path, today: date, idle: list[WorkerP
     first_s = clock_to_s(day.config.scenario.rally.first_start)
     shown = _add_plans(day, screened_starts, replications, plan)
     choices = list(build_choice_days(shown, day.venues).values())
-    profile = build_profile(choices, first_s, planned, lawful, windows, design.confidence, seed)
-    answer = _build_answer(day, profile, windows, chosen, starts, full_study, replications, cases, skipped, folder)
+    profile = build_profile(choices, first_s, planned, possible, windows, design.confidence, seed)
+    answer = _build_answer(
+        day, profile, windows, chosen, longer, starts, full_study, replications, cases, skipped, folder
+    )
     return DayResult(
         answer, profile, build_windows(windows), cases, starts, points, replications, contacts, full_study, full
     )
 
 
-def _prepare(settings: Settings, today: date, folder: Path, idle: list[WorkerProcess]) -> _Day:
+def prepare_day(settings: Settings, today: date, folder: Path, idle: list[WorkerProcess]) -> Day:
     """Prepare the town, the routes of every venue choice and the rules."""
     config, starts = settings.build_config(), settings.door.design.starts
     assert starts is not None
@@ -221,7 +251,7 @@ def _prepare(settings: Settings, today: date, folder: Path, idle: list[WorkerPro
         routes[choice] = prepare_routes(own, town)
     gap = config.rally.gap_min
     sign = 1.0 if config.rally.first_side == 1 else -1.0
-    return _Day(
+    return Day(
         settings,
         starts,
         config,
@@ -236,7 +266,7 @@ def _prepare(settings: Settings, today: date, folder: Path, idle: list[WorkerPro
     )
 
 
-def _screen(day: _Day) -> pd.DataFrame:
+def _screen(day: Day) -> pd.DataFrame:
     """Simulate the first days at all starts; where all of them met, those are enough.
 
     Moving a rally costs more than moving its hour: the other venue choices get fewer starts, and fewer days.
@@ -259,12 +289,16 @@ def _screen(day: _Day) -> pd.DataFrame:
 
 
 def _confirm(
-    day: _Day, screened: Mapping[str, ChoiceDays], lawful: Mapping[float, bool]
-) -> tuple[pd.DataFrame, list[Window]]:
+    day: Day, screened: Mapping[str, ChoiceDays], possible: Mapping[float, bool]
+) -> tuple[pd.DataFrame, list[Window], float]:
     """Find candidates among the screened starts and confirm them on other days; the widest window first.
 
-    All candidates share the probability of being wrong; those at other venues are looked at only where the planned ones
-    have no lawful window.
+    All candidates, and longer rallies where they may be tried, share the probability of being wrong; those at other
+    venues are looked at only where the planned ones have no window that can be.
+
+    Returns
+    -------
+    The confirming days, the windows, and the level of each candidate.
     """
     design, own = day.settings.door.design, day.starts
     known = {choice: days.starts for choice, days in screened.items()}
@@ -272,7 +306,7 @@ def _confirm(
         candidate
         for choice, starts in known.items()
         for candidate in find_candidates(choice, starts, design.threshold)
-        if any(lawful[shift] for shift in candidate.shift_min)
+        if any(possible[shift] for shift in candidate.shift_min)
     ]
     candidates = choose_candidates(found, known, own.candidates, day.planned)
     falling = max(
@@ -280,10 +314,12 @@ def _confirm(
     )
     frames: list[pd.DataFrame] = []
     windows: list[Window] = []
+    n_sharing = max(1, len(candidates)) + (own.longer_days > 0)
+    level = 1.0 - design.confidence
     for name, is_planned in (("confirming", True), ("confirming-others", False)):
         tried = [candidate for candidate in candidates if (candidate.venue_choice == day.planned) == is_planned]
-        has_lawful = any(lawful[float(shift)] for window in windows for shift in window.shift_min)
-        if not tried or own.confirming_days == 0 or has_lawful:
+        has_possible = any(possible[float(shift)] for window in windows for shift in window.shift_min)
+        if not tried or own.confirming_days == 0 or has_possible:
             continue
         needed = {
             choice: sorted({shift for one in tried if one.venue_choice == choice for shift in one.shift_min})
@@ -291,19 +327,50 @@ def _confirm(
         }
         frames.append(day.run_starts(name, needed, own.screening_days, own.confirming_days))
         fresh = {choice: days.starts for choice, days in build_choice_days(frames[-1], day.venues).items()}
-        level = 1.0 - design.confidence
-        windows += confirm_windows(
-            tried, fresh, design.threshold, level, falling, screened=known, n_sharing=len(candidates)
-        )
+        windows += confirm_windows(tried, fresh, design.threshold, level, falling, screened=known, n_sharing=n_sharing)
     starts = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return starts, sorted(windows, key=lambda window: (window.venue_choice != day.planned, -window.width_min))
+    windows.sort(key=lambda window: (window.venue_choice != day.planned, -window.width_min))
+    return starts, windows, level / n_sharing
+
+
+def try_longer(day: Day, plan: Plan, level: float) -> Longer | None:
+    """Try rallies so much longer that a start has the slack, on days that chose nothing; None where there is no such start."""
+    own, scenario = day.starts, day.config.scenario
+    longer = lengthen_rally(plan, scenario.rally.length_min, own.lateness_min, own.step_min)
+    if longer is None or own.longer_days == 0:
+        return None
+    starts_s, length_s = compute_starts_s(day.config, longer.shift_min), minutes_to_s(longer.length_min)
+    hits, choice = day.judge(starts_s, length_s), longer.candidate.venue_choice
+    if not is_lawful(hits) or day.keeps_away(choice, longer.shift_min):
+        return None
+    rally = scenario.rally.model_copy(update={"length_min": longer.length_min})
+    config = day.config.model_copy(update={"scenario": scenario.model_copy(update={"rally": rally})})
+    first = own.screening_days + own.confirming_days
+    found = replace(day, config=config).run_starts(
+        "longer", {choice: longer.candidate.shift_min}, first, own.longer_days
+    )
+    fresh = {choice: build_choice_days(found, day.venues)[choice].starts}
+    design = day.settings.door.design
+    window = next(iter(confirm_windows([longer.candidate], fresh, design.threshold, level)), None)
+    is_confirmed = window is not None and len(window.shift_min) == len(longer.candidate.shift_min)
+    hit_days, days = fresh[choice].count_at(longer.shift_min)
+    return Longer(
+        longer.length_min,
+        starts_s,
+        (starts_s[0] + length_s, starts_s[1] + length_s),
+        days,
+        hit_days,
+        float(window.upper.max()) if window is not None and is_confirmed else None,
+        window.compute_slack_min(longer.shift_min) if window is not None else (0.0, 0.0),
+        tuple(_describe_hit(hit) for hit in hits),
+    )
 
 
 def _let_start_first(config: RunConfig, side: int) -> RunConfig:
     return config.model_copy(update={"rally": config.rally.model_copy(update={"first_side": side, "gap_min": 0.0})})
 
 
-def _run_plans(day: _Day, chosen: Plan | None) -> tuple[Settings, Study, pd.DataFrame, pd.DataFrame]:
+def _run_plans(day: Day, chosen: Plan | None) -> tuple[Settings, Study, pd.DataFrame, pd.DataFrame]:
     """Simulate the notified plan, and the recommended one, with all their contacts."""
     levels: list[dict[str, Any]] = [{"name": "", "set": {}}]
     if chosen is not None:
@@ -313,7 +380,7 @@ def _run_plans(day: _Day, chosen: Plan | None) -> tuple[Settings, Study, pd.Data
     return own, study, *run_sweep(own, study, day.folder, day.idle)
 
 
-def _add_plans(day: _Day, starts: pd.DataFrame, replications: pd.DataFrame, chosen: Plan | None) -> pd.DataFrame:
+def _add_plans(day: Day, starts: pd.DataFrame, replications: pd.DataFrame, chosen: Plan | None) -> pd.DataFrame:
     """Add the days of the plans simulated in full to those of the profile."""
     plans = [] if day.notified_shift_min is None else [(0, day.planned, day.notified_shift_min)]
     if chosen is not None:
@@ -341,7 +408,7 @@ def set_levels(settings: Settings, levels: list[dict[str, Any]], replications: i
 
 
 def _run_cases(
-    day: _Day, chosen: Plan | None, plans: Study, replications: pd.DataFrame
+    day: Day, chosen: Plan | None, plans: Study, replications: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[str]]:
     """Run the standard what-ifs at the notified plan and at the recommended one; those that cannot be are left out."""
     n = min(day.starts.case_days, day.settings.door.design.replications)
@@ -397,10 +464,11 @@ def _choose_good(replications: pd.DataFrame, point: int) -> pd.DataFrame:
 
 
 def _build_answer(
-    day: _Day,
+    day: Day,
     profile: pd.DataFrame,
     windows: list[Window],
     chosen: tuple[Plan, bool] | None,
+    longer: Longer | None,
     starts: pd.DataFrame,
     study: Study,
     replications: pd.DataFrame,
@@ -412,6 +480,7 @@ def _build_answer(
     design, scenario = day.settings.door.design, day.config.scenario
     notified = _measure_plan(day, study.design[0], replications)
     hits = day.judge(notified.start_s)
+    is_possible = is_lawful(hits) and not day.keeps_away(day.planned, day.notified_shift_min)
     large, riders = (
         _compute_interval(count, notified.days, design.confidence)
         for count in (notified.large_days, notified.any_riders_days)
@@ -428,7 +497,7 @@ def _build_answer(
     n_fresh = windows[0].n_days if windows else day.starts.confirming_days
     needed = None
     if not windows:
-        level = (1.0 - design.confidence) / day.starts.candidates
+        level = (1.0 - design.confidence) / (day.starts.candidates + (day.starts.longer_days > 0))
         needed = max(0, compute_needed_days(design.threshold, 0.5 * level) - day.starts.confirming_days) or None
     option = None if chosen is None else _build_option(day, *chosen, starts, replications)
     return DayAnswer(
@@ -439,11 +508,12 @@ def _build_answer(
         day=day.day,
         threshold=design.threshold,
         confidence=design.confidence,
-        word=choose_word(large, riders, design.threshold, is_lawful(hits)),
+        word=choose_word(large, riders, design.threshold, is_possible),
         notified=notified,
         notified_hits=tuple(_describe_hit(hit) for hit in hits),
         distance=distance,
         option=option,
+        longer=longer,
         promising=None if option is not None else find_promising(profile, day.planned),
         windows=sum(window.venue_choice == day.planned for window in windows),
         needed_days=needed,
@@ -461,7 +531,7 @@ def _build_answer(
     )
 
 
-def _measure_plan(day: _Day, point: DesignPoint, replications: pd.DataFrame) -> PlanFacts:
+def _measure_plan(day: Day, point: DesignPoint, replications: pd.DataFrame) -> PlanFacts:
     """Measure the days of a plan that was simulated in full."""
     good = _choose_good(replications, point.point)
     config, confidence = point.config, day.settings.door.design.confidence
@@ -484,7 +554,7 @@ def _measure_plan(day: _Day, point: DesignPoint, replications: pd.DataFrame) -> 
     )
 
 
-def _build_option(day: _Day, plan: Plan, covers: bool, starts: pd.DataFrame, replications: pd.DataFrame) -> Option:
+def _build_option(day: Day, plan: Plan, covers: bool, starts: pd.DataFrame, replications: pd.DataFrame) -> Option:
     """Build the one-date option: its numbers from the days that confirmed it, its hours from all its days."""
     window, shift = plan.window, plan.shift_min
     at = int(np.flatnonzero(window.shift_min == shift)[0])
@@ -515,8 +585,11 @@ def _build_option(day: _Day, plan: Plan, covers: bool, starts: pd.DataFrame, rep
     earlier = 1 if shift >= 0.0 else 2
     rules = explain_gap(times[earlier], times[3 - earlier], abs(shift), earlier, confidence)
     theory, needed = None, None
-    if any(rule.name == "standing" for rule in rules):
-        edges = compute_edges(times[earlier], times[3 - earlier], day.config.scenario.rally.length_min, confidence)
+    needed_rules = [rule.name for rule in rules if rule.holds]
+    near = [name for name in needed_rules if name in {"out", "home"}]
+    if "standing" in needed_rules and near:
+        length_min = day.config.scenario.rally.length_min
+        edges = compute_edges(times[earlier], times[3 - earlier], length_min, confidence, near)
         sign = 1.0 if earlier == 1 else -1.0
         ends = sorted([sign * edges.low_min, sign * edges.high_min])
         theory, needed = (ends[0], ends[1]), edges.needed_length_min
@@ -545,7 +618,7 @@ def find_promising(profile: pd.DataFrame, planned: str) -> Promising | None:
     return Promising((float(best["start_1_s"]), float(best["start_2_s"])), int(best["hits"]), int(best["days"]))
 
 
-def find_trap(day: _Day, profile: pd.DataFrame, option: Option | None) -> Trap | None:
+def find_trap(day: Day, profile: pd.DataFrame, option: Option | None) -> Trap | None:
     """Find the start with most exposure among those that lie further from the notified one than the recommended one does.
 
     Whoever moves on "to be safer" comes there. None where it has no more than a few times the exposure, or no contact to
@@ -577,7 +650,7 @@ def find_trap(day: _Day, profile: pd.DataFrame, option: Option | None) -> Trap |
     )
 
 
-def _find_places(day: _Day, found: pd.DataFrame) -> tuple[PlaceFacts, ...]:
+def _find_places(day: Day, found: pd.DataFrame) -> tuple[PlaceFacts, ...]:
     """Find where most exposure of the notified plan is, in spots of at most 400 m."""
     own = found[found["point"] == 0]
     x_m, y_m, weight = (own[name].to_numpy(np.float64) for name in ("x_m", "y_m", "exposure_person_min"))
@@ -628,11 +701,11 @@ def _list_case_facts(cases: pd.DataFrame) -> tuple[CaseFacts, ...]:
     return tuple(facts)
 
 
-def _find_other_day(day: _Day, starts_s: tuple[float, float]) -> date | None:
+def _find_other_day(day: Day, starts_s: tuple[float, float]) -> date | None:
     """Find the nearest lawful date to which either side may move its rally."""
     if day.rules is None or day.day is None:
         return None
-    rallies = day.list_rallies(starts_s)
+    rallies = day.list_rallies(starts_s, day.length_s)
     found = [find_other_date(day.rules, rallies, side, day.planning_date) for side in (1, 2)]
     known = [other for other in found if other is not None]
     own = day.day

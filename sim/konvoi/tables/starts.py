@@ -51,7 +51,7 @@ PROFILE = Schema(
         "start_1_s": (FLOAT, "planned start of side 1's rally, s after local midnight"),
         "start_2_s": (FLOAT, "planned start of side 2's rally, s after local midnight"),
         "is_planned": (TRUTH, "the plan to judge"),
-        "is_lawful": (TRUTH, "no rule is broken on the plan's date"),
+        "is_lawful": (TRUTH, "breaks no rule on the plan's date and keeps no side from its rally"),
         "window": (INTEGER, "number of the confirmed window the start lies in; 0 outside of all"),
         "days": (INTEGER, "simulated days of this start that ended without error"),
         **{f"{name}_days": (INTEGER, f"days with {text}") for name, text in OUTCOMES.items()},
