@@ -5,7 +5,7 @@ way out. Both are told by people, not by the last rider: less than ``min_people`
 no contact. What is random is the lateness of both sides (its real shifted lognormal), the spread of convoys around their
 side, the earlier side's turnout; the rest is taken as it is on average, vehicles in the configured mix:
 
-- the venue's gate serves all units of a side alike (processor sharing), riders coming to it as they set out for home;
+- the venue's gate serves first whoever was ready first, whatever the unit; riders come to it as they set out for home;
 - a road that leads less than the gate lets out delays the tail by N·h − t, with N the pcu that left before it along
   that road and h = 1/q − 1/(k_j·v_f) + 1/(k_j·v) the headway at the convoys' speed v (Newell); independent riders on
   their way home ride among the convoys, at their speed;
@@ -206,9 +206,10 @@ def _compute_pcu_per_person(behaviour: Behaviour) -> float:
 
 
 def _let_out(behaviour: Behaviour, pcu: FloatArray, is_organised: NDArray[np.bool_]) -> _Streams:
-    """Let a side's units out through the gate, which serves all that wait alike.
+    """Let a side's units out through the gate, which serves first whoever came first.
 
     Convoys come to it half-normally spread by ``convoy_departure_sd_min``, independent riders by ``dispersal_sd_min``.
+    As many as have gone through by a moment are those who had come by an earlier one.
     """
     gate = per_hour_to_per_s(behaviour.venue_gate_pcu_h)
     sd_s = np.where(
@@ -218,21 +219,13 @@ def _let_out(behaviour: Behaviour, pcu: FloatArray, is_organised: NDArray[np.boo
     time_s = STEP_S * np.arange(n, dtype=np.float64)
     come = pcu * np.clip(special.erf(time_s[:, None] / np.maximum(sd_s, 1e-6) / np.sqrt(2.0)), 0.0, 1.0)
     come[-1] = pcu
-    gone = np.zeros((n, len(pcu)))
+    all_come = come.sum(axis=1)
+    all_gone = np.zeros(n)
     for k in range(1, n):
-        waiting = come[k] - gone[k - 1]
-        gone[k] = gone[k - 1] + _share_alike(waiting, gate * STEP_S)
+        all_gone[k] = min(all_come[k], all_gone[k - 1] + gate * STEP_S)
+    came_s = np.interp(all_gone, all_come, time_s)
+    gone = np.stack([np.interp(came_s, time_s, one) for one in come.T], axis=1)
     return _Streams(time_s, gone, pcu)
-
-
-def _share_alike(waiting: FloatArray, room: float) -> FloatArray:
-    """Share room among queues alike; what one does not need goes to the others."""
-    if waiting.sum() <= room:
-        return waiting
-    order = np.sort(waiting)
-    left = room - np.concatenate([[0.0], np.cumsum(order)[:-1]])
-    level = left / np.arange(len(order), 0, -1)
-    return np.asarray(np.minimum(waiting, level[np.argmax(level <= order)]), np.float64)
 
 
 def _delay_tails(
