@@ -125,7 +125,8 @@ def test_a_worker_is_let_go_in_the_middle_of_its_task() -> None:
 @POSIX
 def test_control_c_reaches_the_parent_alone_even_while_workers_start() -> None:
     program = (
-        "import time\n"
+        "import signal, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell in the background ignores it
         "from konvoi.workers import WorkerProcess, pickle_answerer, wait_for_answers\n"
         "from tests.test_workers import make_answer\n"
         "print('started', flush=True)\n"
