@@ -19,9 +19,8 @@ from konvoi.words import Sentence
 AnyIntArray = NDArray[np.signedinteger[Any]]
 
 DETOUR_FACTOR = 3.0  # assumption: a named street is kept to unless leaving it is three times shorter
-TURN_ROUND_FACTOR = (
-    3.0  # assumption: nobody evades a forbidden turn by turning round where another way is at most so long
-)
+# assumption: nobody evades a forbidden turn by turning round where another way is at most so long
+TURN_ROUND_FACTOR = 3.0
 
 
 class _Ways(NamedTuple):
@@ -111,9 +110,8 @@ def find_route_along(
     """Find the cheapest links from start to end that use the named streets in their order.
 
     A street is used when at least one of its links is ridden before the next one, the first and the last one also when
-    the route starts or ends on it; links of neither the last street nor
-    the next one cost `DETOUR_FACTOR` times as much, so that the route keeps to what was named. It is Dijkstra's search
-    on one copy of the network per street.
+    the route starts or ends on it; links of neither the last street nor the next one cost `DETOUR_FACTOR` times as much,
+    so that the route keeps to what was named. It is Dijkstra's search on one copy of the network per street.
 
     Parameters
     ----------
@@ -187,9 +185,10 @@ def find_alternatives(
 ) -> list[IntArray]:
     """Find reasonable other routes between the ends of the cheapest one, cheapest first.
 
-    Every link gives a candidate, each turn onto it where some are forbidden: the cheapest route over it (single-via routes: Abraham et al. 2013, doi
-    10.1145/2444016.2444019). In the order of their costs those are taken that pass no node twice and share little with
-    each route taken before (k shortest with limited overlap: Chondrogiannis et al. 2020, doi 10.1007/s00778-020-00604-x).
+    Every link gives a candidate, each turn onto it where some are forbidden: the cheapest route over it (single-via
+    routes: Abraham et al. 2013, doi 10.1145/2444016.2444019). In the order of their costs those are taken that pass no
+    node twice and share little with each route taken before (k shortest with limited overlap: Chondrogiannis et al. 2020,
+    doi 10.1007/s00778-020-00604-x).
 
     Parameters
     ----------

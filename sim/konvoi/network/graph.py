@@ -37,10 +37,8 @@ KINDS = ("openstreetmap", "road_list", "skeleton")  # of maps of a real place
 OFFICIAL, INFERRED = "official", "inferred"  # values of konvoi:quality: where a road's line is from
 SIGNAL_REACH_M = 40.0  # from a stop line to its junction
 ISO_DATE = r"\d{4}(-\d{2}(-\d{2})?)?"  # of these, the earlier one is the smaller text
-TURNS, TURNS_LEFT = (
-    "konvoi_turns",
-    "konvoi_turns_left",
-)  # attributes of a graph: what is forbidden, how much is not obeyed
+# Attributes of a graph: which turns are forbidden, how many restrictions are not obeyed.
+TURNS, TURNS_LEFT = "konvoi_turns", "konvoi_turns_left"
 UNKNOWN = "unknown"  # in a GraphML file; the day it was written is not the day of its map
 
 

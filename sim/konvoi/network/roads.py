@@ -88,9 +88,8 @@ class RoadNetwork:
     shape_y_m: FloatArray
     crs: str  # of the projection; empty for a synthetic network
     quality: MapQuality
-    forbidden_turns: IntArray = field(
-        default_factory=lambda: np.empty((0, 2), np.int32)
-    )  # (R, 2) from a link, onto one
+    # (R, 2) from a link, onto one
+    forbidden_turns: IntArray = field(default_factory=lambda: np.empty((0, 2), np.int32))
 
     def __post_init__(self) -> None:
         for each in fields(self):
