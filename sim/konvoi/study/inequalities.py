@@ -30,7 +30,7 @@ from konvoi.arrays import FloatArray
 
 Name = Literal["out", "standing", "home", "apart"]
 
-HELD_SHARE = 0.9  # of days on which a condition has to hold to be what keeps the sides apart
+HELD_SHARE = 0.9  # assumption: of days on which a condition has to hold to be what keeps the sides apart
 
 
 @dataclass(frozen=True)
